@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the parts of the soft vendor module share. The module core's own contract is core.h. */
+#ifndef SOFTTDX_GLUE_H
+#define SOFTTDX_GLUE_H
+
+#include "rename.h"
+#include <linux/kvm_host.h>
+#include <linux/percpu.h>
+#include "core.h"
+
+struct dentry;
+
+/* Layout known to vmrun.S. */
+struct soft_regs {
+	u64 rbx, rcx, rdx, rsi, rdi, rbp, r8, r9, r10, r11, r12, r13, r14, r15;
+};
+static_assert(offsetof(struct soft_regs, r8) == 48 && sizeof(struct soft_regs) == 14 * 8);
+
+/* Events that softtdx's core cannot see: what tdx.c asked of KVM, and what SVM did. */
+enum soft_count {
+	SOFT_KICK,		/* kvm_make_all_cpus_request() calls by tdx.c */
+	SOFT_KICK_INSIDE,	/* vCPUs in the guest at that moment */
+	SOFT_KICK_OUTSIDE,	/* the others */
+	SOFT_RESET_PADDR,	/* tdx_quirk_reset_paddr() pages: MOVDIR64B on the CPUs that need it */
+	SOFT_EXIT_INTR,
+	SOFT_EXIT_TDVMCALL,
+	SOFT_EXIT_SHARED,	/* EPT violations on shared GPAs */
+	SOFT_TSC,		/* TSC ticks inside SEAMCALLs: softtdx's own share of the time */
+	SOFT_NR_COUNTS,
+};
+
+/* One TD, from MNG.CREATE until its TDR is reclaimed. */
+struct soft_td {
+	struct list_head list;		/* soft_tds, under soft_tds_lock */
+	struct kvm *kvm;
+	u64 tdr_pa;
+	pid_t pid;			/* of the process that created it */
+	unsigned int nr;
+	struct dentry *dir;
+	u64 count[SOFT_NR_COUNTS];	/* relaxed atomics */
+};
+
+extern struct sx_sys *soft_sys;
+extern struct list_head soft_tds;
+extern struct mutex soft_tds_lock;
+extern bool soft_bug_skip_kick;
+extern atomic64_t soft_yields;	/* PAUSEs given at yield points, all TDs */
+
+struct soft_td *soft_td_of(struct tdx_td *td);	/* TD of a live TDR page */
+static inline void soft_count(struct soft_td *td, enum soft_count c, u64 n)
+{
+	__atomic_fetch_add(&td->count[c], n, __ATOMIC_RELAXED);
+}
+
+/* seam.c: module state; fails with a message if this machine cannot carry it. */
+int soft_seam_init(void);
+void soft_seam_exit(void);
+
+/* debugfs.c */
+void soft_debugfs_init(void);
+void soft_debugfs_exit(void);
+void soft_debugfs_add_td(struct soft_td *td);
+
+/* oracle.c: compares KVM's mirror page table with the S-EPT. Returns the number of faults. */
+struct seq_file;
+unsigned int soft_oracle(struct soft_td *td, struct seq_file *m);
+
+/* enter.c */
+int soft_enter_init(void);
+void soft_enter_exit(void);
+int soft_vp_alloc(struct tdx_td *td, struct tdx_vp *vp);	/* at VP.CREATE */
+void soft_vp_setup(struct tdx_vp *vp);		/* at VP.INIT: the TD reset state */
+void soft_vp_free(u64 tdvpr_pa);		/* at RECLAIM; no-op for other pages */
+void soft_vmrun(u64 vmcb_pa, struct soft_regs *regs, u64 host_vmcb_pa);
+
+/* Called by the tree's vmx/tdx.c through w_tdx.c. */
+void soft_ept_sync_global(void);
+bool soft_kick_vcpus(struct kvm *kvm, unsigned int req);
+
+/* Interface names that <asm/tdx.h> of this tree may not have yet; variants' patches call them. */
+u64 soft_tdh_mem_sept_remove(struct tdx_td *td, u64 gpa, enum pg_level level, u64 *e1, u64 *e2);
+u64 soft_tdh_mem_range_unblock(struct tdx_td *td, u64 gpa, enum pg_level level, u64 *e1, u64 *e2);
+u64 soft_tdh_mem_sept_rd(struct tdx_td *td, u64 gpa, enum pg_level level, u64 *e1, u64 *e2);
+
+#endif

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The oracle: KVM's mirror page table and the module's S-EPT must say the same, entry by entry, whenever
+ * no operation is under way. Reads both; changes neither.
+ */
+#include "rename.h"
+#include <linux/seq_file.h>
+#include "mmu.h"
+#include "mmu/mmu_internal.h"
+#include "mmu/spte.h"
+#include "mmu/tdp_mmu.h"
+#include "vmx/tdx.h"
+#include "glue.h"
+
+struct oracle {
+	struct seq_file *m;
+	struct sx_td *td;
+	unsigned int faults;
+	u64 leaves, tables;		/* present mirror SPTEs */
+};
+
+#define ORACLE_MAX_LINES 16
+
+static void fault(struct oracle *o, const char *what, u64 gpa, u64 value)
+{
+	if (o->faults++ < ORACLE_MAX_LINES)
+		seq_printf(o->m, "FAULT %s gpa 0x%llx value 0x%llx\n", what, gpa, value);
+}
+
+static void check_report(void *arg, const char *what, u64 gpa, u64 value)
+{
+	fault(arg, what, gpa, value);
+}
+
+/* @level counts from 1 as KVM's does, the module's from 0. */
+static void check_leaf(struct oracle *o, u64 spte, u64 gpa, int level)
+{
+	enum sx_state state;
+	int at = level - 1;
+	u64 hpa;
+
+	o->leaves++;
+	if (!sx_td_lookup(o->td, gpa, &at, &hpa, &state))
+		fault(o, "mirror leaf SPTE that the S-EPT walk does not reach", gpa, spte);
+	else if (state != SX_MAPPED && state != SX_PENDING)
+		fault(o, "mirror leaf SPTE whose S-EPT entry is in state", gpa, state);
+	else if (hpa != PFN_PHYS(spte_to_pfn(spte)))
+		fault(o, "mirror leaf SPTE and S-EPT entry differ in HPA, S-EPT has", gpa, hpa);
+}
+
+static void check_table(struct oracle *o, u64 spte, u64 gpa, int level)
+{
+	struct kvm_mmu_page *child = spte_to_child_sp(spte);
+	enum sx_state state;
+	int at = level - 1;
+	u64 hpa;
+
+	o->tables++;
+	if (!child->external_spt)
+		fault(o, "mirror page table without an external one", gpa, spte);
+	else if (!sx_td_lookup(o->td, gpa, &at, &hpa, &state))
+		fault(o, "mirror table SPTE that the S-EPT walk does not reach", gpa, spte);
+	else if (state != SX_NL_MAPPED)
+		fault(o, "mirror table SPTE whose S-EPT entry is in state", gpa, state);
+	else if (hpa != __pa(child->external_spt))
+		fault(o, "mirror table and S-EPT entry differ in the table's HPA, S-EPT has", gpa, hpa);
+}
+
+/* At most 4 levels deep. */
+static void walk(struct oracle *o, u64 *pt, u64 base, int level)
+{
+	int i;
+
+	for (i = 0; i < SPTE_ENT_PER_PAGE; i++) {
+		u64 spte = READ_ONCE(pt[i]);
+		u64 gpa = base + ((u64)i << (PAGE_SHIFT + 9 * (level - 1)));
+
+		if (is_frozen_spte(spte)) {
+			fault(o, "mirror SPTE frozen with nothing under way", gpa, spte);
+		} else if (is_shadow_present_pte(spte)) {
+			if (is_last_spte(spte, level)) {
+				check_leaf(o, spte, gpa, level);
+			} else {
+				check_table(o, spte, gpa, level);
+				walk(o, spte_to_child_sp(spte)->spt, gpa, level - 1);
+			}
+		}
+	}
+}
+
+/* KVM's own tables must hold nothing in the private half: the hardware root takes that from the S-EPT. */
+static void check_direct_root(struct oracle *o, u64 *pt)
+{
+	int i;
+
+	for (i = 0; i < SPTE_ENT_PER_PAGE / 2; i++) {
+		if (is_shadow_present_pte(READ_ONCE(pt[i])))
+			fault(o, "direct root entry in the private half", (u64)i << 39, pt[i]);
+	}
+}
+
+static void compare_counts(struct oracle *o)
+{
+	struct sx_census c;
+	u64 leaves = 0;
+	unsigned int s;
+
+	sx_td_check(o->td, &c, check_report, o);
+	for (s = 0; s < ARRAY_SIZE(c.leaf); s++)
+		leaves += c.leaf[s];
+	if (leaves != o->leaves)
+		fault(o, "S-EPT leaf entries and mirror leaf SPTEs differ in number", leaves, o->leaves);
+	if (c.tables != o->tables)
+		fault(o, "S-EPT tables and mirror tables differ in number", c.tables, o->tables);
+	if (c.leaf[SX_BLOCKED] || c.leaf[SX_PENDING_BLOCKED])
+		fault(o, "blocked S-EPT entries with nothing under way",
+		      c.leaf[SX_BLOCKED], c.leaf[SX_PENDING_BLOCKED]);
+}
+
+unsigned int soft_oracle(struct soft_td *td, struct seq_file *m)
+{
+	struct oracle o = { .m = m, .td = sx_td_of(soft_sys, td->tdr_pa) };
+	struct kvm *kvm = td->kvm;
+	struct kvm_mmu_page *root;
+
+	if (!o.td) {
+		seq_puts(m, "FAULT no TD behind this TDR\n");
+		return 1;
+	}
+	/* No fault and no zap while we look: faults hold mmu_lock for read, zaps for write. */
+	write_lock(&kvm->mmu_lock);
+	list_for_each_entry(root, &kvm->arch.tdp_mmu_roots, link) {
+		if (is_mirror_sp(root))
+			walk(&o, root->spt, 0, root->role.level);
+		else
+			check_direct_root(&o, root->spt);
+	}
+	compare_counts(&o);
+	write_unlock(&kvm->mmu_lock);
+
+	if (!o.faults)
+		seq_printf(m, "ok leaf=%llu tables=%llu\n", o.leaves, o.tables);
+	else
+		seq_printf(m, "FAULT total %u\n", o.faults);
+	return o.faults;
+}
