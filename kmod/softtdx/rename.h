@@ -42,5 +42,6 @@
 #define tdx_quirk_reset_paddr		soft_tdx_quirk_reset_paddr
 
 #include <asm/tdx.h>
+#include <asm/vmx.h>	/* 7.2's vmx/common.h uses it without reading it */
 
 #endif

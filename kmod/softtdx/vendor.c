@@ -13,7 +13,6 @@
 #include "vmx/posted_intr.h"
 #include "cpuid.h"
 #include "mmu.h"
-#include "msrs.h"
 #include "pmu.h"
 #include "vmx/nested.h"
 #include "glue.h"
