@@ -4,6 +4,7 @@
  * no operation is under way. Reads both; changes neither.
  */
 #include "rename.h"
+#include <linux/delay.h>
 #include <linux/seq_file.h>
 #include "mmu.h"
 #include "mmu/mmu_internal.h"
@@ -19,7 +20,9 @@ struct oracle {
 	u64 leaves, tables;		/* present mirror SPTEs */
 };
 
-#define ORACLE_MAX_LINES 16
+#define ORACLE_MAX_LINES	16
+#define ORACLE_QUIET_TRIES	500
+#define ORACLE_QUIET_MS		4
 
 static void fault(struct oracle *o, const char *what, u64 gpa, u64 value)
 {
@@ -117,6 +120,44 @@ static void compare_counts(struct oracle *o)
 		      c.leaf[SX_BLOCKED], c.leaf[SX_PENDING_BLOCKED]);
 }
 
+static bool any_frozen(u64 *pt, int level)
+{
+	int i;
+
+	for (i = 0; i < SPTE_ENT_PER_PAGE; i++) {
+		u64 spte = READ_ONCE(pt[i]);
+
+		if (is_frozen_spte(spte))
+			return true;
+		if (is_shadow_present_pte(spte) && !is_last_spte(spte, level) &&
+		    any_frozen(spte_to_child_sp(spte)->spt, level - 1))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Takes mmu_lock for write, so that no fault and no zap is under way. A variant may leave SPTEs frozen
+ * until deferred work is done: that is given time, and what is frozen after it is a fault.
+ */
+static void lock_quiet(struct kvm *kvm)
+{
+	struct kvm_mmu_page *root;
+	int tries = ORACLE_QUIET_TRIES;
+	bool frozen;
+
+	for (;;) {
+		frozen = false;
+		write_lock(&kvm->mmu_lock);
+		list_for_each_entry(root, &kvm->arch.tdp_mmu_roots, link)
+			frozen |= is_mirror_sp(root) && any_frozen(root->spt, root->role.level);
+		if (!frozen || !tries--)
+			return;
+		write_unlock(&kvm->mmu_lock);
+		msleep(ORACLE_QUIET_MS);
+	}
+}
+
 unsigned int soft_oracle(struct soft_td *td, struct seq_file *m)
 {
 	struct oracle o = { .m = m, .td = sx_td_of(soft_sys, td->tdr_pa) };
@@ -127,8 +168,7 @@ unsigned int soft_oracle(struct soft_td *td, struct seq_file *m)
 		seq_puts(m, "FAULT no TD behind this TDR\n");
 		return 1;
 	}
-	/* No fault and no zap while we look: faults hold mmu_lock for read, zaps for write. */
-	write_lock(&kvm->mmu_lock);
+	lock_quiet(kvm);
 	list_for_each_entry(root, &kvm->arch.tdp_mmu_roots, link) {
 		if (is_mirror_sp(root))
 			walk(&o, root->spt, 0, root->role.level);

@@ -31,6 +31,9 @@
 #define tdh_phymem_page_reclaim		soft_tdh_phymem_page_reclaim
 #define tdh_mem_track			soft_tdh_mem_track
 #define tdh_mem_page_remove		soft_tdh_mem_page_remove
+#define tdh_mem_sept_remove		soft_tdh_mem_sept_remove
+#define tdh_mem_range_unblock		soft_tdh_mem_range_unblock
+#define tdh_mem_sept_rd			soft_tdh_mem_sept_rd
 #define tdh_phymem_cache_wb		soft_tdh_phymem_cache_wb
 #define tdh_phymem_page_wbinvd_tdr	soft_tdh_phymem_page_wbinvd_tdr
 #define tdh_phymem_page_wbinvd_hkid	soft_tdh_phymem_page_wbinvd_hkid
