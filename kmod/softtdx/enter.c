@@ -242,7 +242,7 @@ static __always_inline u64 soft_exit_npf(struct soft_vp *s, struct tdx_module_ar
 		return soft_violation(a, qual, 0, gpa);
 	}
 	state = sx_vp_private_violation(s->vp, gpa, s->vmcb->rip);
-	if (state == SX_PENDING || state == SX_PENDING_BLOCKED)
+	if (state == SX_PENDING)
 		return soft_violation(a, qual & ~EPT_VIOLATION_PROT_MASK, EEQ_PENDING, gpa);
 	return soft_violation(a, qual, 0, gpa);
 }
@@ -267,8 +267,10 @@ static __always_inline bool soft_tdcall(struct soft_vp *s, struct tdx_module_arg
 		s->vmcb->rax = TDG_MEM_PAGE_ACCEPT;	/* executed again after the exit */
 		if (gpa >= (u64)ROOT_FEW << 39)
 			s->root_all = true;
-		sx_vp_private_violation(s->vp, gpa & PAGE_MASK, s->vmcb->rip);
-		/* Bits 34:32 of the extended qualification: the level asked for. */
+		/*
+		 * Not logged for zero-step: the module does that for violations by the guest's accesses only.
+		 * Bits 34:32 of the extended qualification: the level asked for.
+		 */
 		*ret = soft_violation(a, EPT_VIOLATION_ACC_WRITE, EEQ_ACCEPT | (gpa & 7) << 32,
 				      gpa & PAGE_MASK);
 		return false;

@@ -56,6 +56,9 @@ static inline void soft_count(struct soft_td *td, enum soft_count c, u64 n)
 int soft_seam_init(void);
 void soft_seam_exit(void);
 
+/* selftest.c: 0, or -errno with the faults in the log. */
+int soft_selftest(u64 nr_pages);
+
 /* debugfs.c */
 void soft_debugfs_init(void);
 void soft_debugfs_exit(void);

@@ -35,6 +35,12 @@ MODULE_PARM_DESC(walk_through_blocked, "hypothetical module whose walk passes NL
 static bool pw_mce;
 module_param(pw_mce, bool, 0444);
 MODULE_PARM_DESC(pw_mce, "clear pages leaving a TD, as CPUs with the partial-write erratum need");
+static ulong hp_timeout = 1000000;
+module_param(hp_timeout, ulong, 0444);
+MODULE_PARM_DESC(hp_timeout, "ACCEPTs that yield to host priority before the TD exits (0: no limit)");
+static bool selftest;
+module_param(selftest, bool, 0444);
+MODULE_PARM_DESC(selftest, "run the conformance checks of the core at load; a fault refuses the load");
 static char *spin = "";
 module_param(spin, charp, 0444);
 MODULE_PARM_DESC(spin, "LEAF:NS,... busy-wait in these SEAMCALLs; AMD hosts only, not under emulation");
@@ -500,6 +506,7 @@ static int __init soft_params(void)
 		return -EINVAL;
 	}
 	p->zero_step_threshold = zero_step;
+	p->hp_timeout = hp_timeout;
 	p->busy_permille = busy_permille;
 	p->seed = seed;
 	p->walk_through_blocked = walk_through_blocked;
@@ -514,8 +521,10 @@ int __init soft_seam_init(void)
 {
 	u64 pages = soft_nr_pages();
 	size_t size = sx_sys_size(pages);
-	int r;
+	int r = selftest ? soft_selftest(pages) : 0;
 
+	if (r)
+		return r;
 	soft_sys_mem = size ? vzalloc(size) : NULL;
 	if (!soft_sys_mem) {
 		pr_err("softtdx: no memory for the PAMT of %llu pages (%zu bytes)\n", pages, size);

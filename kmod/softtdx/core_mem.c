@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Host MEM leaves. sx_mem_begin() has done steps 1 to 7 of the common check order when a function
+ * here starts: the TDR, op_state, tree and entry locks are held and c->val is the target entry.
+ */
+#include "core_priv.h"
+
+static void add_children(struct sx_td *td, u64 n)
+{
+	__atomic_fetch_add(&td->children, n, __ATOMIC_RELAXED);
+}
+
+static u64 nr_4k(unsigned int level)
+{
+	return 1ULL << (9 * level);
+}
+
+/* Installs the page the host gave in R8 as @kind; @fill makes its content, under all locks. */
+static u64 install(struct sx_call *c, enum sx_kind kind, enum sx_page_type type,
+		   unsigned int page_level, void (*fill)(struct sx_call *c, void *page, u64 arg),
+		   u64 arg)
+{
+	u64 hpa = c->a->r8, st;
+
+	if (sx_entry_kind(c->val) != E_FREE)
+		return sx_fail_entry(c, SX_EPT_ENTRY_STATE_INCORRECT);
+	st = sx_pamt_take(c, hpa, page_level, SX_OP_R8);
+	if (st)
+		return st;
+	if (fill)
+		fill(c, sx_page_va(c->sys, hpa), arg);
+	sx_yield(c->sys, SX_YIELD_LOCKED);
+	sx_pamt_assign(&c->page, type, c->td);
+	add_children(c->td, nr_4k(page_level));
+	sx_commit(c, sx_entry_make(kind, hpa, c->level));
+	return SX_SUCCESS;
+}
+
+static void fill_free(struct sx_call *c, void *page, u64 arg)
+{
+	(void)c;
+	(void)arg;
+	sx_clear_page(page);
+}
+
+static void fill_copy(struct sx_call *c, void *page, u64 src)
+{
+	sx_copy_page(page, sx_page_va(c->sys, src));
+}
+
+u64 sx_mem_page_add(struct sx_call *c)
+{
+	u64 src = c->a->r9;
+	u64 st = sx_mem_begin(c, SX_EXCLUSIVE, OPS_INIT, 0, 0, SX_UNLOCKED);
+
+	if (st)
+		return st;
+	if (sx_entry_kind(c->val) != E_FREE)
+		return sx_fail_entry(c, SX_EPT_ENTRY_STATE_INCORRECT);
+	if (src & (SX_PAGE_SIZE - 1))
+		return SX_OPERAND_INVALID | SX_OP_R9;
+	if (src >> SX_PAGE_SHIFT >= c->sys->nr_pages)
+		return SX_OPERAND_ADDR_RANGE_ERROR | SX_OP_R9;
+	return install(c, E_MAPPED, SX_PT_REG, 0, fill_copy, src);
+}
+
+u64 sx_mem_sept_add(struct sx_call *c)
+{
+	u64 st = sx_mem_begin(c, SX_SHARED, OPS_BUILT, 1, SX_ROOT_LEVEL, SX_SHARED);
+
+	return st ? st : install(c, E_NL_MAPPED, SX_PT_EPT, 0, fill_free, 0);
+}
+
+u64 sx_mem_page_aug(struct sx_call *c)
+{
+	u64 st = sx_mem_begin(c, SX_SHARED, OPS_BUILT, 0, 1, SX_SHARED);
+
+	return st ? st : install(c, E_PENDING, SX_PT_REG, c->level, NULL, 0);
+}
+
+/* The PAMT entry of what the target entry points to: the leaf page, or the child S-EPT page. */
+static struct sx_pamt *pointed_to(struct sx_call *c)
+{
+	unsigned int level = sx_kind_is_leaf(sx_entry_kind(c->val)) ? c->level : 0;
+
+	return sx_pamt_entry(c->sys, c->val & SX_E_HPA, level);
+}
+
+u64 sx_mem_range_block(struct sx_call *c)
+{
+	static const u8 blocked[E_NR_KINDS] = {
+		[E_MAPPED] = E_BLOCKED,
+		[E_PENDING] = E_PENDING_BLOCKED,
+		[E_NL_MAPPED] = E_NL_BLOCKED,
+	};
+	u64 st = sx_mem_begin(c, SX_SHARED, OPS_BUILT, 0, SX_ROOT_LEVEL, SX_EXCLUSIVE);
+	enum sx_kind k;
+	u64 epoch;
+
+	if (st)
+		return st;
+	k = sx_entry_kind(c->val);
+	if (sx_kind_is_blocked(k))
+		return sx_fail_entry(c, SX_GPA_RANGE_ALREADY_BLOCKED);
+	if (k == E_FREE)
+		return sx_fail_entry(c, SX_EPT_ENTRY_STATE_INCORRECT);
+	sx_yield(c->sys, SX_YIELD_LOCKED);
+	/*
+	 * The epoch lock is not taken, so a TRACK may come at any point here. Blocking first and
+	 * sampling the epoch second makes BEPOCH at least the epoch of every vCPU that can have
+	 * walked through the entry; sampled first, a vCPU of the next epoch could still have and
+	 * would not be waited for. Both sequentially consistent: store, then load.
+	 */
+	__atomic_fetch_xor(c->entry,
+			   c->val ^ sx_entry_make(blocked[k], c->val & SX_E_HPA, c->level),
+			   __ATOMIC_SEQ_CST);
+	epoch = __atomic_load_n(&c->td->epoch, __ATOMIC_SEQ_CST) & SX_EPOCH_MASK;
+	__atomic_store_n(&pointed_to(c)->bepoch, epoch, __ATOMIC_RELAXED);
+	sx_entry_unlock(c->entry);
+	c->entry_held = false;
+	return SX_SUCCESS;
+}
+
+/* Tracking is demanded only of a TD that can have run. */
+static bool must_track(struct sx_call *c)
+{
+	return c->td->op_state == OP_RUNNABLE;
+}
+
+static bool is_tracked(struct sx_call *c)
+{
+	return sx_tracked(c->td, __atomic_load_n(&pointed_to(c)->bepoch, __ATOMIC_RELAXED));
+}
+
+u64 sx_mem_range_unblock(struct sx_call *c)
+{
+	static const u8 unblocked[E_NR_KINDS] = {
+		[E_BLOCKED] = E_MAPPED,
+		[E_PENDING_BLOCKED] = E_PENDING,
+		[E_NL_BLOCKED] = E_NL_MAPPED,
+	};
+	u64 st = sx_mem_begin(c, SX_SHARED, OPS_BUILT, 0, SX_ROOT_LEVEL, SX_EXCLUSIVE);
+	enum sx_kind k;
+
+	if (st)
+		return st;
+	k = sx_entry_kind(c->val);
+	if (!sx_kind_is_blocked(k))
+		return sx_fail_entry(c, SX_EPT_ENTRY_STATE_INCORRECT);
+	if (must_track(c) && !is_tracked(c)) {
+		sx_report_entry(c);
+		return SX_TLB_TRACKING_NOT_DONE | SX_OP_SEPT_TREE;
+	}
+	sx_yield(c->sys, SX_YIELD_LOCKED);
+	sx_commit(c, sx_entry_make(unblocked[k], c->val & SX_E_HPA, c->level));
+	return SX_SUCCESS;
+}
+
+/*
+ * Steps 8 and 9 of both REMOVEs: the page the entry points to, of @type, locked, blocked and
+ * tracked. The ownership check is this model's own: it can only fail if the entry was corrupted,
+ * and then the TD is lost.
+ */
+static u64 lock_removed(struct sx_call *c, enum sx_page_type type, unsigned int level)
+{
+	u64 hpa = c->val & SX_E_HPA, st;
+
+	if (hpa >> SX_PAGE_SHIFT >= c->sys->nr_pages)
+		goto corrupt;
+	st = sx_pamt_lock_implicit(c->sys, hpa, level, SX_EXCLUSIVE, &c->page);
+	if (st)
+		return st | SX_OP_RCX;
+	if (sx_pamt_type(c->page.leaf) != type ||
+	    c->page.leaf->owner != c->td->tdr >> SX_PAGE_SHIFT)
+		goto corrupt;
+	if (!must_track(c))
+		return 0;
+	if (!sx_kind_is_blocked(sx_entry_kind(c->val)))
+		return sx_fail_entry(c, SX_GPA_RANGE_NOT_BLOCKED);
+	return is_tracked(c) ? 0 : sx_fail_entry(c, SX_TLB_TRACKING_NOT_DONE);
+corrupt:
+	sx_td_set_fatal(c->td);
+	return SX_TD_FATAL;
+}
+
+static u64 remove(struct sx_call *c, unsigned int page_level)
+{
+	sx_yield(c->sys, SX_YIELD_LOCKED);
+	c->a->rcx = c->val & SX_E_HPA;
+	sx_commit(c, 0);
+	add_children(c->td, -nr_4k(page_level));
+	sx_pamt_assign(&c->page, SX_PT_NDA, c->td);
+	return SX_SUCCESS;
+}
+
+u64 sx_mem_page_remove(struct sx_call *c)
+{
+	u64 st = sx_mem_begin(c, SX_SHARED, OPS_BUILT, 0, 2, SX_SHARED);
+
+	if (st)
+		return st;
+	if (!sx_kind_is_leaf(sx_entry_kind(c->val)))
+		return sx_fail_entry(c, SX_EPT_ENTRY_STATE_INCORRECT);
+	st = lock_removed(c, SX_PT_REG, c->level);
+	return st ? st : remove(c, c->level);
+}
+
+static bool all_free(struct sx_call *c)
+{
+	u64 *table = sx_page_va(c->sys, c->val & SX_E_HPA);
+	int i;
+
+	for (i = 0; i < SX_ENTRIES; i++) {
+		if (sx_entry_kind(__atomic_load_n(&table[i], __ATOMIC_ACQUIRE)) != E_FREE)
+			return false;
+	}
+	return true;
+}
+
+u64 sx_mem_sept_remove(struct sx_call *c)
+{
+	u64 st = sx_mem_begin(c, SX_SHARED, OPS_BUILT, 1, SX_ROOT_LEVEL, SX_EXCLUSIVE);
+	enum sx_kind k;
+
+	if (st)
+		return st;
+	k = sx_entry_kind(c->val);
+	if (k != E_NL_MAPPED && k != E_NL_BLOCKED)
+		return sx_fail_entry(c, SX_EPT_ENTRY_STATE_INCORRECT);
+	st = lock_removed(c, SX_PT_EPT, 0);
+	if (st)
+		return st;
+	if (!all_free(c))
+		return sx_fail_entry(c, SX_EPT_PAGE_NOT_FREE);
+	return remove(c, 0);
+}
+
+u64 sx_mem_sept_rd(struct sx_call *c)
+{
+	u64 st = sx_mem_begin(c, SX_SHARED, OPS_BUILT, 0, SX_ROOT_LEVEL, SX_SHARED);
+
+	if (st)
+		return st;
+	sx_yield(c->sys, SX_YIELD_LOCKED);
+	sx_report_entry(c);
+	return SX_SUCCESS;
+}
