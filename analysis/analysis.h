@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Verbs that work on result files alone. argv[0] is the verb's name. Data goes to stdout, messages
+ * to stderr, the return value is the exit status: 0 no regression, 1 regression, 2 usage, 3
+ * invalid, 4 cannot run here.
+ */
+#ifndef ANALYSIS_ANALYSIS_H
+#define ANALYSIS_ANALYSIS_H
+
+/* compare FILE [FILE2]: the mail table, and whether anything got worse. */
+int cmd_compare(int argc, char **argv);
+
+/* plot FILE...: pictures and the gnuplot scripts that draw them. */
+int cmd_plot(int argc, char **argv);
+
+#endif

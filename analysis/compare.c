@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The verb `compare`: which arms against which, whether they may be compared, and the exit status.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis.h"
+#include "table.h"
+
+#define MAX_FILES	2
+
+enum format { FORMAT_TEXT, FORMAT_MD, FORMAT_JSON };
+
+struct compare {
+	const char *base;	/* --base, NULL if not given */
+	const char *profile;	/* --profile, NULL: the one the run names */
+	enum format format;
+	bool allow_mismatch;
+	const char *paths[MAX_FILES];
+	size_t nr_paths;
+
+	struct record_file *files[MAX_FILES];
+	struct model_profile *model;
+	struct dataset *ds;
+	struct report report;
+	bool unsound;		/* some file is not sound as a whole */
+};
+
+static void print_usage(FILE *out)
+{
+	fputs("usage: septbench compare FILE [FILE2] [--base VARIANT] [--format text|md|json]\n"
+	      "                         [--profile all-zero|tdx-estimate|FILE] [--allow-mismatch]\n"
+	      "Compares the variants in FILE, or FILE with FILE2. Exit status: 0 nothing gated "
+	      "regressed,\n"
+	      "1 it did, 2 usage, 3 the results are damaged, not repeatable or not comparable.\n",
+	      out);
+}
+
+static int usage_error(const char *fmt, const char *what)
+{
+	fputs("septbench compare: ", stderr);
+	fprintf(stderr, fmt, what);
+	fputs("; see septbench compare --help\n", stderr);
+	return 2;
+}
+
+static int parse_format(const char *name, enum format *out)
+{
+	static const char *const names[] = { "text", "md", "json" };
+	unsigned int i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(name, names[i])) {
+			*out = (enum format)i;
+			return 0;
+		}
+	return usage_error("format %s is none of text, md, json", name);
+}
+
+static int parse_option(struct compare *c, int opt, char **argv)
+{
+	switch (opt) {
+	case 'b':
+		c->base = optarg;
+		return 0;
+	case 'f':
+		return parse_format(optarg, &c->format);
+	case 'p':
+		c->profile = optarg;
+		return 0;
+	case 'm':
+		c->allow_mismatch = true;
+		return 0;
+	case 'h':
+		print_usage(stdout);
+		return -1;
+	case ':':
+		return usage_error("option %s wants a value", argv[optind - 1]);
+	default:
+		return usage_error("unknown option %s", argv[optind - 1]);
+	}
+}
+
+/* 0, -1 if help was printed, 2 after a message. */
+static int parse_args(struct compare *c, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "base", required_argument, NULL, 'b' },
+		{ "format", required_argument, NULL, 'f' },
+		{ "profile", required_argument, NULL, 'p' },
+		{ "allow-mismatch", no_argument, NULL, 'm' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 }
+	};
+	int opt, err;
+
+	optind = 0;
+	while ((opt = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+		err = parse_option(c, opt, argv);
+		if (err)
+			return err;
+	}
+	for (; optind < argc; optind++) {
+		if (c->nr_paths == MAX_FILES)
+			return usage_error("one or two files, not also %s", argv[optind]);
+		c->paths[c->nr_paths++] = argv[optind];
+	}
+	return c->nr_paths ? 0 : usage_error("give a result file%s", "");
+}
+
+static int read_files(struct compare *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->nr_paths; i++) {
+		int status = record_read(c->paths[i], &c->files[i], stderr);
+
+		if (!c->files[i])
+			return status;
+		c->unsound |= status != 0;
+	}
+	return 0;
+}
+
+/*
+ * The model is an extra: a run may name a profile file that is not here any more. Then it is said
+ * once and left out. A profile that was asked for must be there.
+ */
+static int load_profile(struct compare *c)
+{
+	const char *name = c->profile ? c->profile : c->files[0]->run.profile;
+
+	c->model = model_profile_load(name, stderr);
+	if (!c->model)
+		return c->profile ? 2 : 0;
+	if (!c->profile && !model_profile_prices_module(c->model)) {
+		model_profile_free(c->model);
+		c->model = NULL;
+	}
+	return 0;
+}
+
+/* Two files must agree in these for their figures to mean the same. */
+struct key {
+	const char *name;
+	const char *a, *b;
+};
+
+static void check_params(struct compare *c, FILE *out)
+{
+	const struct dataset *ds = c->ds;
+	size_t i, g;
+
+	for (g = 0; g < ds->nr_groups; g++) {
+		bool in[MAX_FILES] = { false, false };
+
+		for (i = 0; i < ds->nr_obs; i++)
+			if (ds->metrics[ds->obs[i].metric].group == g)
+				in[ds->arms[ds->obs[i].arm].file == c->files[1]] = true;
+		if (in[0] != in[1])
+			fprintf(out, "; %s %s only in %s", ds->groups[g].case_name,
+				ds->groups[g].params, c->paths[in[1]]);
+	}
+}
+
+static void check_keys(struct compare *c, FILE *out)
+{
+	const struct record_file *a = c->files[0], *b = c->files[1];
+	const struct key keys[] = {
+		{ "substrate", a->run.substrate, b->run.substrate },
+		{ "clock", a->run.clock, b->run.clock },
+		{ "profile", a->run.profile, b->run.profile },
+		{ "kernel flavour", a->run.flavour, b->run.flavour },
+		{ "kernel config", record_env(a, "kernel_config", "?"),
+		  record_env(b, "kernel_config", "?") },
+		{ "accelerator", record_env(a, "accel", "?"), record_env(b, "accel", "?") },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (strcmp(keys[i].a, keys[i].b))
+			fprintf(out, "; %s %s against %s", keys[i].name, keys[i].a, keys[i].b);
+	if (!strcmp(a->run.clock, "count") && a->run.seed != b->run.seed)
+		fprintf(out, "; seed %llu against %llu", (unsigned long long)a->run.seed,
+			(unsigned long long)b->run.seed);
+}
+
+/* 3 if the files must not be compared. */
+static int check_comparable(struct compare *c)
+{
+	size_t len;
+	char *text = NULL;
+	FILE *out;
+
+	if (c->nr_paths < 2)
+		return 0;
+	out = open_memstream(&text, &len);
+	if (!out)
+		return 3;
+	check_keys(c, out);
+	check_params(c, out);
+	fclose(out);
+	if (!len) {
+		free(text);
+		return 0;
+	}
+	memmove(text, text + 2, len - 1);	/* the first "; " */
+	c->report.mismatch = text;
+	if (c->allow_mismatch)
+		return 0;
+	fprintf(stderr,
+		"septbench compare: %s and %s are not comparable: %s; --allow-mismatch compares "
+		"them "
+		"all the same\n",
+		c->paths[0], c->paths[1], text);
+	return 3;
+}
+
+static bool in_file(const struct compare *c, size_t arm, size_t file)
+{
+	return c->ds->arms[arm].file == c->files[file];
+}
+
+/* Arm of @variant in @file, or nr_arms. */
+static size_t find_arm(const struct compare *c, size_t file, const char *variant)
+{
+	size_t i;
+
+	for (i = 0; i < c->ds->nr_arms; i++)
+		if (in_file(c, i, file) && !strcmp(c->ds->arms[i].variant, variant))
+			break;
+	return i;
+}
+
+/* What to compare with if nobody says: upstream, if it was measured, else the first arm. */
+static int choose_base(const struct compare *c, size_t *base)
+{
+	size_t i;
+
+	*base = find_arm(c, 0, c->base ? c->base : "freeze");
+	if (*base < c->ds->nr_arms)
+		return 0;
+	if (!c->base) {
+		*base = 0;
+		return 0;
+	}
+	fprintf(stderr, "septbench compare: no variant %s in %s; it has", c->base, c->paths[0]);
+	for (i = 0; i < c->ds->nr_arms && in_file(c, i, 0); i++)
+		fprintf(stderr, " %s", c->ds->arms[i].variant);
+	fputc('\n', stderr);
+	return 2;
+}
+
+static int add_table(struct compare *c, size_t base, size_t *others, size_t nr)
+{
+	struct table *t = &c->report.tables[c->report.nr_tables];
+	int err = table_build(t, c->ds, base, others, nr);
+
+	if (!err)
+		c->report.nr_tables++;
+	return err;
+}
+
+/* @base against all other arms of file @from. */
+static int compare_with_base(struct compare *c, size_t base, size_t from)
+{
+	size_t *others = calloc(c->ds->nr_arms, sizeof(*others));
+	size_t i, nr = 0;
+
+	if (!others)
+		return -ENOMEM;
+	for (i = 0; i < c->ds->nr_arms; i++)
+		if (i != base && in_file(c, i, from))
+			others[nr++] = i;
+	if (!nr) {
+		free(others);
+		return 0;
+	}
+	return add_table(c, base, others, nr);
+}
+
+/* Every variant that both files have against itself. */
+static int compare_shared(struct compare *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->ds->nr_arms && in_file(c, i, 0); i++) {
+		size_t twin = find_arm(c, 1, c->ds->arms[i].variant);
+		size_t *others;
+		int err;
+
+		if (twin == c->ds->nr_arms)
+			continue;
+		others = calloc(1, sizeof(*others));
+		if (!others)
+			return -ENOMEM;
+		others[0] = twin;
+		err = add_table(c, i, others, 1);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* 0, an exit status after a message, or -ENOMEM. */
+static int build_tables(struct compare *c)
+{
+	size_t base;
+	int err;
+
+	c->report.tables = calloc(c->ds->nr_arms + 1, sizeof(*c->report.tables));
+	if (!c->report.tables)
+		return -ENOMEM;
+	if (c->nr_paths == 2 && !c->base) {
+		err = compare_shared(c);
+		if (err || c->report.nr_tables)
+			return err;
+	}
+	err = choose_base(c, &base);
+	if (!err)
+		err = compare_with_base(c, base, c->nr_paths - 1);
+	if (!err && !c->report.nr_tables) {
+		fprintf(stderr,
+			"septbench compare: only variant %s in %s; give a second file, or a run of "
+			"two "
+			"variants\n",
+			c->ds->arms[0].variant, c->paths[0]);
+		err = 2;
+	}
+	return err;
+}
+
+/* A regression seen stands, even beside damage; but what does not repeat proves nothing. */
+static int final_status(const struct compare *c)
+{
+	int status = 0;
+	bool invalid = c->unsound;
+	size_t i;
+
+	for (i = 0; i < c->report.nr_tables; i++) {
+		int table = table_status(&c->report.tables[i], c->allow_mismatch);
+
+		if (table > status)
+			status = table;
+	}
+	for (i = 0; i < c->ds->nr_arms; i++)
+		invalid |= c->ds->arms[i].invalid != 0;
+	return !status && invalid ? 3 : status;
+}
+
+static int print_report(struct compare *c)
+{
+	int err = 0;
+
+	c->report.ds = c->ds;
+	c->report.status = final_status(c);
+	if (c->format == FORMAT_TEXT)
+		report_print_text(&c->report, stdout);
+	else if (c->format == FORMAT_MD)
+		report_print_md(&c->report, stdout);
+	else
+		err = report_print_json(&c->report, stdout);
+	if (err)
+		return err;
+	if (fflush(stdout)) {
+		fprintf(stderr, "septbench compare: stdout: %s\n", strerror(errno));
+		return 3;
+	}
+	return c->report.status;
+}
+
+static int build_dataset(struct compare *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->nr_paths; i++)
+		if (!c->files[i]->nr_blocks) {
+			fprintf(stderr, "%s: has no blocks to compare\n", c->paths[i]);
+			return 3;
+		}
+	c->ds = dataset_build(c->files, c->nr_paths, c->model);
+	return c->ds ? 0 : -ENOMEM;
+}
+
+static int run(struct compare *c)
+{
+	int err = read_files(c);
+
+	if (!err)
+		err = load_profile(c);
+	if (!err)
+		err = build_dataset(c);
+	if (!err)
+		err = check_comparable(c);
+	if (!err)
+		err = build_tables(c);
+	if (!err)
+		err = print_report(c);
+	if (err == -ENOMEM) {
+		fputs("septbench compare: no memory\n", stderr);
+		err = 3;
+	}
+	return err;
+}
+
+static void release(struct compare *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->report.nr_tables; i++)
+		table_clear(&c->report.tables[i]);
+	free(c->report.tables);
+	free(c->report.mismatch);
+	dataset_free(c->ds);
+	model_profile_free(c->model);
+	for (i = 0; i < c->nr_paths; i++)
+		record_file_free(c->files[i]);
+}
+
+int cmd_compare(int argc, char **argv)
+{
+	struct compare c = { .format = FORMAT_TEXT };
+	int status = parse_args(&c, argc, argv);
+
+	if (status)
+		return status < 0 ? 0 : status;
+	status = run(&c);
+	release(&c);
+	return status;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Result files as a flat table of observations, one per (case and parameters, metric, arm, boot,
+ * block). Warm-up and invalid blocks are counted and left out.
+ */
+#ifndef ANALYSIS_DATASET_H
+#define ANALYSIS_DATASET_H
+
+#include "model.h"
+#include "record/record.h"
+
+/* One side of a comparison: a variant of a file. */
+struct arm {
+	const struct record_file *file;
+	size_t file_nr;			/* place of that file */
+	const char *variant;
+	const char *patch;		/* hash of its patches, "" if the file does not say */
+	size_t blocks;			/* used */
+	size_t warmups, invalid;	/* left out */
+	const char *first_invalid;	/* reason of the first invalid block, NULL if none */
+	unsigned int boots;		/* different ones among the used blocks */
+};
+
+/* A case with its parameters. */
+struct group {
+	const char *case_name;
+	const char *params;
+};
+
+struct metric {
+	unsigned int group;
+	unsigned int order;		/* place in the group, as the driver lists them */
+	const char *name, *unit;
+	enum record_class class;	/* the weakest that any block gives it */
+	enum record_better better;
+	bool gated;			/* in every block */
+	bool model;			/* derived by the cost profile: an estimate */
+};
+
+struct obs {
+	unsigned int metric, arm, block, boot;
+	double v;
+};
+
+struct dataset {
+	struct arm *arms;
+	size_t nr_arms;
+	struct group *groups;		/* sorted: case, then parameters with numbers as numbers */
+	size_t nr_groups;
+	struct metric *metrics;		/* sorted: group, then order */
+	size_t nr_metrics;
+	struct obs *obs;		/* sorted: metric, arm, block, boot */
+	size_t nr_obs;
+	const struct model_profile *profile;	/* NULL: no model metrics */
+};
+
+/*
+ * @files live as long as the data set, as does @profile (may be NULL). Arms come in the order of
+ * the files, and in one file in one that is the same everywhere: the project's own variants from
+ * upstream on, then others by name. NULL: no memory.
+ */
+struct dataset *dataset_build(struct record_file *const *files, size_t nr_files,
+			      const struct model_profile *profile);
+void dataset_free(struct dataset *ds);
+
+/* What one arm says about one metric. */
+struct summary {
+	unsigned int boots;	/* 0: nothing; then the rest means nothing */
+	size_t blocks;
+	double *boot;		/* [boots] medians over the blocks of each boot */
+	double value;		/* median over the boots */
+	double min, max;	/* over all blocks */
+	bool repeats;		/* block by block the same in every boot */
+	unsigned int
+		odd_block; /* if not: the first block that differs, and its range over the boots */
+	double odd_min, odd_max;
+};
+
+/* 0, or -ENOMEM. Release with summary_clear(). */
+int dataset_summary(const struct dataset *ds, size_t metric, size_t arm, struct summary *out);
+void summary_clear(struct summary *s);
+
+#endif

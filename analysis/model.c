@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Cost profiles, and pricing a block by one.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "model.h"
+#include "profiles.h"
+
+struct model_profile {
+	struct json_object *json;	/* owns the rest */
+	const char *name;
+	double ps_per_insn;
+	double failed_ns;		/* a SEAMCALL that did not do its work: the round trip */
+	struct json_object *leaves, *counters;
+};
+
+/* What the instructions of a block are counted by. */
+static const struct {
+	const char *metric, *name, *unit;
+} bases[] = {
+	{ "insn_per_fault", "model_ns_per_fault", "ns/fault" },
+	{ "zap_insn_per_page", "model_ns_per_page", "ns/page" },
+};
+
+static struct json_object *parse(const char *name, FILE *msgs)
+{
+	struct json_object *o = NULL;
+
+	if (!strcmp(name, "tdx-estimate"))
+		return json_tokener_parse(PROFILE_TDX_ESTIMATE);
+	if (!strcmp(name, "all-zero"))
+		return json_tokener_parse(PROFILE_ALL_ZERO);
+	if (!strpbrk(name, "./")) {
+		fprintf(msgs, "profile %s: unknown; give tdx-estimate, all-zero or a file\n", name);
+		return NULL;
+	}
+	o = json_object_from_file(name);
+	if (!o)
+		fprintf(msgs, "profile %s: %s", name, json_util_get_last_err());
+	return o;
+}
+
+static bool is_price(struct json_object *o)
+{
+	double v = json_object_get_double(o);
+
+	return (json_object_is_type(o, json_type_int) ||
+		json_object_is_type(o, json_type_double)) &&
+	       isfinite(v) && v >= 0;
+}
+
+static const char *get_price(struct json_object *o, const char *key, double *v)
+{
+	struct json_object *m;
+
+	if (!json_object_object_get_ex(o, key, &m) || !is_price(m))
+		return key;
+	*v = json_object_get_double(m);
+	return NULL;
+}
+
+static const char *get_prices(struct json_object *o, const char *key, struct json_object **prices)
+{
+	if (!json_object_object_get_ex(o, key, prices) ||
+	    !json_object_is_type(*prices, json_type_object))
+		return key;
+	json_object_object_foreach(*prices, name, v) {
+		if (!is_price(v))
+			return name;
+	}
+	return NULL;
+}
+
+/* Returns the key that is missing or wrong, NULL if none. */
+static const char *take_apart(struct model_profile *p)
+{
+	struct json_object *name;
+	const char *bad;
+
+	if (!json_object_object_get_ex(p->json, "name", &name) ||
+	    !json_object_is_type(name, json_type_string))
+		return "name";
+	p->name = json_object_get_string(name);
+	bad = get_price(p->json, "ps_per_insn", &p->ps_per_insn);
+	if (!bad)
+		bad = get_price(p->json, "seamcall_failed_ns", &p->failed_ns);
+	if (!bad)
+		bad = get_prices(p->json, "seamcall_ns", &p->leaves);
+	if (!bad)
+		bad = get_prices(p->json, "counter_ns", &p->counters);
+	return bad;
+}
+
+struct model_profile *model_profile_load(const char *name, FILE *msgs)
+{
+	struct model_profile *p = calloc(1, sizeof(*p));
+	const char *bad;
+
+	if (!p) {
+		fprintf(msgs, "profile %s: no memory\n", name);
+		return NULL;
+	}
+	p->json = parse(name, msgs);
+	if (!p->json) {
+		free(p);
+		return NULL;
+	}
+	bad = take_apart(p);
+	if (bad) {
+		fprintf(msgs, "profile %s: %s is missing or is no price; see analysis/profiles/\n",
+			name, bad);
+		model_profile_free(p);
+		return NULL;
+	}
+	return p;
+}
+
+void model_profile_free(struct model_profile *p)
+{
+	if (!p)
+		return;
+	json_object_put(p->json);
+	free(p);
+}
+
+const char *model_profile_name(const struct model_profile *p)
+{
+	return p->name;
+}
+
+bool model_profile_prices_module(const struct model_profile *p)
+{
+	return p->failed_ns > 0 || json_object_object_length(p->leaves) ||
+	       json_object_object_length(p->counters);
+}
+
+/* "seamcall.<leaf>.<class>": a call that failed cost its round trip, and no more than one that
+ * worked. */
+static double seamcall_price(const struct model_profile *p, const char *name)
+{
+	const char *leaf = name + strlen("seamcall."), *class = strchr(leaf, '.');
+	double ok = p->failed_ns;
+	char *key;
+
+	if (!class)
+		return 0;
+	key = strndup(leaf, (size_t)(class - leaf));
+	if (key)
+		get_price(p->leaves, key, &ok);
+	free(key);
+	return strcmp(class, ".ok") ? fmin(ok, p->failed_ns) : ok;
+}
+
+static double counters_ns(const struct model_profile *p, const struct record_block *b)
+{
+	double ns = 0;
+	size_t i;
+
+	for (i = 0; i < b->nr_counters; i++) {
+		const struct record_counter *c = &b->counters[i];
+		double price = 0;
+
+		if (!strncmp(c->name, "seamcall.", strlen("seamcall.")))
+			price = seamcall_price(p, c->name);
+		else
+			get_price(p->counters, c->name, &price);
+		ns += price * (double)c->v;
+	}
+	return ns;
+}
+
+bool model_price(const struct model_profile *p, const struct record_block *b,
+		 struct model_value *out)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(bases) / sizeof(bases[0]); i++) {
+		const struct record_metric *m = record_block_metric(b, bases[i].metric);
+		double insns, own;
+		bool found;
+
+		if (!m || !m->n || !isfinite(m->v))
+			continue;
+		own = (double)record_block_counter(b, "softtdx.insn", &found);
+		insns = fmax(m->v * (double)m->n - own, 0);
+		out->name = bases[i].name;
+		out->unit = bases[i].unit;
+		out->n = m->n;
+		out->v = (insns * p->ps_per_insn / 1000 + counters_ns(p, b)) / (double)m->n;
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The derived clock `model`: what a block would cost on TDX if every SEAMCALL, kick and exit that
+ * was counted cost what a cost profile says, and every instruction of KVM the same. An estimate, to
+ * be marked as one wherever it is shown.
+ */
+#ifndef ANALYSIS_MODEL_H
+#define ANALYSIS_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "record/record.h"
+
+struct model_profile;
+
+/*
+ * @name: "tdx-estimate", "all-zero", or a file (anything with a dot or slash) of the same form as
+ * those in profiles/. NULL after one line on @msgs.
+ */
+struct model_profile *model_profile_load(const char *name, FILE *msgs);
+void model_profile_free(struct model_profile *p);
+const char *model_profile_name(const struct model_profile *p);
+
+/* Does it price anything but instructions? If not, the model says no more than the count does. */
+bool model_profile_prices_module(const struct model_profile *p);
+
+struct model_value {
+	const char *name;	/* "model_ns_per_fault", "model_ns_per_page"; static */
+	const char *unit;
+	double v;
+	uint64_t n;		/* faults, or zapped pages */
+};
+
+/*
+ * Prices @b: (instructions - softtdx's own) * ps_per_insn + the priced counters, per fault or per
+ * page. False: the block does not count instructions, so there is no model of it.
+ */
+bool model_price(const struct model_profile *p, const struct record_block *b,
+		 struct model_value *out);
+
+#endif

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "number.h"
+
+static char *format(char buf[NUMBER_LEN], const char *sign, double v, int width)
+{
+	int digits = width;
+	char fmt[16];
+
+	if (isnan(v))
+		return strcpy(buf, "-");
+	snprintf(fmt, sizeof(fmt), "%%%s.0f", sign);
+	if (v == floor(v) && snprintf(buf, NUMBER_LEN, fmt, v) <= width)
+		return buf;
+	snprintf(fmt, sizeof(fmt), "%%%s.*g", sign);
+	while (snprintf(buf, NUMBER_LEN, fmt, digits, v) > width && digits > 1)
+		digits--;
+	return buf;
+}
+
+char *number_value(char buf[NUMBER_LEN], double v, int width)
+{
+	return format(buf, "", v, width);
+}
+
+char *number_delta(char buf[NUMBER_LEN], double v, int width)
+{
+	return v == 0 ? strcpy(buf, "0") : format(buf, "+", v, width);
+}
+
+char *number_percent(char buf[NUMBER_LEN], double ratio)
+{
+	double percent = 100 * ratio, size = fabs(percent);
+
+	if (isnan(ratio))
+		strcpy(buf, "-");
+	else if (percent == 0)
+		strcpy(buf, "0%");
+	else if (size < 0.01 || size >= 1e5)
+		snprintf(buf, NUMBER_LEN, "%+.0e%%", percent);
+	else
+		snprintf(buf, NUMBER_LEN, "%+.*f%%",
+			 size < 10     ? 2 :
+			 size < 999.95 ? 1 :
+					 0,
+			 percent);
+	return buf;
+}
+
+char *number_p(char buf[NUMBER_LEN], double p)
+{
+	if (p < 0.0001)
+		strcpy(buf, "<0.0001");
+	else
+		snprintf(buf, NUMBER_LEN, "%.4f", p);
+	return buf;
+}

@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The mail table: plain ASCII, 72 columns. One other arm: delta, percent and verdict in words. Two:
+ * both beside the base, verdicts as marks. More: one table for each.
+ */
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "number.h"
+#include "params.h"
+#include "provenance.h"
+#include "table.h"
+
+#define COLUMNS		72
+#define NAME_WIDTH	23
+#define VALUE_WIDTH	8
+#define MAX_BESIDE	2
+
+/* One printed table: the arms of a struct table from @first on, @nr of them. */
+struct view {
+	const struct table *t;
+	size_t first, nr;
+	FILE *out;
+};
+
+/* Results may come from anywhere: what goes into a mail is ASCII on one line. */
+static void put_ascii(const char *s, size_t len, FILE *out)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		fputc(s[i] >= ' ' && s[i] <= '~' ? s[i] : '?', out);
+}
+
+/* Breaks at spaces; a word longer than a line is cut. Following lines are indented. */
+__attribute__((format(printf, 2, 3)))
+static void print_wrapped(FILE *out, const char *fmt, ...)
+{
+	size_t column = 0, len;
+	char *text = NULL;
+	const char *word;
+	va_list ap;
+	int err;
+
+	va_start(ap, fmt);
+	err = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	for (word = err < 0 ? "" : text; *word; word += len) {
+		bool space = *word == ' ';
+
+		word += space;
+		len = strcspn(word, " ");
+		if (column > 1 && column + space + len > COLUMNS)
+			column = (size_t)fprintf(out, "\n   ") - 1;
+		else if (space)
+			column += (size_t)fprintf(out, " ");
+		if (len > COLUMNS - column)
+			len = COLUMNS - column;
+		put_ascii(word, len, out);
+		column += len;
+	}
+	fputc('\n', out);
+	free(text);
+}
+
+static char letter(size_t other)
+{
+	return (char)('A' + other % 26);
+}
+
+static void print_arm(const struct view *v, const char *name, const struct arm *a)
+{
+	const char *file = v->t->ds->arms[0].file == v->t->ds->arms[v->t->ds->nr_arms - 1].file ?
+				   NULL :
+				   a->file->path;
+
+	/* Twelve digits of the hash name a patch as well as all of them; JSON has all. */
+	print_wrapped(v->out, "%-4s = %s%s%s%s%.12s: %u boot%s, %zu blocks", name, a->variant,
+		      file ? " of " : "", file ? file : "", *a->patch ? ", patch " : "", a->patch,
+		      a->boots, a->boots == 1 ? "" : "s", a->blocks);
+	if (a->invalid)
+		print_wrapped(v->out, "       %zu invalid block%s left out; the first: %s",
+			      a->invalid, a->invalid == 1 ? "" : "s", a->first_invalid);
+}
+
+static void print_run(const struct record_file *f, FILE *out)
+{
+	const struct record_run *r = &f->run;
+	int len;
+	const char *qemu = provenance_qemu(f, &len);
+
+	print_wrapped(out, "substrate %s, clock %s, seed %llu, profile %s", r->substrate, r->clock,
+		      (unsigned long long)r->seed, r->profile);
+	print_wrapped(out, "%s kernel %s, QEMU %.*s, accelerator %s", r->flavour,
+		      record_env(f, "kernel", "unknown"), len, qemu,
+		      record_env(f, "accel", "unknown"));
+	print_wrapped(out, "host: %s, %s CPUs", record_env(f, "cpu", "unknown"),
+		      record_env(f, "host_cpus", "?"));
+}
+
+static void print_head(const struct view *v, const struct report *r)
+{
+	const struct dataset *ds = v->t->ds;
+	const struct arm *base = &ds->arms[v->t->base];
+	const struct arm *last = &ds->arms[v->t->others[v->first + v->nr - 1]];
+	size_t i;
+
+	print_run(base->file, v->out);
+	if (last->file != base->file && r->mismatch)
+		print_run(last->file, v->out);
+	print_arm(v, "base", base);
+	for (i = v->first; i < v->first + v->nr; i++)
+		print_arm(v, (char[]){ letter(i), '\0' }, &ds->arms[v->t->others[i]]);
+}
+
+static void print_common(const struct view *v)
+{
+	const struct dataset *ds = v->t->ds;
+	char *common = ds->nr_groups ? params_select(ds, ds->groups[0].params, true) : NULL;
+
+	if (common && *common)
+		print_wrapped(v->out, "all cases: %s", common);
+	free(common);
+}
+
+/* "2 boots x 3 blocks" of the first row in the group, per arm if they differ. */
+static void print_group(const struct view *v, const struct row *row)
+{
+	const struct dataset *ds = v->t->ds;
+	const struct group *g = &ds->groups[ds->metrics[row->metric].group];
+	char *params = params_select(ds, g->params, false);
+	char n[128];
+	int len = snprintf(n, sizeof(n), "n = %u", row->base.boots);
+	size_t i;
+
+	for (i = v->first; i < v->first + v->nr; i++)
+		len += snprintf(n + len, sizeof(n) - (size_t)len, " + %u", row->others[i].s.boots);
+	fputc('\n', v->out);
+	print_wrapped(v->out, "%s%s%s, clock %s, %s boots", g->case_name,
+		      params && *params ? " " : "", params ? params : "",
+		      ds->arms[v->t->base].file->run.clock, n);
+	free(params);
+}
+
+/*
+ * Heads the rows of one unit; @first: the first heading of its group, which names the columns too.
+ */
+static void print_unit(const struct view *v, const struct metric *m, bool first)
+{
+	char head[NAME_WIDTH + 1];
+	size_t i;
+
+	snprintf(head, sizeof(head), "[%s]", m->unit);
+	if (m->model) {
+		print_wrapped(v->out, " %s ESTIMATE, clock model, cost profile %s", head,
+			      model_profile_name(v->t->ds->profile));
+		return;
+	}
+	fputc(' ', v->out);
+	put_ascii(head, strlen(head), v->out);
+	if (!first) {
+		fputc('\n', v->out);
+		return;
+	}
+	fprintf(v->out, "%*s %*s", NAME_WIDTH - (int)strlen(head), "", VALUE_WIDTH, "base");
+	for (i = v->first; i < v->first + v->nr; i++)
+		fprintf(v->out, "%*s%*c %*s", i > v->first ? 3 : 1, "", VALUE_WIDTH, letter(i),
+			v->nr == 1 ? 8 : 7, "delta");
+	fprintf(v->out, v->nr == 1 ? "%*s verdict\n" : "\n", 8, "");
+}
+
+/* A delta from 0 has no percentage. */
+static void print_change(const struct view *v, const struct row *row, const struct cell *c)
+{
+	char delta[NUMBER_LEN], percent[NUMBER_LEN], text[2 * NUMBER_LEN];
+
+	if (c->j.verdict == VERDICT_MISSING)
+		fprintf(v->out, " %16s", "-");
+	else if (row->base.value == 0 && c->s.value != 0) {
+		snprintf(text, sizeof(text), "0 -> %s",
+			 number_value(delta, c->s.value, VALUE_WIDTH));
+		fprintf(v->out, " %16s", text);
+	} else {
+		/* The shift is not the difference of the medians: both in one row would puzzle. */
+		bool shown = c->j.tested && c->j.shift.relative;
+
+		fprintf(v->out, " %8s %7s",
+			shown ? "" : number_delta(delta, c->j.delta, VALUE_WIDTH),
+			number_percent(percent, verdict_ratio(&c->j)));
+	}
+	fprintf(v->out, " %s", verdict_name(c->j.verdict));
+}
+
+static void print_mark(const struct view *v, const struct row *row, const struct cell *c)
+{
+	char percent[NUMBER_LEN];
+	const char *text = number_percent(percent, verdict_ratio(&c->j));
+
+	if (row->base.boots && row->base.value == 0 && c->s.boots)
+		text = c->s.value == 0 ? "0%" : "0 -> k";
+	fprintf(v->out, " %7s %c", text, verdict_mark(c->j.verdict));
+}
+
+static void print_test(const struct view *v, const struct row *row, size_t other)
+{
+	const struct judgement *j = &row->others[other].j;
+	char low[NUMBER_LEN], high[NUMBER_LEN], p[NUMBER_LEN];
+
+	if (!j->tested)
+		return;
+	if (j->shift.relative) {
+		number_percent(low, j->shift.low);
+		number_percent(high, j->shift.high);
+	} else {
+		number_delta(low, j->shift.low, VALUE_WIDTH);
+		number_delta(high, j->shift.high, VALUE_WIDTH);
+	}
+	fprintf(v->out, "   %c: 95%% CI %s .. %s, p %s\n", letter(other), low, high,
+		number_p(p, j->p));
+}
+
+static void print_range(const struct view *v, const char *name, const struct summary *s)
+{
+	char low[NUMBER_LEN], high[NUMBER_LEN];
+
+	if (s->boots && !s->repeats)
+		fprintf(v->out, "   %s does not repeat: block %u is %s .. %s in %u boots\n", name,
+			s->odd_block, number_value(low, s->odd_min, 14),
+			number_value(high, s->odd_max, 14), s->boots);
+}
+
+static void print_row(const struct view *v, const struct row *row)
+{
+	const struct metric *m = &v->t->ds->metrics[row->metric];
+	char value[NUMBER_LEN];
+	size_t i;
+
+	fputc(' ', v->out);
+	put_ascii(m->name, strlen(m->name), v->out);
+	/* A long name gets a line of its own, so that the columns stay where they are. */
+	if (strlen(m->name) > NAME_WIDTH)
+		fprintf(v->out, "\n %*s", NAME_WIDTH, "");
+	else
+		fprintf(v->out, "%*s", NAME_WIDTH - (int)strlen(m->name), "");
+	fprintf(v->out, " %*s", VALUE_WIDTH, number_value(value, row->base.value, VALUE_WIDTH));
+	for (i = v->first; i < v->first + v->nr; i++) {
+		const struct cell *c = &row->others[i];
+
+		fprintf(v->out, " %*s", VALUE_WIDTH, number_value(value, c->s.value, VALUE_WIDTH));
+		(v->nr == 1 ? print_change : print_mark)(v, row, c);
+	}
+	fputc('\n', v->out);
+	for (i = v->first; i < v->first + v->nr; i++)
+		print_test(v, row, i);
+	if (m->class != RECORD_EXACT)
+		return;
+	print_range(v, "base", &row->base);
+	for (i = v->first; i < v->first + v->nr; i++)
+		print_range(v, (char[]){ letter(i), '\0' }, &row->others[i].s);
+}
+
+/* Counts of what did not happen in any arm: said in one line, not in a row each. */
+static bool all_zero(const struct view *v, const struct row *row)
+{
+	size_t i;
+
+	if (!row->base.boots || row->base.min != 0 || row->base.max != 0)
+		return false;
+	for (i = v->first; i < v->first + v->nr; i++)
+		if (!row->others[i].s.boots || row->others[i].s.min != 0 ||
+		    row->others[i].s.max != 0)
+			return false;
+	return true;
+}
+
+static void print_zeroes(const struct view *v, size_t first, size_t end)
+{
+	const struct dataset *ds = v->t->ds;
+	size_t i, len = 0;
+	char *names = NULL;
+	FILE *list = open_memstream(&names, &len);
+
+	if (!list)
+		return;
+	for (i = first; i < end; i++)
+		if (all_zero(v, &v->t->rows[i]))
+			fprintf(list, " %s", ds->metrics[v->t->rows[i].metric].name);
+	fclose(list);
+	if (len)
+		print_wrapped(v->out, " 0 in all:%s", names);
+	free(names);
+}
+
+/* Rows [first, end) are one group; its rows of one unit stand together, under one heading. */
+static void print_rows(const struct view *v, size_t first, size_t end)
+{
+	const struct dataset *ds = v->t->ds;
+	bool *done = calloc(end - first, sizeof(*done));
+	bool first_head = true;
+	size_t i, j;
+
+	print_group(v, &v->t->rows[first]);
+	for (i = first; done && i < end; i++) {
+		const struct metric *m = &ds->metrics[v->t->rows[i].metric];
+		bool headed = false;
+
+		for (j = i; j < end; j++) {
+			const struct metric *k = &ds->metrics[v->t->rows[j].metric];
+
+			if (done[j - first] || strcmp(k->unit, m->unit) || k->model != m->model)
+				continue;
+			done[j - first] = true;
+			if (all_zero(v, &v->t->rows[j]))
+				continue;
+			if (!headed)
+				print_unit(v, m, first_head);
+			headed = true;
+			first_head = false;
+			print_row(v, &v->t->rows[j]);
+		}
+	}
+	print_zeroes(v, first, end);
+	free(done);
+}
+
+static void print_groups(const struct view *v)
+{
+	const struct dataset *ds = v->t->ds;
+	size_t first, end;
+
+	for (first = 0; first < v->t->nr_rows; first = end) {
+		unsigned int group = ds->metrics[v->t->rows[first].metric].group;
+
+		for (end = first; end < v->t->nr_rows; end++)
+			if (ds->metrics[v->t->rows[end].metric].group != group)
+				break;
+		print_rows(v, first, end);
+	}
+}
+
+static void print_marks(const struct view *v)
+{
+	size_t len = 0;
+	char *text = NULL;
+	FILE *list = v->nr > 1 ? open_memstream(&text, &len) : NULL;
+	int i;
+
+	if (!list)
+		return;
+	for (i = 0; i < VERDICT_NR; i++)
+		if (i != VERDICT_DIFFERENT)	/* shares its mark with "changed" */
+			fprintf(list, " %c %s", verdict_mark((enum verdict)i),
+				verdict_name((enum verdict)i));
+	fclose(list);
+	print_wrapped(v->out, "marks:%s", text);
+	free(text);
+}
+
+static void print_view(const struct view *v, const struct report *r)
+{
+	print_head(v, r);
+	print_common(v);
+	print_groups(v);
+	fputc('\n', v->out);
+	print_marks(v);
+}
+
+static void print_table(const struct table *t, const struct report *r, FILE *out)
+{
+	size_t beside = t->nr_others <= MAX_BESIDE ? t->nr_others : 1, first;
+
+	for (first = 0; first < t->nr_others; first += beside) {
+		const struct view v = { .t = t, .first = first, .nr = beside, .out = out };
+
+		if (first)
+			fputc('\n', out);
+		print_view(&v, r);
+	}
+}
+
+void report_print_text(const struct report *r, FILE *out)
+{
+	const char *caveat;
+	unsigned int i;
+	size_t t;
+
+	for (t = 0; t < r->nr_tables; t++) {
+		if (t)
+			fputc('\n', out);
+		print_table(&r->tables[t], r, out);
+	}
+	for (i = 0; (caveat = report_caveat(r, i)); i++)
+		if (*caveat)
+			print_wrapped(out, "%s", caveat);
+	if (r->mismatch)
+		print_wrapped(out, "The files differ in more than the code: %s.", r->mismatch);
+}

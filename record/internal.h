@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Shared by the files of record/ only.
+ */
+#ifndef RECORD_INTERNAL_H
+#define RECORD_INTERNAL_H
+
+#include "record.h"
+
+/* Writes one line; @is_block: it counts as a block in the end line. */
+int record_write_json(struct record_writer *w, struct json_object *json, bool is_block);
+
+/* Adds @value, which it takes over, also when it fails. -1: @o or @value is NULL, or no memory. */
+int record_json_add(struct json_object *o, const char *key, struct json_object *value);
+
+/* A sound line, taken apart. */
+struct record_line {
+	enum record_kind kind;
+	struct json_object *json;	/* owned */
+	struct record_run run;		/* RECORD_RUN */
+	struct record_block block;	/* RECORD_BLOCK; free with record_block_clear() */
+	uint64_t end_blocks;		/* RECORD_END */
+	int end_status;
+	/* Metrics or histograms of a block that had to be left out; "" if none. */
+	char left_out[RECORD_WHY];
+};
+
+/* As record_validate_line(); on success @out owns what it points to. */
+int record_parse_line(const char *line, size_t len, struct record_line *out, char why[RECORD_WHY]);
+void record_block_clear(struct record_block *b);
+
+#endif

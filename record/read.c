@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Result reader: keeps what is sound, says in one line each what is not.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "internal.h"
+
+struct reader {
+	struct record_file *f;
+	FILE *in, *msgs;
+	unsigned int line;
+	bool have_run;
+	bool stop;		/* the rest is not read */
+	bool unsound;		/* exit code 3 */
+	size_t cap;		/* of f->blocks */
+	uint64_t end_blocks;
+};
+
+__attribute__((format(printf, 2, 3)))
+static void complain(struct reader *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	r->unsound = true;
+	fprintf(r->msgs, "%s:%u: ", r->f->path, r->line);
+	va_start(ap, fmt);
+	vfprintf(r->msgs, fmt, ap);
+	va_end(ap);
+	fputc('\n', r->msgs);
+}
+
+static bool same_block(const struct record_block *a, const struct record_block *b)
+{
+	return a->boot == b->boot && a->block == b->block && !strcmp(a->variant, b->variant) &&
+	       !strcmp(a->case_name, b->case_name) && !strcmp(a->params, b->params);
+}
+
+static const struct record_block *find_same(const struct record_file *f,
+					    const struct record_block *b)
+{
+	size_t i;
+
+	for (i = 0; i < f->nr_blocks; i++)
+		if (same_block(&f->blocks[i], b))
+			return &f->blocks[i];
+	return NULL;
+}
+
+/* Takes over *@b. */
+static void keep_block(struct reader *r, struct record_block *b)
+{
+	size_t cap = r->cap ? 2 * r->cap : 64;
+	struct record_block *grown;
+
+	if (r->f->nr_blocks == r->cap) {
+		grown = reallocarray(r->f->blocks, cap, sizeof(*grown));
+		if (!grown) {
+			complain(r, "no memory; the blocks before are used");
+			r->f->dropped++;
+			r->stop = true;
+			record_block_clear(b);
+			return;
+		}
+		r->f->blocks = grown;
+		r->cap = cap;
+	}
+	b->line = r->line;
+	r->f->blocks[r->f->nr_blocks++] = *b;
+}
+
+static void take_block(struct reader *r, struct record_line *l)
+{
+	const struct record_block *twin = find_same(r->f, &l->block);
+
+	if (l->left_out[0])
+		complain(r, "%s; the rest of the block is used", l->left_out);
+	if (twin) {
+		complain(r, "repeats the block of line %u; the first one is used", twin->line);
+		r->f->dropped++;
+		record_block_clear(&l->block);
+		return;
+	}
+	keep_block(r, &l->block);
+}
+
+static void take_end(struct reader *r, struct record_line *l)
+{
+	r->f->ended = true;
+	r->f->end_status = l->end_status;
+	r->end_blocks = l->end_blocks;
+	json_object_put(l->json);
+	if (l->end_status)
+		complain(r, "the run ended with status %d; its blocks are used", l->end_status);
+	else if (r->end_blocks != r->f->nr_blocks && !r->f->dropped)
+		complain(r, "end line counts %" PRIu64 " blocks, %zu are here; these are used",
+			 r->end_blocks, r->f->nr_blocks);
+}
+
+static void take_run(struct reader *r, struct record_line *l)
+{
+	if (r->have_run) {
+		complain(r, "another run starts here; only the first is used, split the file");
+		r->f->dropped++;
+		r->stop = true;
+		json_object_put(l->json);
+		return;
+	}
+	r->have_run = true;
+	r->f->run = l->run;
+	r->f->json = l->json;
+}
+
+static void take_line(struct reader *r, const char *text, size_t len)
+{
+	struct record_line l;
+	char why[RECORD_WHY];
+	int err = record_parse_line(text, len, &l, why);
+
+	if (!r->have_run && (err || l.kind != RECORD_RUN)) {
+		if (!err && l.kind == RECORD_BLOCK)
+			record_block_clear(&l.block);
+		else if (!err)
+			json_object_put(l.json);
+		complain(r, "%s; nothing of the file is used",
+			 err ? why : "not a septbench result: it does not start with a run line");
+		r->stop = true;
+	} else if (err) {
+		complain(r, "%s; the line is not used, the rest is", why);
+		r->f->dropped++;
+	} else if (l.kind == RECORD_RUN) {
+		take_run(r, &l);
+	} else if (l.kind == RECORD_BLOCK) {
+		take_block(r, &l);
+	} else {
+		take_end(r, &l);
+	}
+}
+
+/* A last line without newline was being written when the run died, even if it looks complete. */
+static void take_torn(struct reader *r)
+{
+	if (r->have_run)
+		complain(r, "last line is cut short; the %zu complete blocks before it are used",
+			 r->f->nr_blocks);
+	else
+		complain(r, "cut short in its first line, or not a septbench result; "
+			 "nothing of the file is used");
+	r->f->dropped++;
+	r->stop = true;
+}
+
+static void read_lines(struct reader *r)
+{
+	char *text = NULL;
+	size_t size = 0;
+	ssize_t len;
+
+	while (!r->stop && (len = getline(&text, &size, r->in)) > 0) {
+		r->line++;
+		if (r->f->ended) {
+			complain(r, "lines after the end line; they are not used");
+			r->f->dropped++;
+			break;
+		}
+		if (text[len - 1] != '\n')
+			take_torn(r);
+		else
+			take_line(r, text, (size_t)len - 1);
+	}
+	if (ferror(r->in))
+		complain(r, "read error; the %zu blocks before are used", r->f->nr_blocks);
+	else if (r->line == 0)
+		complain(r, "the file is empty");
+	else if (!r->stop && !r->f->ended)
+		complain(r, "no end line, the run was cut short; its %zu complete blocks are used",
+			 r->f->nr_blocks);
+	free(text);
+}
+
+static struct record_file *file_new(const char *path)
+{
+	struct record_file *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return NULL;
+	f->path = strdup(path);
+	if (!f->path) {
+		free(f);
+		return NULL;
+	}
+	return f;
+}
+
+int record_read(const char *path, struct record_file **f, FILE *msgs)
+{
+	struct reader r = { .in = fopen(path, "re"), .msgs = msgs };
+
+	*f = NULL;
+	if (!r.in) {
+		fprintf(msgs, "%s: %s; give a result file of septbench\n", path, strerror(errno));
+		return 2;
+	}
+	r.f = file_new(path);
+	if (!r.f) {
+		fprintf(msgs, "%s: no memory\n", path);
+		fclose(r.in);
+		return 3;
+	}
+	read_lines(&r);
+	fclose(r.in);
+	if (!r.have_run)
+		record_file_free(r.f);
+	else
+		*f = r.f;
+	return r.unsound ? 3 : 0;
+}
+
+void record_file_free(struct record_file *f)
+{
+	size_t i;
+
+	if (!f)
+		return;
+	for (i = 0; i < f->nr_blocks; i++)
+		record_block_clear(&f->blocks[i]);
+	free(f->blocks);
+	json_object_put(f->json);
+	free(f->path);
+	free(f);
+}
+
+const struct record_metric *record_block_metric(const struct record_block *b, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < b->nr_metrics; i++)
+		if (!strcmp(b->metrics[i].name, name))
+			return &b->metrics[i];
+	return NULL;
+}
+
+const struct record_hist *record_block_hist(const struct record_block *b, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < b->nr_hists; i++)
+		if (!strcmp(b->hists[i].name, name))
+			return &b->hists[i];
+	return NULL;
+}
+
+uint64_t record_block_counter(const struct record_block *b, const char *name, bool *found)
+{
+	size_t i;
+
+	*found = true;
+	for (i = 0; i < b->nr_counters; i++)
+		if (!strcmp(b->counters[i].name, name))
+			return b->counters[i].v;
+	*found = false;
+	return 0;
+}
+
+const char *record_env(const struct record_file *f, const char *path, const char *missing)
+{
+	struct json_object *o = f->run.env;
+	const char *dot;
+
+	while ((dot = strchr(path, '.'))) {
+		char *key = strndup(path, (size_t)(dot - path));
+		bool found = key && json_object_object_get_ex(o, key, &o);
+
+		free(key);
+		if (!found)
+			return missing;
+		path = dot + 1;
+	}
+	if (!json_object_object_get_ex(o, path, &o) || !o)
+		return missing;
+	return json_object_get_string(o);
+}

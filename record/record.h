@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The result format: one JSON Lines file per run, described by schema.json. This is all that the
+ * driver, the lab and the analysis share.
+ *
+ * A file is one run line (what was measured where), block lines (the numbers), and one end line. A
+ * file without end line was cut short; its complete lines are still good.
+ *
+ * Strings are UTF-8 and borrowed for the time of the call. Functions that return int return 0 or a
+ * negative errno, if not said otherwise.
+ */
+#ifndef RECORD_RECORD_H
+#define RECORD_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "hist.h"
+
+struct json_object;	/* json-c's */
+
+#define RECORD_SCHEMA 1 /* version that is written; the reader knows this one and no other */
+#define RECORD_WHY	256	/* bytes that hold any reason this module gives */
+
+/* How a metric behaves from run to run, which decides how it is compared. */
+enum record_class {
+	RECORD_EXACT,		/* bit-identical: compared by equality */
+	RECORD_BOUNDED,		/* a count that races move a little */
+	RECORD_NOISY,		/* time */
+	RECORD_NR_CLASSES,
+};
+
+enum record_better { RECORD_LOWER, RECORD_HIGHER, RECORD_NONE, RECORD_NR_BETTER };
+
+/* "exact", ...; "lower", ... The parsers return a negative number for an unknown name. */
+const char *record_class_name(enum record_class c);
+const char *record_better_name(enum record_better b);
+int record_class_parse(const char *name);
+int record_better_parse(const char *name);
+
+/*
+ * Writing. A line goes out whole, by one write(2) where the file takes it, and reaches the disk
+ * before the call returns. After a failed write the writer refuses further lines: appending to a
+ * torn line would spoil the next one as well.
+ */
+struct record_writer;
+
+/*
+ * A new file, or an empty one that exists; appended to only. -EEXIST if it holds something already:
+ * results are never overwritten, nor mixed with another run's. Free with record_close().
+ */
+int record_open_append(const char *path, struct record_writer **w);
+
+/* Writes to @fd (a pipe, a virtio port), which the writer does not own. NULL: no memory. */
+struct record_writer *record_writer_fd(int fd);
+
+/* Closes what record_open_append() opened. Returns the first write error, if any. */
+int record_close(struct record_writer *w);
+
+struct record_run {
+	const char *version;	/* of septbench */
+	const char *substrate;	/* "soft", "tdx", "none" */
+	const char *clock;	/* "count", "wall" */
+	const char *profile;	/* cost profile's name */
+	const char *flavour;	/* of the lab kernel: "plain", "debug"; "host" on a host */
+	uint64_t seed;
+	struct json_object *env;	/* borrowed; see schema.json for the keys with a meaning */
+};
+
+int record_write_run(struct record_writer *w, const struct record_run *run);
+
+/* The last line: how many block lines went through @w, and the exit status of the run. */
+int record_write_end(struct record_writer *w, int status);
+
+/*
+ * Appends a block line that came from elsewhere, without its newline. Checks nothing: use
+ * record_validate_line() before.
+ */
+int record_write_block_line(struct record_writer *w, const char *line, size_t len);
+
+enum record_kind { RECORD_RUN, RECORD_BLOCK, RECORD_END };
+
+/*
+ * Is this line (without newline) sound? Returns its enum record_kind, or a negative errno with the
+ * reason in @why: -EINVAL not a line of this format, -EPROTO another schema version.
+ */
+int record_validate_line(const char *line, size_t len, char why[RECORD_WHY]);
+
+/*
+ * Building a block line. Every call may be made without looking at its outcome: the first mistake
+ * (no memory, a name given twice, a value out of range) is kept and returned by
+ * record_builder_finish().
+ */
+struct record_builder;
+
+/* NULL: no memory. */
+struct record_builder *record_builder_new(const char *variant, const char *case_name,
+					  unsigned int boot, unsigned int block, bool warmup);
+void record_builder_param_int(struct record_builder *b, const char *name, int64_t v);
+void record_builder_param_str(struct record_builder *b, const char *name, const char *v);
+
+/*
+ * @n: samples behind the value. A value that is not finite is stored as null with the reason
+ * "not finite". @unit as in "insn/fault", ASCII.
+ */
+void record_builder_metric(struct record_builder *b, const char *name, double v, const char *unit,
+			   enum record_better better, enum record_class class, bool gated,
+			   uint64_t n);
+void record_builder_counter(struct record_builder *b, const char *name, uint64_t v);
+
+/* @bias: what one empty measurement costs, in @unit. It is stated, not taken off the values. */
+void record_builder_hist(struct record_builder *b, const char *name, const char *unit,
+			 const struct hist *h, uint64_t bias);
+
+/* The oracle ran. Without this call, or a fault, the block says that no oracle looked (null). */
+void record_builder_oracle_ran(struct record_builder *b);
+
+/* A fault the oracle found; the block becomes invalid. */
+void record_builder_oracle_fault(struct record_builder *b, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The block is no result, and why. The first reason stays. */
+void record_builder_invalid(struct record_builder *b, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Is the block still valid so far? */
+bool record_builder_valid(const struct record_builder *b);
+
+/* Writes the line and frees @b, whatever the outcome. */
+int record_builder_finish(struct record_builder *b, struct record_writer *w);
+
+/* Frees @b unwritten. NULL is allowed. */
+void record_builder_drop(struct record_builder *b);
+
+/* Reading. All pointers live as long as their struct record_file. */
+struct record_metric {
+	const char *name;
+	const char *unit;
+	double v;		/* NaN: the block says that there is none */
+	enum record_better better;
+	enum record_class class;
+	bool gated;
+	uint64_t n;
+};
+
+struct record_counter {
+	const char *name;
+	uint64_t v;
+};
+
+struct record_hist {
+	const char *name;
+	const char *unit;
+	uint64_t bias;
+	struct hist h;
+};
+
+struct record_block {
+	unsigned int line;	/* in the file, from 1 */
+	const char *variant;
+	const char *case_name;
+	char *params;		/* "pages=512 vcpus=2": sorted by name, JSON scalars as text */
+	unsigned int boot, block;
+	bool warmup, valid;
+	const char *invalid_reason;	/* "" if valid */
+	struct record_metric *metrics;
+	size_t nr_metrics;
+	struct record_counter *counters;
+	size_t nr_counters;
+	struct record_hist *hists;
+	size_t nr_hists;
+	struct json_object *json;	/* the whole line */
+};
+
+struct record_file {
+	char *path;
+	struct record_run run;
+	struct record_block *blocks;
+	size_t nr_blocks;
+	bool ended;		/* has an end line */
+	int end_status;		/* of it */
+	unsigned int dropped;	/* lines that were not used */
+	struct json_object *json;	/* the run line */
+};
+
+/*
+ * Reads @path ("-" is not special). What is wrong is said on @msgs, one line each: "FILE:LINE:
+ * reason; what is still used". Returns an exit code of the tools: 0  all of it is sound; 2  the
+ * file cannot be opened, *@f is NULL; 3  something is missing or was not used: a foreign file,
+ * another schema, damaged or repeated lines, no end line, a run that itself ended with an error.
+ * *@f holds the sound rest, NULL if there is none.
+ */
+int record_read(const char *path, struct record_file **f, FILE *msgs);
+void record_file_free(struct record_file *f);
+
+const struct record_metric *record_block_metric(const struct record_block *b, const char *name);
+const struct record_hist *record_block_hist(const struct record_block *b, const char *name);
+
+/* The counter's value, or 0 with *@found false if the block has none of that name. */
+uint64_t record_block_counter(const struct record_block *b, const char *name, bool *found);
+
+/* Text of env.@path, where dots step into objects; @missing if it is not there. */
+const char *record_env(const struct record_file *f, const char *path, const char *missing);
+
+#endif

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Result writer: whole lines, appended, on the disk before the next block starts.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <json-c/json.h>
+
+#include "internal.h"
+
+struct record_writer {
+	int fd;
+	bool owned;
+	int err;		/* first failure; sticky */
+	uint64_t blocks;
+};
+
+struct record_writer *record_writer_fd(int fd)
+{
+	struct record_writer *w = calloc(1, sizeof(*w));
+
+	if (w)
+		w->fd = fd;
+	return w;
+}
+
+static int check_empty(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return -errno;
+	return S_ISREG(st.st_mode) && st.st_size ? -EEXIST : 0;
+}
+
+int record_open_append(const char *path, struct record_writer **w)
+{
+	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+	int err;
+
+	*w = NULL;
+	if (fd < 0)
+		return -errno;
+	err = check_empty(fd);
+	if (!err) {
+		*w = record_writer_fd(fd);
+		err = *w ? 0 : -ENOMEM;
+	}
+	if (err) {
+		close(fd);
+		return err;
+	}
+	(*w)->owned = true;
+	return 0;
+}
+
+int record_close(struct record_writer *w)
+{
+	int err;
+
+	if (!w)
+		return 0;
+	err = w->err;
+	if (w->owned && close(w->fd) && !err)
+		err = -errno;
+	free(w);
+	return err;
+}
+
+static int write_all(int fd, const char *buf, size_t len)
+{
+	while (len) {
+		ssize_t done = write(fd, buf, len);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -errno;
+		if (!done)
+			return -EIO;
+		buf += done;
+		len -= (size_t)done;
+	}
+	return 0;
+}
+
+static int flush(int fd)
+{
+	/* Pipes and ports have nothing to flush, and say so by these two. */
+	if (fdatasync(fd) && errno != EINVAL && errno != EROFS)
+		return -errno;
+	return 0;
+}
+
+static int write_line(struct record_writer *w, const char *line, size_t len)
+{
+	size_t size;
+	char *buf;
+
+	if (w->err)
+		return w->err;
+	if (__builtin_add_overflow(len, 1, &size))
+		return -EOVERFLOW;
+	buf = malloc(size);
+	if (!buf)
+		return -ENOMEM;
+	memcpy(buf, line, len);
+	buf[len] = '\n';
+	w->err = write_all(w->fd, buf, size);
+	if (!w->err)
+		w->err = flush(w->fd);
+	free(buf);
+	return w->err;
+}
+
+int record_write_block_line(struct record_writer *w, const char *line, size_t len)
+{
+	int err = write_line(w, line, len);
+
+	if (!err)
+		w->blocks++;
+	return err;
+}
+
+int record_write_json(struct record_writer *w, struct json_object *json, bool is_block)
+{
+	size_t len;
+	const char *text = json_object_to_json_string_length(json,
+			JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len);
+
+	if (!text)
+		return -ENOMEM;
+	return is_block ? record_write_block_line(w, text, len) : write_line(w, text, len);
+}
+
+int record_write_run(struct record_writer *w, const struct record_run *run)
+{
+	struct json_object *o = json_object_new_object();
+	int err = 0;
+
+	err |= record_json_add(o, "type", json_object_new_string("run"));
+	err |= record_json_add(o, "schema", json_object_new_int(RECORD_SCHEMA));
+	err |= record_json_add(o, "version", json_object_new_string(run->version));
+	err |= record_json_add(o, "substrate", json_object_new_string(run->substrate));
+	err |= record_json_add(o, "clock", json_object_new_string(run->clock));
+	err |= record_json_add(o, "profile", json_object_new_string(run->profile));
+	err |= record_json_add(o, "seed", json_object_new_uint64(run->seed));
+	err |= record_json_add(o, "flavour", json_object_new_string(run->flavour));
+	err |= record_json_add(o, "env", run->env ? json_object_get(run->env) :
+			       json_object_new_object());
+	err = err ? -ENOMEM : record_write_json(w, o, false);
+	json_object_put(o);
+	return err;
+}
+
+int record_write_end(struct record_writer *w, int status)
+{
+	struct json_object *o = json_object_new_object();
+	int err = 0;
+
+	err |= record_json_add(o, "type", json_object_new_string("end"));
+	err |= record_json_add(o, "blocks", json_object_new_uint64(w->blocks));
+	err |= record_json_add(o, "status", json_object_new_int(status));
+	err = err ? -ENOMEM : record_write_json(w, o, false);
+	json_object_put(o);
+	return err;
+}

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The verb `compare`: tables as they must look, and exit codes. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <criterion/criterion.h>
+#include <json-c/json.h>
+
+#include "analysis/analysis.h"
+#include "fixture.h"
+#include "tests/record/scratch.h"
+
+TestSuite(compare, .init = scratch_enter, .fini = scratch_leave);
+
+static const char *const one[] = { "freeze", NULL };
+static const char *const two[] = { "freeze-batched", "freeze", NULL };
+static const char *const three[] = { "freeze", "freeze-batched", "seamcall-first", NULL };
+static const char *const four[] = { "freeze", "freeze-batched", "seamcall-first", "rcu-zap", NULL };
+
+/* Fit for a mail: ASCII, at most 72 columns, nothing behind the text. */
+static void check_mailable(const char *text)
+{
+	const char *line, *p;
+
+	for (line = text; *line; line += strcspn(line, "\n") + 1) {
+		size_t len = strcspn(line, "\n");
+
+		cr_assert_leq(len, 72, "%zu columns: %.*s", len, (int)len, line);
+		cr_assert(!len || line[len - 1] != ' ', "blank at the end: %.*s", (int)len, line);
+	}
+	for (p = text; *p; p++)
+		cr_assert(*p == '\n' || (*p >= ' ' && *p <= '~'), "character %d", *p);
+}
+
+static void check_golden(const struct fixture *f, const char *format, const char *name, int status)
+{
+	struct outcome o;
+
+	fixture_write("r.jsonl", f);
+	o = outcome_of(cmd_compare, "r.jsonl", "--format", format, NULL);
+	cr_assert_eq(o.status, status, "status %d: %s", o.status, o.err);
+	cr_assert_str_empty(o.err);
+	if (!strcmp(format, "text"))
+		check_mailable(o.out);
+	golden_check(name, o.out);
+	outcome_free(&o);
+}
+
+Test(compare, count_two_variants)
+{
+	const struct fixture f = { .clock = "count", .variants = two, .boots = 2, .blocks = 2 };
+
+	check_golden(&f, "text", "count-two.txt", 0);
+}
+
+Test(compare, count_three_variants_side_by_side)
+{
+	const struct fixture f = { .clock = "count", .variants = three, .boots = 2, .blocks = 2 };
+
+	/* seamcall-first retries where freeze does not, and that metric is gated. */
+	check_golden(&f, "text", "count-three.txt", 1);
+}
+
+Test(compare, four_variants_make_a_table_each)
+{
+	const struct fixture f = { .clock = "count", .variants = four, .boots = 1, .blocks = 1 };
+
+	check_golden(&f, "text", "count-four.txt", 1);
+}
+
+Test(compare, wall_two_variants)
+{
+	const struct fixture f = { .clock = "wall", .variants = two, .boots = 6, .blocks = 3 };
+
+	check_golden(&f, "text", "wall-two.txt", 0);
+}
+
+Test(compare, wall_with_too_few_boots_says_so)
+{
+	const struct fixture f = {
+		.clock = "wall", .variants = two, .boots = 3, .blocks = 2, .slower = 50
+	};
+
+	check_golden(&f, "text", "wall-few.txt", 0);
+}
+
+Test(compare, markdown)
+{
+	const struct fixture f = { .clock = "wall", .variants = two, .boots = 4, .blocks = 1 };
+
+	check_golden(&f, "md", "wall-two.md", 0);
+}
+
+Test(compare, counts_that_do_not_repeat_are_an_error)
+{
+	const struct fixture f = { .clock = "count",
+				   .variants = two,
+				   .boots = 3,
+				   .blocks = 2,
+				   .unsteady = true,
+				   .no_zap = true };
+
+	check_golden(&f, "text", "count-unsteady.txt", 3);
+}
+
+Test(compare, invalid_blocks_are_left_out_and_counted)
+{
+	const struct fixture f = { .clock = "count",
+				   .variants = two,
+				   .boots = 2,
+				   .blocks = 2,
+				   .invalid = true,
+				   .no_zap = true };
+
+	check_golden(&f, "text", "count-invalid.txt", 3);
+}
+
+Test(compare, long_words_are_cut_not_let_out)
+{
+	static const char *const variants[] = {
+		"freeze",
+		"a-variant-whose-name-is-longer-than-any-line-of-a-mail-ought-to-be-and-then-some",
+		NULL
+	};
+	const struct fixture f = {
+		.clock = "count", .variants = variants, .boots = 1, .blocks = 1
+	};
+	struct outcome o;
+
+	fixture_write("r.jsonl", &f);
+	o = outcome_of(cmd_compare, "r.jsonl", NULL);
+	check_mailable(o.out);
+	outcome_free(&o);
+}
+
+static int compare_slower(const char *clock, int slower, unsigned int boots)
+{
+	const struct fixture f = {
+		.clock = clock, .variants = two, .boots = boots, .blocks = 2, .slower = slower
+	};
+	struct outcome o;
+	int status;
+
+	fixture_write("r.jsonl", &f);
+	o = outcome_of(cmd_compare, "r.jsonl", NULL);
+	status = o.status;
+	outcome_free(&o);
+	return status;
+}
+
+Test(compare, exit_code_follows_gated_metrics)
+{
+	cr_assert_eq(compare_slower("count", 0, 2), 0);
+	cr_assert_eq(compare_slower("count", 1, 2), 1);
+	cr_assert_eq(compare_slower("count", -1, 2), 0);
+	cr_assert_eq(compare_slower("wall", 0, 6), 0);
+	cr_assert_eq(compare_slower("wall", 10, 6), 1);
+	cr_assert_eq(compare_slower("wall", -10, 6), 0);
+}
+
+Test(compare, a_regression_that_is_not_gated_is_shown_but_fails_nothing)
+{
+	const struct fixture f = { .clock = "wall",
+				   .variants = two,
+				   .boots = 6,
+				   .blocks = 2,
+				   .slower = 10,
+				   .ungated = true };
+	struct outcome o;
+
+	fixture_write("r.jsonl", &f);
+	o = outcome_of(cmd_compare, "r.jsonl", NULL);
+	cr_assert_not_null(strstr(o.out, "regressed"));
+	cr_assert_eq(o.status, 0);
+	outcome_free(&o);
+}
+
+/* The row of @metric in the first table. */
+static struct json_object *find_row(struct json_object *report, const char *metric)
+{
+	struct json_object *tables, *rows, *name;
+	size_t i;
+
+	json_object_object_get_ex(report, "tables", &tables);
+	json_object_object_get_ex(json_object_array_get_idx(tables, 0), "rows", &rows);
+	for (i = 0; i < json_object_array_length(rows); i++) {
+		struct json_object *row = json_object_array_get_idx(rows, i);
+
+		json_object_object_get_ex(row, "metric", &name);
+		if (!strcmp(json_object_get_string(name), metric))
+			return row;
+	}
+	cr_assert_fail("no row %s", metric);
+	return NULL;
+}
+
+static const char *field(struct json_object *row, const char *key)
+{
+	struct json_object *others, *v;
+
+	json_object_object_get_ex(row, "others", &others);
+	cr_assert(json_object_object_get_ex(json_object_array_get_idx(others, 0), key, &v), "no %s",
+		  key);
+	return json_object_get_string(v);
+}
+
+Test(compare, json)
+{
+	const struct fixture f = {
+		.clock = "wall", .variants = two, .boots = 5, .blocks = 2, .slower = 10
+	};
+	struct json_object *report, *status, *row;
+	struct outcome o;
+
+	fixture_write("r.jsonl", &f);
+	o = outcome_of(cmd_compare, "r.jsonl", "--format", "json", NULL);
+	report = json_tokener_parse(o.out);
+	cr_assert_not_null(report);
+	json_object_object_get_ex(report, "status", &status);
+	cr_assert_eq(json_object_get_int(status), 1);
+	cr_assert_eq(o.status, 1);
+	row = find_row(report, "fault_ns_p50");
+	cr_assert_str_eq(field(row, "verdict"), "regressed");
+	cr_assert_str_eq(field(row, "shift_of"), "ratio");
+	cr_assert_float_eq(atof(field(row, "shift")), 0.1, 0.02);
+	cr_assert_lt(atof(field(row, "p")), 0.01);
+	cr_assert_str_eq(field(find_row(report, "zap_pages_per_s"), "verdict"), "improved");
+	cr_assert_str_eq(field(find_row(report, "tracks_per_page"), "verdict"), "improved");
+	json_object_put(report);
+	outcome_free(&o);
+}
+
+Test(compare, base_is_upstream_or_as_told)
+{
+	const struct fixture f = { .clock = "count", .variants = two, .boots = 1, .blocks = 1 };
+	struct outcome o;
+
+	fixture_write("r.jsonl", &f);
+	o = outcome_of(cmd_compare, "r.jsonl", NULL);
+	cr_assert_not_null(strstr(o.out, "base = freeze,"));
+	outcome_free(&o);
+	o = outcome_of(cmd_compare, "--base", "freeze-batched", "r.jsonl", NULL);
+	cr_assert_not_null(strstr(o.out, "base = freeze-batched,"));
+	cr_assert_eq(o.status, 1);
+	outcome_free(&o);
+	o = outcome_of(cmd_compare, "--base", "thaw", "r.jsonl", NULL);
+	cr_assert_eq(o.status, 2);
+	cr_assert_str_eq(
+		o.err,
+		"septbench compare: no variant thaw in r.jsonl; it has freeze freeze-batched\n");
+	outcome_free(&o);
+}
+
+/* Writes a.jsonl by @a and b.jsonl by @b, and compares them. */
+static struct outcome compare_files(const struct fixture *a, const struct fixture *b,
+				    const char *option)
+{
+	fixture_write("a.jsonl", a);
+	fixture_write("b.jsonl", b);
+	return outcome_of(cmd_compare, "a.jsonl", "b.jsonl", option, NULL);
+}
+
+static void check_refused(const struct fixture *a, const struct fixture *b, const char *why)
+{
+	struct outcome o = compare_files(a, b, NULL);
+
+	cr_assert_eq(o.status, 3);
+	cr_assert_not_null(strstr(o.err, why), "said: %s", o.err);
+	cr_assert_str_empty(o.out);
+	outcome_free(&o);
+	o = compare_files(a, b, "--allow-mismatch");
+	cr_assert_str_empty(o.err);
+	cr_assert_neq(o.status, 3);
+	cr_assert_not_null(strstr(o.out, "The files differ in more than the code:"));
+	check_mailable(o.out);
+	outcome_free(&o);
+}
+
+Test(compare, two_files)
+{
+	const struct fixture a = { .clock = "count", .variants = two, .boots = 2, .blocks = 1 };
+	const struct fixture b = {
+		.clock = "count", .variants = two, .boots = 2, .blocks = 1, .slower = 3
+	};
+	struct outcome o = compare_files(&a, &b, NULL);
+
+	/* Each variant against itself; only freeze-batched is slower. */
+	cr_assert_eq(o.status, 1);
+	cr_assert_not_null(strstr(o.out, "base = freeze-batched of a.jsonl"));
+	cr_assert_not_null(strstr(o.out, "A    = freeze-batched of b.jsonl"));
+	cr_assert_not_null(strstr(o.out, "base = freeze of a.jsonl"));
+	check_mailable(o.out);
+	outcome_free(&o);
+}
+
+Test(compare, files_that_must_not_be_compared)
+{
+	const struct fixture a = { .clock = "count", .variants = one, .boots = 1, .blocks = 1 };
+	const struct fixture wall = { .clock = "wall", .variants = one, .boots = 1, .blocks = 1 };
+	const struct fixture tdx = { .clock = "count", .variants = one, .boots = 1, .blocks = 1,
+				     .substrate = "tdx" };
+	const struct fixture priced = { .clock = "count", .variants = one, .boots = 1, .blocks = 1,
+					.profile = "all-zero" };
+	const struct fixture shorter = { .clock = "count", .variants = one, .boots = 1, .blocks = 1,
+					 .no_zap = true };
+
+	check_refused(&a, &wall, "clock count against wall");
+	check_refused(&a, &tdx, "substrate soft against tdx");
+	check_refused(&a, &priced, "profile tdx-estimate against all-zero");
+	check_refused(&a, &shorter, "zap pages=512 placement=compact vcpus=1 only in a.jsonl");
+}
+
+Test(compare, a_truncated_file_is_used_but_not_trusted)
+{
+	const struct fixture f = { .clock = "count", .variants = two, .boots = 2, .blocks = 1 };
+	struct outcome o;
+	char *text;
+	size_t len;
+
+	fixture_write("whole.jsonl", &f);
+	text = scratch_read("whole.jsonl", &len);
+	scratch_write("r.jsonl", text, len - 100);
+	free(text);
+	o = outcome_of(cmd_compare, "r.jsonl", NULL);
+	cr_assert_eq(o.status, 3);
+	cr_assert_not_null(strstr(o.err, "last line is cut short"));
+	cr_assert_not_null(strstr(o.out, "tracks_per_page"));
+	outcome_free(&o);
+}
+
+static void check_usage(struct outcome o, int status, const char *why)
+{
+	cr_assert_eq(o.status, status, "status %d: %s", o.status, o.err);
+	cr_assert_not_null(strstr(o.err, why), "said: %s", o.err);
+	cr_assert_eq(strchr(o.err, '\n'), o.err + strlen(o.err) - 1, "not one line: %s", o.err);
+	cr_assert_str_empty(o.out);
+	outcome_free(&o);
+}
+
+Test(compare, usage)
+{
+	const struct fixture f = { .clock = "count", .variants = one, .boots = 1, .blocks = 1 };
+	struct outcome o;
+
+	fixture_write("r.jsonl", &f);
+	scratch_write("foreign", "hello\n", 6);
+	check_usage(outcome_of(cmd_compare, NULL), 2, "give a result file");
+	check_usage(outcome_of(cmd_compare, "r.jsonl", NULL), 2, "only variant freeze in r.jsonl");
+	check_usage(outcome_of(cmd_compare, "r.jsonl", "--format", "xml", NULL), 2,
+		    "format xml is none of");
+	check_usage(outcome_of(cmd_compare, "r.jsonl", "--frobnicate", NULL), 2,
+		    "unknown option --frobnicate");
+	check_usage(outcome_of(cmd_compare, "r.jsonl", "--base", NULL), 2,
+		    "option --base wants a value");
+	check_usage(outcome_of(cmd_compare, "r.jsonl", "r.jsonl", "r.jsonl", NULL), 2,
+		    "one or two files");
+	check_usage(outcome_of(cmd_compare, "absent", NULL), 2, "absent: No such file");
+	check_usage(outcome_of(cmd_compare, "foreign", NULL), 3, "foreign:1: not JSON");
+	check_usage(outcome_of(cmd_compare, "r.jsonl", "r.jsonl", "--profile", "gold", NULL), 2,
+		    "profile gold: unknown");
+	o = outcome_of(cmd_compare, "--help", NULL);
+	cr_assert_eq(o.status, 0);
+	cr_assert_eq(strncmp(o.out, "usage:", 6), 0);
+	cr_assert_str_empty(o.err);
+	outcome_free(&o);
+}
+
+Test(compare, a_file_against_itself_is_the_same)
+{
+	const struct fixture f = { .clock = "wall", .variants = one, .boots = 5, .blocks = 2 };
+	struct outcome o;
+
+	fixture_write("r.jsonl", &f);
+	o = outcome_of(cmd_compare, "r.jsonl", "r.jsonl", NULL);
+	cr_assert_eq(o.status, 0);
+	cr_assert_null(strstr(o.out, "regressed"));
+	cr_assert_null(strstr(o.out, "improved"));
+	outcome_free(&o);
+}

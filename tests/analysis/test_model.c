@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The cost profiles against the sums they were chosen to meet. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <criterion/criterion.h>
+
+#include "analysis/model.h"
+#include "tests/record/scratch.h"
+
+TestSuite(model, .init = scratch_enter, .fini = scratch_leave);
+
+#define ZAPPED	512
+
+/* What upstream does for each of 512 pages with @vcpus outside of the guest, in instructions of no
+ * cost. */
+static struct record_block zap_block(struct record_counter *c, uint64_t vcpus,
+				     struct record_metric *m)
+{
+	const struct record_counter counters[] = {
+		{ "seamcall.mem_range_block.ok", ZAPPED },
+		{ "seamcall.mem_track.ok", ZAPPED },
+		{ "seamcall.mem_page_remove.ok", ZAPPED },
+		{ "seamcall.phymem_page_wbinvd.ok", ZAPPED },
+		{ "softtdx.reset_paddr", ZAPPED },
+		{ "softtdx.kick", ZAPPED },
+		{ "softtdx.kick_outside", ZAPPED * vcpus },
+		{ "kvm.exits", 12345 },
+	};
+
+	memcpy(c, counters, sizeof(counters));
+	*m = (struct record_metric){
+		.name = "zap_insn_per_page", .unit = "insn/page", .v = 0, .n = ZAPPED
+	};
+	return (struct record_block){ .counters = c,
+				      .nr_counters = sizeof(counters) / sizeof(counters[0]),
+				      .metrics = m,
+				      .nr_metrics = 1 };
+}
+
+static struct model_profile *load(const char *name)
+{
+	struct model_profile *p = model_profile_load(name, stderr);
+
+	cr_assert_not_null(p);
+	return p;
+}
+
+Test(model, zap_meets_the_published_sum)
+{
+	struct model_profile *p = load("tdx-estimate");
+	struct record_counter c[16];
+	struct record_metric m;
+	struct record_block b = zap_block(c, 4, &m);
+	struct model_value v;
+
+	cr_assert(model_price(p, &b, &v));
+	cr_assert_str_eq(v.name, "model_ns_per_page");
+	cr_assert_eq(v.n, ZAPPED);
+	cr_assert_float_eq(v.v, 13600, 1e-6);
+	b = zap_block(c, 32, &m);
+	cr_assert(model_price(p, &b, &v));
+	cr_assert_float_eq(v.v, 16400, 1e-6);
+	model_profile_free(p);
+}
+
+Test(model, instructions_are_priced_without_the_modules_own)
+{
+	struct model_profile *p = load("all-zero");
+	struct record_counter c[16];
+	struct record_metric m;
+	struct record_block b = zap_block(c, 4, &m);
+	struct model_value v;
+
+	m.v = 5000;
+	c[b.nr_counters++] = (struct record_counter){ "softtdx.insn", 2000 * ZAPPED };
+	cr_assert_not(model_profile_prices_module(p));
+	cr_assert(model_price(p, &b, &v));
+	cr_assert_float_eq(v.v, 3000 * 0.4, 1e-9);
+	model_profile_free(p);
+}
+
+Test(model, a_failed_call_costs_its_round_trip)
+{
+	struct model_profile *p = load("tdx-estimate");
+	struct record_counter c[] = { { "seamcall.mem_page_aug.busy_tree", 3 },
+				      { "seamcall.mng_rd.ok", 0 } };
+	struct record_metric m = { .name = "insn_per_fault", .unit = "insn/fault", .v = 0, .n = 1 };
+	struct record_block b = { .counters = c, .nr_counters = 2, .metrics = &m, .nr_metrics = 1 };
+	struct model_value v;
+
+	cr_assert(model_price(p, &b, &v));
+	cr_assert_str_eq(v.name, "model_ns_per_fault");
+	cr_assert_float_eq(v.v, 3 * 1200, 1e-9);
+	model_profile_free(p);
+}
+
+Test(model, without_instructions_there_is_no_model)
+{
+	struct model_profile *p = load("tdx-estimate");
+	struct record_metric m = { .name = "fault_ns_p50", .unit = "ns", .v = 5, .n = 1 };
+	struct record_block b = { .metrics = &m, .nr_metrics = 1 };
+	struct model_value v;
+
+	cr_assert_not(model_price(p, &b, &v));
+	model_profile_free(p);
+}
+
+Test(model, profile_files)
+{
+	static const char good[] = "{\"name\":\"mine\",\"ps_per_insn\":1,\"seamcall_failed_ns\":0,"
+				   "\"seamcall_ns\":{},\"counter_ns\":{\"kvm.exits\":2.5}}";
+	static const char bad[] = "{\"name\":\"mine\",\"ps_per_insn\":-1,\"seamcall_failed_ns\":0,"
+				  "\"seamcall_ns\":{},\"counter_ns\":{}}";
+	struct model_profile *p;
+	FILE *msgs = fopen("/dev/null", "w");
+
+	scratch_write("good.json", good, strlen(good));
+	scratch_write("bad.json", bad, strlen(bad));
+	p = load("./good.json");
+	cr_assert_str_eq(model_profile_name(p), "mine");
+	cr_assert(model_profile_prices_module(p));
+	model_profile_free(p);
+	cr_assert_null(model_profile_load("bad.json", msgs));
+	cr_assert_null(model_profile_load("no-such.json", msgs));
+	cr_assert_null(model_profile_load("unknown", msgs));
+	fclose(msgs);
+}

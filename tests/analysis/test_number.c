@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <math.h>
+#include <string.h>
+
+#include <criterion/criterion.h>
+
+#include "analysis/number.h"
+
+Test(number, values_fit_and_keep_their_digits)
+{
+	static const struct { double v; const char *text;
+	} cases[] = {
+		{ 0, "0" },
+		{ 12345678, "12345678" },
+		{ 123456789, "1.23e+08" },
+		{ 0.001953125, "0.001953" },
+		{ 1843.25, "1843.25" },
+		{ -0.5, "-0.5" },
+		{ 1.0 / 3, "0.333333" },
+		{ 1e-9, "1e-09" },
+		{ NAN, "-" },
+	};
+	char buf[NUMBER_LEN];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		cr_assert_str_eq(number_value(buf, cases[i].v, 8), cases[i].text);
+		cr_assert_leq(strlen(buf), 8);
+	}
+}
+
+Test(number, percentages)
+{
+	static const struct { double v; const char *text; } cases[] = {
+		{ 0, "0%" }, { 0.0342, "+3.42%" }, { -0.998046875, "-99.8%" }, { 2.5, "+250.0%" },
+		{ 12.5, "+1250%" }, { 12345, "+1e+06%" }, { 0.000031, "+3e-03%" }, { NAN, "-" },
+	};
+	char buf[NUMBER_LEN];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		cr_assert_str_eq(number_percent(buf, cases[i].v), cases[i].text);
+		cr_assert_leq(strlen(buf), 7);
+	}
+}
+
+Test(number, deltas_and_p)
+{
+	char buf[NUMBER_LEN];
+
+	cr_assert_str_eq(number_delta(buf, 123, 8), "+123");
+	cr_assert_str_eq(number_delta(buf, -0.99609375, 8), "-0.99609");
+	cr_assert_str_eq(number_delta(buf, 0, 8), "0");
+	cr_assert_str_eq(number_p(buf, 0.028571), "0.0286");
+	cr_assert_str_eq(number_p(buf, 1e-5), "<0.0001");
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A scratch folder per test, and what tests of files keep doing in it. */
+#ifndef TESTS_SCRATCH_H
+#define TESTS_SCRATCH_H
+
+#include <stddef.h>
+
+/* Makes a new folder and goes there; scratch_leave() removes it with all in it. For .init and
+ * .fini. */
+void scratch_enter(void);
+void scratch_leave(void);
+
+/* The whole file, NUL-terminated; caller frees. Ends the test if it cannot be read. */
+char *scratch_read(const char *path, size_t *len);
+void scratch_write(const char *path, const char *text, size_t len);
+
+#endif

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Files that are not as they should be: one line each, and the sound rest is used. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <criterion/criterion.h>
+
+#include "record/record.h"
+#include "scratch.h"
+
+TestSuite(read, .init = scratch_enter, .fini = scratch_leave);
+
+#define RUN                                                                                        \
+	"{\"type\":\"run\",\"schema\":1,\"version\":\"0\",\"substrate\":\"soft\",\"clock\":"       \
+	"\"count\","                                                                               \
+	"\"profile\":\"all-zero\",\"seed\":1,\"flavour\":\"plain\",\"env\":{}}\n"
+#define BLOCK(nr, v)                                                                               \
+	"{\"type\":\"block\",\"variant\":\"v\",\"boot\":0,\"block\":" nr ",\"warmup\":false,"      \
+	"\"case\":\"c\",\"params\":{\"vcpus\":1},\"metrics\":{"                                    \
+	"\"m\":{\"v\":" v                                                                          \
+	",\"unit\":\"u\",\"better\":\"lower\",\"class\":\"exact\",\"n\":1,\"gated\":true},"        \
+	"\"k\":{\"v\":7,\"unit\":\"u\",\"better\":\"lower\",\"class\":\"exact\",\"n\":1,"          \
+	"\"gated\":true}},"                                                                        \
+	"\"counters\":{},\"hists\":{},\"oracle\":null,\"valid\":true,\"invalid_reason\":\"\"}\n"
+#define END(blocks, status) "{\"type\":\"end\",\"blocks\":" blocks ",\"status\":" status "}\n"
+
+/*
+ * Reads @text as a file: exit code @status, @blocks blocks (-1: no file at all), and exactly one
+ * line of message that says @message, none if that is NULL.
+ */
+static struct record_file *check(const char *text, int status, int blocks, const char *message)
+{
+	char *said = NULL;
+	size_t len;
+	FILE *msgs = open_memstream(&said, &len);
+	struct record_file *f;
+	int is;
+
+	scratch_write("f", text, strlen(text));
+	is = record_read("f", &f, msgs);
+	fclose(msgs);
+	cr_assert_eq(is, status, "status %d: %s", is, said);
+	if (message) {
+		cr_assert_not_null(strstr(said, message), "said: %s", said);
+		cr_assert_eq(strchr(said, '\n'), said + len - 1, "not one line: %s", said);
+		cr_assert_eq(strncmp(said, "f:", 2), 0);
+	} else {
+		cr_assert_eq(len, 0, "said: %s", said);
+	}
+	if (blocks < 0)
+		cr_assert_null(f);
+	else
+		cr_assert_eq(f->nr_blocks, (size_t)blocks);
+	free(said);
+	return f;
+}
+
+static void check_and_free(const char *text, int status, int blocks, const char *message)
+{
+	record_file_free(check(text, status, blocks, message));
+}
+
+Test(read, sound)
+{
+	check_and_free(RUN BLOCK("0", "1") BLOCK("1", "1") END("2", "0"), 0, 2, NULL);
+}
+
+Test(read, cut_short_between_lines)
+{
+	check_and_free(RUN BLOCK("0", "1") BLOCK("1", "1"), 3, 2,
+		       "f:3: no end line, the run was cut short; its 2 complete blocks are used");
+}
+
+Test(read, cut_short_within_a_line)
+{
+	check_and_free(RUN BLOCK("0", "1") "{\"type\":\"blo", 3, 1,
+		       "f:3: last line is cut short; the 1 complete blocks before it are used");
+	check_and_free(RUN BLOCK("0", "1") "{\"type\":\"end\",\"blocks\":1,\"status\":0}", 3, 1,
+		       "cut short");
+	check_and_free("{\"type\":\"ru", 3, -1, "nothing of the file is used");
+}
+
+Test(read, empty)
+{
+	check_and_free("", 3, -1, "the file is empty");
+}
+
+Test(read, foreign)
+{
+	check_and_free("goos: linux\nBenchmarkX 1 2 ns/op\n", 3, -1, "f:1: not JSON");
+	check_and_free("{\"results\":[]}\n", 3, -1, "f:1: no septbench result line; nothing");
+	check_and_free(BLOCK("0", "1") END("1", "0"), 3, -1, "does not start with a run line");
+}
+
+Test(read, future_schema)
+{
+	check_and_free(
+		"{\"type\":\"run\",\"schema\":2,\"anything\":true}\n" BLOCK("0", "1"), 3, -1,
+		"f:1: schema version 2, this septbench reads 1; nothing of the file is used");
+}
+
+Test(read, damaged_line_in_the_middle)
+{
+	check_and_free(RUN BLOCK("0", "1") "{\"type\":\"block\",\"var\n" BLOCK("1", "1")
+			       END("3", "0"),
+		       3, 2, "f:3: not JSON");
+}
+
+Test(read, repeated_block)
+{
+	struct record_file *f =
+		check(RUN BLOCK("0", "1") BLOCK("0", "2") BLOCK("1", "3") END("3", "0"), 3, 2,
+		      "f:3: repeats the block of line 2; the first one is used");
+
+	cr_assert_eq(record_block_metric(&f->blocks[0], "m")->v, 1);
+	record_file_free(f);
+}
+
+Test(read, not_a_number)
+{
+	static const char *const values[] = { "NaN", "Infinity", "-Infinity", "1e999", "\"7\"" };
+	size_t i;
+
+	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		char text[4096];
+		struct record_file *f;
+
+		snprintf(text, sizeof(text), RUN BLOCK("0", "%s") BLOCK("1", "1") END("2", "0"),
+			 values[i]);
+		f = check(text, 3, 2,
+			  "f:2: metric m is not a finite number; the rest of the block is used");
+		cr_assert_null(record_block_metric(&f->blocks[0], "m"));
+		cr_assert_eq(record_block_metric(&f->blocks[0], "k")->v, 7);
+		record_file_free(f);
+	}
+}
+
+Test(read, a_run_that_failed)
+{
+	check_and_free(RUN BLOCK("0", "1") END("1", "3"), 3, 1, "the run ended with status 3");
+}
+
+Test(read, blocks_that_went_missing)
+{
+	check_and_free(RUN BLOCK("0", "1") END("2", "0"), 3, 1,
+		       "end line counts 2 blocks, 1 are here");
+}
+
+Test(read, two_runs_in_one_file)
+{
+	check_and_free(RUN BLOCK("0", "1") RUN BLOCK("1", "1") END("1", "0"), 3, 1,
+		       "f:3: another run");
+	check_and_free(RUN BLOCK("0", "1") END("1", "0") RUN, 3, 1,
+		       "f:4: lines after the end line");
+}
+
+Test(read, no_such_file)
+{
+	struct record_file *f;
+	FILE *msgs = fopen("/dev/null", "w");
+
+	cr_assert_eq(record_read("nothing-here", &f, msgs), 2);
+	cr_assert_null(f);
+	fclose(msgs);
+}
