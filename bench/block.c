@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "block.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fatal.h"
+#include "metrics.h"
+#include "softtdx.h"
+#include "ticks.h"
+
+/* The loop whose instructions are known: 2 per turn, some 10 around it. */
+#define KNOWN_LOOPS	10000ull
+#define KNOWN_INSNS	(2 * KNOWN_LOOPS)
+#define KNOWN_TRIES	5
+
+#define SETTLE_US	20000
+
+static bool counting(const struct block *b)
+{
+	return b->s->o->clock == BENCH_CLOCK_COUNT;
+}
+
+uint64_t block_time(const struct block *b, uint64_t ticks)
+{
+	if (counting(b))
+		return ticks;
+	return (uint64_t)((unsigned __int128)ticks * 1000000 / b->vm.tsc_khz);
+}
+
+/* Recorded value = ticks * scale >> 32. */
+static uint64_t tick_scale(const struct block *b)
+{
+	if (counting(b))
+		return 1ull << 32;
+	return (1000000ull << 32) / b->vm.tsc_khz;
+}
+
+static void run_command(unsigned int index, void *arg)
+{
+	struct block *b = arg;
+
+	vm_run_command(&b->vm, index);
+}
+
+static void command_all(struct block *b, enum guest_cmd cmd)
+{
+	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
+		struct guest_mailbox *m = b->vm.vcpu[i].mailbox;
+		uint64_t order = m->order, count = m->count;
+
+		vm_set_command(&b->vm, i, cmd);
+		m->order = order;
+		m->count = count;
+		m->base = GUEST_TEST_GPA;
+		m->scale = tick_scale(b);
+	}
+}
+
+void block_set_order(struct block *b, enum order_layout layout)
+{
+	uint32_t *at = b->vm.order;
+
+	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
+		struct guest_mailbox *m = b->vm.vcpu[i].mailbox;
+
+		/* One list serves all if all have the same: there is not room for more. */
+		m->count = order_count(layout, b->pages, b->nr_vcpus, i);
+		m->order = vm_shared_va(&b->vm, at);
+		if (layout == ORDER_SAME && i)
+			continue;
+		order_fill(at, layout, b->pages, b->nr_vcpus, i, b->s->o->seed);
+		if (layout != ORDER_SAME)
+			at += m->count;
+	}
+}
+
+/*
+ * `count` means something only if a tick is an instruction: shown on a loop that can be counted by
+ * hand.
+ */
+static void check_clock(struct block *b)
+{
+	struct guest_mailbox *m = b->vm.vcpu[0].mailbox;
+	uint64_t least = UINT64_MAX, order = m->order, count = m->count;
+
+	for (int i = 0; i < KNOWN_TRIES; i++) {
+		vm_set_command(&b->vm, 0, GUEST_INSN_LOOP);
+		m->count = KNOWN_LOOPS;
+		crew_run_one(&b->crew, 0, run_command, b);
+		if (m->result < least)
+			least = m->result;
+	}
+	m->order = order;
+	m->count = count;
+	record_builder_counter(b->rec, "clock.ticks_per_20000_insns", least);
+	if (counting(b) && (least < KNOWN_INSNS || least > KNOWN_INSNS + KNOWN_INSNS / 100))
+		record_builder_invalid(b->rec,
+				       "clock count: %llu TSC ticks passed in %llu instructions; "
+				       "this needs QEMU with -icount shift=0",
+				       (unsigned long long)least, KNOWN_INSNS);
+}
+
+/* Lets run off what set-up left behind: threads going to sleep, RCU callbacks, deferred work. */
+static void settle(void)
+{
+	usleep(SETTLE_US);
+}
+
+void block_warm(struct block *b)
+{
+	struct guest_mailbox *m = b->vm.vcpu[0].mailbox;
+
+	command_all(b, GUEST_WARM);
+	crew_run(&b->crew, run_command, b);
+	command_all(b, GUEST_TOUCH);
+	settle();
+	barrier_init(&b->vm.common->start, 1);
+	barrier_init(&b->vm.common->end, 1);
+	crew_run_one(&b->crew, 0, b->walk, b);
+	b->bias = hist_median(&m->hist);
+	b->harness =
+		m->count ? (double)block_time(b, m->end_tsc - m->start_tsc) / (double)m->count : 0;
+}
+
+static void collect_touch(struct block *b)
+{
+	uint64_t first = UINT64_MAX, last_start = 0, last = 0;
+
+	memset(b->faults, 0, sizeof(*b->faults));
+	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
+		const struct guest_mailbox *m = b->vm.vcpu[i].mailbox;
+
+		if (m->error)
+			die("vCPU %u: ACCEPT of 0x%llx failed with TDX status 0x%llx", i,
+			    (unsigned long long)m->error_gpa, (unsigned long long)m->error);
+		hist_merge(b->faults, &m->hist);
+		first = m->start_tsc < first ? m->start_tsc : first;
+		last_start = m->start_tsc > last_start ? m->start_tsc : last_start;
+		last = m->end_tsc > last ? m->end_tsc : last;
+		counters_add(b->delta, "guest.", "accept_busy", (int64_t)m->busy);
+		counters_add(b->delta, "guest.", "accept_already", (int64_t)m->already);
+	}
+	b->span = block_time(b, last - first);
+	b->skew = block_time(b, last_start - first);
+	b->units = b->faults->n;
+}
+
+void block_touch(struct block *b, uint32_t flags)
+{
+	command_all(b, GUEST_TOUCH);
+	for (unsigned int i = 0; i < b->nr_vcpus; i++)
+		b->vm.vcpu[i].mailbox->flags = flags;
+	barrier_init(&b->vm.common->start, b->nr_vcpus);
+	barrier_init(&b->vm.common->end, b->nr_vcpus);
+	block_begin(b);
+	crew_run(&b->crew, b->walk, b);
+	block_end(b);
+	collect_touch(b);
+}
+
+void block_verify(struct block *b)
+{
+	command_all(b, GUEST_VERIFY);
+	crew_run(&b->crew, run_command, b);
+	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
+		uint64_t bad = b->vm.vcpu[i].mailbox->result;
+
+		if (bad)
+			record_builder_oracle_fault(
+				b->rec, "vCPU %u: %llu pages do not hold what was written", i,
+				(unsigned long long)bad);
+	}
+}
+
+void block_spin_start(struct block *b)
+{
+	struct guest_common *c = b->vm.common;
+
+	command_all(b, GUEST_SPIN);
+	c->stop = 0;
+	barrier_init(&c->start, b->nr_vcpus);
+	crew_order(&b->crew, run_command, b);
+	while (__atomic_load_n(&c->start.arrived, __ATOMIC_ACQUIRE) < b->nr_vcpus) {
+		crew_check(&b->crew);
+		usleep(1000);
+	}
+}
+
+void block_spin_stop(struct block *b)
+{
+	__atomic_store_n(&b->vm.common->stop, 1, __ATOMIC_RELEASE);
+	crew_wait(&b->crew);
+}
+
+static void add_counters(struct block *b, struct counters *cs)
+{
+	int r = counters_add_kvm(cs, b->vm.stats_fd);
+
+	for (unsigned int i = 0; !r && i < b->nr_vcpus; i++)
+		r = counters_add_kvm(cs, b->vm.vcpu[i].stats_fd);
+	if (r)
+		die("KVM's binary statistics: %s", strerror(-r));
+	if (!*b->td_path)
+		return;
+	r = softtdx_add_counters(cs, b->td_path);
+	if (r)
+		die("%s/counters: %s", b->td_path, strerror(-r));
+}
+
+void block_begin(struct block *b)
+{
+	settle();
+	b->before->nr = 0;
+	add_counters(b, b->before);
+}
+
+void block_end(struct block *b)
+{
+	b->delta->nr = 0;
+	add_counters(b, b->delta);
+	counters_subtract(b->delta, b->before);
+}
+
+void block_host_span(struct block *b, uint64_t start, uint64_t end, uint64_t units)
+{
+	memset(b->faults, 0, sizeof(*b->faults));
+	b->span = block_time(b, end - start);
+	b->skew = 0;
+	b->units = units;
+}
+
+void block_expect(struct block *b, const char *counter, int64_t want)
+{
+	const int64_t *v = counters_find(b->delta, counter);
+	/* softtdx leaves out what is zero. */
+	int64_t is = v ? *v : 0;
+
+	if (!v && (!*b->td_path || !strncmp(counter, "kvm.", 4)))
+		return;
+	if (is != want)
+		record_builder_oracle_fault(b->rec, "%s is %lld, expected %lld", counter,
+					    (long long)is, (long long)want);
+}
+
+static void oracle_fault(void *arg, const char *line)
+{
+	struct block *b = arg;
+
+	record_builder_oracle_fault(b->rec, "%s", line);
+}
+
+static void corrupt(struct block *b)
+{
+	int r = softtdx_corrupt(b->td_path, GUEST_BOOT_GPA);
+
+	if (r)
+		die("%s/corrupt: %s", b->td_path, strerror(-r));
+}
+
+/* The mirror page table against the S-EPT. On hardware nobody can look into the S-EPT. */
+static void run_oracle(struct block *b)
+{
+	int r;
+
+	if (!*b->td_path)
+		return;
+	record_builder_oracle_ran(b->rec);
+	r = softtdx_oracle(b->td_path, oracle_fault, b);
+	if (r < 0)
+		record_builder_oracle_fault(b->rec, "the oracle cannot be run: %s", strerror(-r));
+}
+
+static void check_teardown(struct block *b)
+{
+	int64_t left;
+
+	if (!*b->td_path)
+		return;
+	left = softtdx_pages_in_use();
+	if (left)
+		record_builder_oracle_fault(
+			b->rec, "%lld pages still belong to a TD after teardown", (long long)left);
+}
+
+static void check_placement(struct block *b)
+{
+	int stray = crew_stray(&b->crew);
+
+	if (stray >= 0)
+		record_builder_invalid(b->rec, "the thread of vCPU %d ran off its CPU %d", stray,
+				       b->map.cpu[stray]);
+	if (!placement_holds(b->map.control))
+		record_builder_invalid(b->rec, "the control thread ran off its CPU %d",
+				       b->map.control);
+}
+
+/* The map as it was realised: CPU numbers are integers like any counter. */
+static void record_placement(struct block *b)
+{
+	char name[32];
+
+	record_builder_counter(b->rec, "placement.control", (uint64_t)b->map.control);
+	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
+		snprintf(name, sizeof(name), "placement.vcpu%u", i);
+		record_builder_counter(b->rec, name, (uint64_t)b->map.cpu[i]);
+	}
+}
+
+static void record_counters(struct block *b)
+{
+	b->recorded = true;
+	for (size_t i = 0; i < b->delta->nr; i++) {
+		int64_t v = b->delta->c[i].v;
+
+		record_builder_counter(b->rec, b->delta->c[i].name, v < 0 ? 0 : (uint64_t)v);
+	}
+}
+
+static void record_params(struct block *b)
+{
+	char placement[PLACEMENT_MAX_CPUS * 6];
+
+	placement_format(&b->s->o->placement, placement, sizeof(placement));
+	record_builder_param_int(b->rec, "vcpus", b->nr_vcpus);
+	record_builder_param_int(b->rec, "pages", (int64_t)b->pages);
+	record_builder_param_str(b->rec, "placement", placement);
+}
+
+static struct block *block_new(struct session *s, const struct sept_case *c, unsigned int nr_vcpus,
+			       unsigned int number, bool warmup)
+{
+	struct block *b = calloc(1, sizeof(*b));
+	const char *why;
+
+	if (!b)
+		die("no memory");
+	b->s = s;
+	b->c = c;
+	b->nr_vcpus = nr_vcpus;
+	b->pages = s->o->pages;
+	b->walk = run_command;
+	b->before = calloc(1, sizeof(*b->before));
+	b->delta = calloc(1, sizeof(*b->delta));
+	b->faults = calloc(1, sizeof(*b->faults));
+	b->rec = record_builder_new(s->variant, c->name, s->o->boot, number, warmup);
+	if (!b->before || !b->delta || !b->faults || !b->rec)
+		die("no memory");
+	s->current = b;
+	record_params(b);
+	why = placement_choose(s->topo, &s->o->placement, nr_vcpus, &b->map);
+	if (why)
+		die("%s", why);
+	if (b->map.shared)
+		record_builder_invalid(
+			b->rec, "%u vCPUs and the control thread do not have a CPU each", nr_vcpus);
+	return b;
+}
+
+static void block_free(struct block *b)
+{
+	b->s->current = NULL;
+	free(b->faults);
+	free(b->delta);
+	free(b->before);
+	free(b);
+}
+
+static void write_line(struct session *s, struct block *b)
+{
+	struct record_builder *rec = b->rec;
+	int r;
+
+	s->written++;
+	s->invalid += !record_builder_valid(rec);
+	b->rec = NULL;
+	r = record_builder_finish(rec, s->w);
+	if (r)
+		die("the block's result cannot be written: %s", strerror(-r));
+}
+
+static void set_up(struct block *b)
+{
+	bool td = b->c->substrate == CASE_TD;
+
+	vm_create(&b->vm, td, b->nr_vcpus, b->pages, &b->map);
+	if (td && softtdx_present() && !softtdx_find_td(b->td_path, sizeof(b->td_path)))
+		die("softtdx shows no TD of this process under debugfs");
+	crew_start(&b->crew, &b->map);
+	/* The payload reports that it is up. */
+	crew_run(&b->crew, run_command, b);
+	check_clock(b);
+}
+
+static void tear_down(struct block *b)
+{
+	crew_stop(&b->crew);
+	vm_destroy(&b->vm);
+	check_teardown(b);
+}
+
+void block_run(struct session *s, const struct sept_case *c, unsigned int nr_vcpus,
+	       unsigned int number, bool warmup)
+{
+	struct block *b = block_new(s, c, nr_vcpus, number, warmup);
+
+	set_up(b);
+	if (c->setup)
+		c->setup(b);
+	c->run(b);
+	metrics_from_counters(b);
+	if (c->check)
+		c->check(b);
+	if (s->o->corrupt && *b->td_path)
+		corrupt(b);
+	run_oracle(b);
+	check_placement(b);
+	record_placement(b);
+	record_counters(b);
+	tear_down(b);
+	write_line(s, b);
+	block_free(b);
+}
+
+/*
+ * What the TDX module saw of a TD that died: all of its counts, not those of the timed part, and
+ * the oracle. The TD is still there, since this process holds it.
+ */
+static void record_post_mortem(struct block *b)
+{
+	b->delta->nr = 0;
+	if (!softtdx_add_counters(b->delta, b->td_path))
+		record_counters(b);
+	run_oracle(b);
+}
+
+void block_abandon(struct session *s, const char *reason)
+{
+	struct block *b = s->current;
+
+	if (!b || !b->rec)
+		return;
+	record_builder_invalid(b->rec, "%s", reason);
+	if (*b->td_path && !b->recorded)
+		record_post_mortem(b);
+	write_line(s, b);
+}

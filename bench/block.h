@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One block: a fresh VM, one timed part, the oracle, teardown, one line of the result file.
+ */
+#ifndef BENCH_BLOCK_H
+#define BENCH_BLOCK_H
+
+#include <hwloc.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "case.h"
+#include "counters.h"
+#include "crew.h"
+#include "options.h"
+#include "order.h"
+#include "placement.h"
+#include "record/record.h"
+#include "vm.h"
+
+/* What is the same for all blocks of a run. */
+struct session {
+	const struct bench_options *o;
+	struct record_writer *w;
+	const char *variant;
+	hwloc_topology_t topo;
+	struct block *current;		/* NULL between blocks */
+	unsigned int written, invalid;	/* blocks */
+};
+
+struct block {
+	struct session *s;
+	const struct sept_case *c;
+	unsigned int nr_vcpus;
+	uint64_t pages;
+	struct placement_map map;
+	struct vm vm;
+	struct crew crew;
+	/* How one vCPU's share is walked: by the guest, unless the case's setup says otherwise. */
+	void (*walk)(unsigned int index, void *block);
+	char td_path[128];		/* softtdx's directory of this TD; "" without softtdx */
+	struct record_builder *rec;
+	bool recorded;			/* the counters are in ->rec */
+
+	/*
+	 * Of the timed part. Times and histograms are in instructions (count) or nanoseconds
+	 * (wall).
+	 */
+	struct counters *before, *delta;
+	struct hist *faults;		/* one entry per fault, all vCPUs; empty in a zap */
+	uint64_t bias;			/* median of an empty measurement */
+	uint64_t span;			/* first start to last end */
+	uint64_t skew;			/* first start to last start */
+	uint64_t units;			/* faults or pages that span and counters are divided by */
+	double harness;			/* the driver's own share, per fault */
+};
+
+/* Runs one block of @c and writes its line. @number counts from 0 within case and vCPU count. */
+void block_run(struct session *s, const struct sept_case *c, unsigned int nr_vcpus,
+	       unsigned int number, bool warmup);
+
+/* Writes the block under way as invalid, because of @reason. For the way out of die(). */
+void block_abandon(struct session *s, const char *reason);
+
+/* --- For cases. --- */
+
+/* The counters of the timed part are those between these two. */
+void block_begin(struct block *b);
+void block_end(struct block *b);
+
+/* Ticks of the TSC as instructions (count) or nanoseconds (wall). */
+uint64_t block_time(const struct block *b, uint64_t ticks);
+
+/* Sets a metric that the case declares and that exists under this clock; others are ignored. */
+void block_metric(struct block *b, const char *name, double v, uint64_t n);
+
+/* Gives every vCPU its pages. */
+void block_set_order(struct block *b, enum order_layout layout);
+
+/* Every vCPU walks its pages with @flags (GUEST_F_*), together. Fills ->faults, ->span, ->skew. */
+void block_touch(struct block *b, uint32_t flags);
+
+/*
+ * Measures the empty loop on vCPU 0 alone: ->bias and ->harness. Also maps what the timed part uses
+ * of the shared memory. Needs the order.
+ */
+void block_warm(struct block *b);
+
+/* Sets ->span etc. for a timed part in the control thread, from TSC readings. */
+void block_host_span(struct block *b, uint64_t start, uint64_t end, uint64_t units);
+
+/*
+ * Every vCPU spins in the guest, with a PAUSE each turn, between these two. start: all are inside.
+ */
+void block_spin_start(struct block *b);
+void block_spin_stop(struct block *b);
+
+/*
+ * Records a fault of the oracle unless the counter's difference is @want; silent if there is none.
+ */
+void block_expect(struct block *b, const char *counter, int64_t want);
+
+/*
+ * The guest reads back what it wrote, on every page of every order list. Faults go to the oracle.
+ */
+void block_verify(struct block *b);
+
+/* Metrics that follow from ->faults and ->span. */
+void block_fault_metrics(struct block *b);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A case: what is measured. One file each in cases/, one line each in the table of cases.c.
+ */
+#ifndef BENCH_CASE_H
+#define BENCH_CASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct block;	/* block.h */
+
+/* The VM a case runs in. */
+enum case_substrate {
+	CASE_TD,	/* a TD: substrate soft or tdx */
+	CASE_PLAIN,	/* an ordinary VM under kvm-amd or kvm-intel: substrate none */
+};
+
+/* How a case's metrics behave from run to run. */
+enum metric_class { METRIC_EXACT, METRIC_BOUNDED, METRIC_NOISY };
+
+/* Which clock a metric exists under. */
+enum metric_clock { METRIC_COUNT = 1, METRIC_WALL = 2, METRIC_ANY = 3 };
+
+struct case_metric {
+	const char *name;
+	const char *unit;
+	const char *better;		/* "lower", "higher", "none" */
+	enum metric_class class; /* under `count`; under `wall` every metric of time is noisy */
+	enum metric_clock clock;
+	bool gated;			/* under `count`, may fail a comparison */
+	/*
+	 * Patterns (fnmatch), separated by blanks, of counters whose sum per fault or page is the
+	 * value; NULL: computed by the case. Without any such counter on this machine the metric is
+	 * left out.
+	 */
+	const char *counters;
+	const char *help;		/* one line: definition, and what is left out */
+};
+
+struct sept_case {
+	const char *name;
+	const char *summary;		/* one line */
+	const char *measured;		/* what is in the numbers */
+	const char *not_measured;	/* what is not */
+	enum case_substrate substrate;
+	/* Sets up what the case needs besides the VM, outside the timed part. NULL: nothing. */
+	void (*setup)(struct block *b);
+	/* The timed part. */
+	void (*run)(struct block *b);
+	/* Counter identities of this case; records faults in the block's oracle. NULL: none. */
+	void (*check)(struct block *b);
+	const struct case_metric *metrics;	/* ends with a NULL name */
+};
+
+/* All cases in the order of `list`; ends with NULL. */
+extern const struct sept_case *const sept_cases[];
+const struct sept_case *sept_case_find(const char *name);
+
+/* Verbs. argv[0] is the verb's name; the return value is the exit status. */
+int cmd_list(int argc, char **argv);
+int cmd_run(int argc, char **argv);
+
+/* PID 1 of the lab's guest. Does not return: powers the machine off. */
+int bench_guest_init(int argc, char **argv);
+
+#endif

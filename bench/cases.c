@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "case.h"
+
+#include <string.h>
+
+extern const struct sept_case case_populate, case_populate_shared, case_same_page, case_prefault,
+	case_zap, case_zap_running, case_plain;
+
+const struct sept_case *const sept_cases[] = {
+	&case_populate,
+	&case_populate_shared,
+	&case_same_page,
+	&case_prefault,
+	&case_zap,
+	&case_zap_running,
+	&case_plain,
+	NULL
+};
+
+const struct sept_case *sept_case_find(const char *name)
+{
+	for (const struct sept_case *const *c = sept_cases; *c; c++)
+		if (!strcmp((*c)->name, name))
+			return *c;
+	return NULL;
+}

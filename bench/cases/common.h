@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What several cases have in common. */
+#ifndef BENCH_CASES_COMMON_H
+#define BENCH_CASES_COMMON_H
+
+#include "../block.h"
+
+/* Rows of a metric table. Times, under one clock or the other; GATED_INSN may fail a comparison. */
+#define INSN(n, u, b, h) \
+	{ .name = n, .unit = u, .better = b, .clock = METRIC_COUNT, .help = h }
+#define GATED_INSN(n, u, b, h) \
+	{ .name = n, .unit = u, .better = b, .clock = METRIC_COUNT, .gated = true, .help = h }
+#define WALL(n, u, b, h) \
+	{ .name = n, .unit = u, .better = b, .class = METRIC_NOISY, .clock = METRIC_WALL, \
+	  .help = h }
+
+/* Counted events per fault or page. Those that depend on who meets whom when are not gated. */
+#define EVENT(n, u, c, h) \
+	{ .name = n, .unit = u, .better = "lower", .clock = METRIC_ANY, .gated = true, \
+	  .counters = c, .help = h }
+#define SCHEDULE_EVENT(n, u, c, h) \
+	{ .name = n, .unit = u, .better = "lower", .class = METRIC_BOUNDED, .clock = METRIC_ANY, \
+	  .counters = c, .help = h }
+#define MODULE_INSN(n, u) \
+	{ .name = n, .unit = u, .better = "none", .clock = METRIC_COUNT, \
+	  .counters = "softtdx.insn", .help = "softtdx's own share of the instructions" }
+
+/* Metrics of any case that times single faults. */
+#define FAULT_TIME_METRICS \
+	GATED_INSN("fault_insn_p50", "insn", "lower", \
+		   "median fault, less the empty measurement; all CPUs' instructions in it"), \
+	INSN("fault_insn_p90", "insn", "lower", "90th percentile of the same"), \
+	INSN("fault_insn_p99", "insn", "lower", "99th percentile of the same"), \
+	INSN("fault_insn_max", "insn", "lower", \
+	     "longest fault: mostly a timer tick or other CPUs' turns"), \
+	INSN("insn_per_fault", "insn/fault", "lower", \
+	     "all that all CPUs executed from first start to last end, per fault; a mean"), \
+	INSN("start_skew_insn", "insn", "none", "from the first vCPU's start to the last's"), \
+	INSN("harness_insn_per_fault", "insn/fault", "none", \
+	     "the driver's own loop, without the fault"), \
+	WALL("fault_ns_p50", "ns", "lower", "median fault, less the empty measurement"), \
+	WALL("fault_ns_p90", "ns", "lower", "90th percentile of the same"), \
+	WALL("fault_ns_p99", "ns", "lower", "99th percentile of the same"), \
+	WALL("fault_ns_p999", "ns", "lower", "99.9th percentile of the same"), \
+	WALL("fault_ns_max", "ns", "lower", "longest fault"), \
+	WALL("faults_per_s", "fault/s", "higher", \
+	     "all vCPUs' faults, from first start to last end"), \
+	WALL("start_skew_ns", "ns", "none", "from the first vCPU's start to the last's"), \
+	WALL("harness_ns_per_fault", "ns/fault", "none", \
+	     "the driver's own loop, without the fault"), \
+	{ .name = "harness_share", .unit = "%", .better = "none", .clock = METRIC_ANY, \
+	  .help = "that loop's share of the mean fault" }
+
+/* Event counts of populating, in any VM. */
+#define FAULT_EVENT_METRICS \
+	SCHEDULE_EVENT("retries_frozen_per_fault", "1/fault", "kvm.pf_retry_frozen", \
+		       "tries that met a frozen SPTE"), \
+	SCHEDULE_EVENT("retries_cmpxchg_per_fault", "1/fault", "kvm.pf_retry_cmpxchg", \
+		       "tries that lost the SPTE to another vCPU"), \
+	SCHEDULE_EVENT("retries_external_per_fault", "1/fault", "kvm.pf_retry_external", \
+		       "tries that the TDX module turned away (BUSY)"), \
+	SCHEDULE_EVENT("retries_stale_per_fault", "1/fault", "kvm.pf_retry_stale", \
+		       "tries that an invalidation overtook"), \
+	SCHEDULE_EVENT("exits_per_fault", "1/fault", "kvm.exits", \
+		       "VM exits as KVM counts them, timer ticks too"), \
+	EVENT("remote_tlb_flush_per_fault", "1/fault", "kvm.remote_tlb_flush", \
+	      "KVM's flushes of all vCPUs' TLBs")
+
+/* Event counts of populating a TD. */
+#define TD_EVENT_METRICS \
+	EVENT("augs_per_fault", "1/fault", "seamcall.mem_page_aug.*", \
+	      "TDH.MEM.PAGE.AUG, failed ones too"), \
+	EVENT("sept_adds_per_fault", "1/fault", "seamcall.mem_sept_add.*", \
+	      "TDH.MEM.SEPT.ADD, failed ones too"), \
+	EVENT("tracks_per_fault", "1/fault", "kvm.tdx_tracks|seamcall.mem_track.ok", \
+	      "TDH.MEM.TRACK"), \
+	EVENT("kicks_per_fault", "1/fault", "kvm.tdx_kicks|softtdx.kick", \
+	      "times TDX asked all vCPUs out of the guest"), \
+	EVENT("epoch_flushes_per_fault", "1/fault", "softtdx.epoch_flush", \
+	      "entries that flushed for a new TLB epoch"), \
+	SCHEDULE_EVENT("busy_per_fault", "1/fault", "seamcall.*.busy_*", \
+		       "SEAMCALLs that came back BUSY, VP.ENTER too"), \
+	SCHEDULE_EVENT("td_exits_per_fault", "1/fault", "softtdx.td_exit", \
+		       "exits of the TD, timer ticks too"), \
+	SCHEDULE_EVENT("accept_busy_per_fault", "1/fault", "guest.accept_busy", \
+		       "ACCEPT tries that came back BUSY to the guest"), \
+	MODULE_INSN("module_insn_per_fault", "insn/fault")
+
+/* One per fault where vCPUs do not meet at a page; where they do, the schedule decides. */
+#define SEPT_EXITS(row) \
+	row("sept_exits_per_fault", "1/fault", "softtdx.exit_ept_private", \
+	    "exits by private EPT violations")
+
+#define ZAP_METRICS \
+	INSN("zap_insn_per_page", "insn/page", "lower", \
+	     "instructions of all CPUs until fallocate() returns, per page; a mean"), \
+	INSN("zap_pages_per_minsn", "page/Minsn", "higher", \
+	     "pages per million instructions: the same, upside down"), \
+	WALL("zap_ns_per_page", "ns/page", "lower", "until fallocate() returns, per page"), \
+	WALL("zap_pages_per_s", "page/s", "higher", "the same, upside down"), \
+	EVENT("tracks_per_page", "1/page", "kvm.tdx_tracks|seamcall.mem_track.ok", \
+	      "TDH.MEM.TRACK"), \
+	EVENT("kicks_per_page", "1/page", "kvm.tdx_kicks|softtdx.kick", \
+	      "times TDX asked all vCPUs out of the guest"), \
+	EVENT("blocks_per_page", "1/page", "seamcall.mem_range_block.*", \
+	      "TDH.MEM.RANGE.BLOCK, failed ones too"), \
+	EVENT("removes_per_page", "1/page", "seamcall.mem_page_remove.*", \
+	      "TDH.MEM.PAGE.REMOVE, failed ones too"), \
+	EVENT("wbinvds_per_page", "1/page", "seamcall.phymem_page_wbinvd.*", \
+	      "TDH.PHYMEM.PAGE.WBINVD"), \
+	SCHEDULE_EVENT("remote_tlb_flush_per_page", "1/page", "kvm.remote_tlb_flush", \
+		       "KVM's flushes of all vCPUs' TLBs"), \
+	SCHEDULE_EVENT("kicks_inside_per_page", "1/page", "softtdx.kick_inside", \
+		       "vCPUs that those kicks found in the guest"), \
+	SCHEDULE_EVENT("epoch_flushes_per_page", "1/page", "softtdx.epoch_flush", \
+		       "entries that flushed for a new TLB epoch"), \
+	SCHEDULE_EVENT("busy_per_page", "1/page", "seamcall.*.busy_*", \
+		       "SEAMCALLs that came back BUSY"), \
+	SCHEDULE_EVENT("td_exits_per_page", "1/page", "softtdx.td_exit", \
+		       "exits of the TD, timer ticks too"), \
+	MODULE_INSN("module_insn_per_page", "insn/page")
+
+/* Populates with GUEST_TOUCH in @layout: order, warm-up, calibration; then the timed part. */
+void fault_setup(struct block *b, enum order_layout layout);
+void fault_run_td(struct block *b);
+
+/* Every page was added once, whoever asked for it, and reads back as it was written. */
+void fault_check_td(struct block *b);
+
+/* Zaps: the range is populated by the guest, punched out in one call, and must be gone. */
+void zap_setup(struct block *b);
+void zap_range(struct block *b);
+void zap_check(struct block *b);
+
+#endif

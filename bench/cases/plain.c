@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The control arm: what the same faults cost in an ordinary VM. */
+#include "common.h"
+
+static void setup(struct block *b)
+{
+	fault_setup(b, ORDER_DISJOINT);
+}
+
+static void run(struct block *b)
+{
+	block_touch(b, GUEST_F_TOUCH);
+	block_fault_metrics(b);
+}
+
+static const struct case_metric metrics[] = { FAULT_TIME_METRICS, FAULT_EVENT_METRICS, { 0 } };
+
+const struct sept_case case_plain = {
+	.name = "plain",
+	.summary = "the pages of populate, touched in an ordinary VM: no S-EPT, no mirror",
+	.measured =
+		"VM exit, KVM's fault, allocation and clearing of anonymous memory by the host, re-entry, "
+		"first write",
+	.not_measured = "anything of TDX; guest_memfd, in whose place there is anonymous memory",
+	.substrate = CASE_PLAIN,
+	.setup = setup,
+	.run = run,
+	.check = block_verify,
+	.metrics = metrics,
+};

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* All vCPUs fault in the same page tables at the same time, never the same page. */
+#include "common.h"
+
+static void setup(struct block *b)
+{
+	fault_setup(b, ORDER_INTERLEAVED);
+}
+
+static const struct case_metric metrics[] = {
+	FAULT_TIME_METRICS, FAULT_EVENT_METRICS, TD_EVENT_METRICS, SEPT_EXITS(EVENT), { 0 }
+};
+
+const struct sept_case case_populate_shared = {
+	.name = "populate-shared",
+	.summary = "vCPU i accepts and touches pages i, i+n, ...: all work in the same page tables",
+	.measured =
+		"as populate, with vCPUs that meet at the SEPT.ADD of each table and in its cache lines",
+	.not_measured = "vCPUs that meet at one page: see same-page",
+	.substrate = CASE_TD,
+	.setup = setup,
+	.run = fault_run_td,
+	.check = fault_check_td,
+	.metrics = metrics,
+};

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* All vCPUs fault the same page at the same time, page after page. */
+#include "common.h"
+
+static void setup(struct block *b)
+{
+	fault_setup(b, ORDER_SAME);
+}
+
+static const struct case_metric metrics[] = {
+	FAULT_TIME_METRICS,
+	FAULT_EVENT_METRICS,
+	TD_EVENT_METRICS,
+	SEPT_EXITS(SCHEDULE_EVENT),
+	{ .name = "already_per_fault", .unit = "1/fault", .better = "none", .clock = METRIC_ANY,
+	  .counters = "guest.accept_already",
+	  .help = "pages that another vCPU had accepted first" },
+	{ 0 }
+};
+
+const struct sept_case case_same_page = {
+	.name = "same-page",
+	.summary = "every vCPU accepts and touches every page, all in the same order",
+	.measured =
+		"races for one SPTE: frozen SPTEs, lost cmpxchgs, BUSY entries; a fault here is a touch "
+		"by one vCPU, so there are as many as pages times vCPUs",
+	.not_measured =
+		"touches that found the page accepted are among the faults; already_per_fault says "
+		"how many",
+	.substrate = CASE_TD,
+	.setup = setup,
+	.run = fault_run_td,
+	.check = fault_check_td,
+	.metrics = metrics,
+};

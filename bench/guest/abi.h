@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the host and the payload in the guest agree on. Freestanding; also included by assembly.
+ *
+ * The payload is one flat image of 64 KiB that ends at 4 GiB, where the reset vector is. Its first
+ * page holds struct guest_params, filled by the host before the image is given to the TD. Page
+ * tables and stacks are built by the host too, below the image, so the payload has no memory to set
+ * up.
+ */
+#ifndef BENCH_GUEST_ABI_H
+#define BENCH_GUEST_ABI_H
+
+/* Guest physical layout. Private memory: boot range and test range. Shared: the mailbox range. */
+#define GUEST_IMAGE_GPA		0xffff0000
+#define GUEST_IMAGE_SIZE	0x10000
+#define GUEST_BOOT_GPA		0xffe00000	/* page tables, stacks, then the image */
+#define GUEST_BOOT_SIZE		0x200000
+#define GUEST_SHARED_GPA	0x80000000
+#define GUEST_TEST_GPA		0x100000000
+#define GUEST_STACK_SIZE	0x1000
+
+/* Private memory is mapped one to one; shared memory at its GPA plus this. */
+#define GUEST_SHARED_VA		0x400000000000
+
+/* Offsets in struct guest_params that the start-up code uses. */
+#define GUEST_PARAMS_CR3	0
+#define GUEST_PARAMS_STACKS	8
+
+/* The port that ends a command; its value is the vCPU's index. */
+#define GUEST_PORT		0x5e
+
+#ifndef __ASSEMBLER__
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../barrier.h"
+#include "record/hist.h"
+
+/* How the payload reaches the TDX module. */
+enum guest_call {
+	GUEST_CALL_NONE,	/* a plain VM: no module, port I/O by OUT */
+	GUEST_CALL_TDCALL,	/* hardware */
+	GUEST_CALL_VMMCALL,	/* softtdx on AMD-V, where TDCALL is #UD */
+};
+
+struct guest_params {
+	uint64_t cr3;
+	uint64_t stacks;	/* lowest stack; vCPU i's ends (i + 1) * GUEST_STACK_SIZE above */
+	uint64_t call;			/* enum guest_call */
+	uint64_t common;		/* virtual address of struct guest_common */
+	uint64_t mailboxes;		/* virtual address of mailbox 0 */
+	uint64_t mailbox_stride;
+};
+
+_Static_assert(offsetof(struct guest_params, cr3) == GUEST_PARAMS_CR3, "start.S");
+_Static_assert(offsetof(struct guest_params, stacks) == GUEST_PARAMS_STACKS, "start.S");
+
+/* What all vCPUs share. */
+struct guest_common {
+	struct barrier start, end;
+	uint32_t stop;			/* ends GUEST_SPIN */
+};
+
+enum guest_cmd {
+	GUEST_NOP,
+	/*
+	 * args: n. Times @n empty loops of two instructions each turn (DEC, JNZ) and leaves the
+	 * ticks in ->result: so many ticks for 2n instructions.
+	 */
+	GUEST_INSN_LOOP,
+	/*
+	 * Reads the order list and writes the histogram's pages, so that the timed part finds them
+	 * mapped.
+	 */
+	GUEST_WARM,
+	/*
+	 * Walks ->order[0..count): for each page ACCEPT (flag) and touch (flag), timed one by one.
+	 * With neither flag it is the empty loop that gives the bias. Start and end barrier around
+	 * it.
+	 */
+	GUEST_TOUCH,
+	/* Reads what GUEST_TOUCH wrote; ->result counts pages with anything else. */
+	GUEST_VERIFY,
+	/* Stays in the guest until ->stop, with a PAUSE each turn. Start barrier first. */
+	GUEST_SPIN,
+};
+
+#define GUEST_F_ACCEPT	1u
+#define GUEST_F_TOUCH	2u
+
+/* One per vCPU, in shared memory. The host writes it only while the vCPU is out of the guest. */
+struct guest_mailbox {
+	uint32_t cmd;			/* enum guest_cmd */
+	uint32_t flags;
+	uint64_t base;			/* address of page 0 of the order list */
+	uint64_t order;			/* virtual address of uint32_t[count]: page numbers */
+	uint64_t count;
+	uint64_t scale;			/* recorded value = ticks * scale >> 32 */
+	/* Answers. */
+	uint64_t done;			/* commands finished so far */
+	uint64_t start_tsc, end_tsc;	/* after the start barrier; when its own work was done */
+	uint64_t busy;			/* ACCEPT tries that came back BUSY */
+	uint64_t already;		/* pages that another vCPU had accepted */
+	uint64_t error;			/* first ACCEPT status that is neither; 0: none */
+	uint64_t error_gpa;
+	uint64_t result;
+	struct hist hist;
+};
+
+#endif /* __ASSEMBLER__ */
+#endif

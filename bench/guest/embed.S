@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+	.section .rodata
+	.balign	4096
+	.globl guest_image
+guest_image:
+	.incbin	GUEST_IMAGE_FILE
+	.globl guest_image_end
+guest_image_end:
+	.section .note.GNU-stack, "", @progbits

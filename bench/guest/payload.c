@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The program inside the guest: takes a command from its mailbox, does it, leaves by a port write,
+ * and finds the next command when the host lets it run again. No interrupts, no IDT: an exception
+ * is a triple fault, which the host reports.
+ */
+#include "abi.h"
+#include "../ticks.h"
+
+#define TDG_VP_VMCALL		0
+#define TDG_MEM_PAGE_ACCEPT	6
+#define TDVMCALL_IO		30
+/* Registers that TDG.VP.VMCALL shows to the host: R10..R15. */
+#define TDVMCALL_REGS		0xfc00
+
+#define TDX_STATUS(x)		((x) & 0xffffffff00000000ull)
+#define TDX_OPERAND_BUSY	0x8000020000000000ull
+#define TDX_BUSY_HOST_PRIORITY	0x8000020400000000ull
+#define TDX_ALREADY_ACCEPTED	0x00000b0a00000000ull
+
+extern const struct guest_params guest_params;
+
+/*
+ * Two sites with the same instruction, used in turn (the comments keep the compiler from merging
+ * them): the TDX module takes faults in a row at one instruction for single-stepping by the host,
+ * and its mitigation would be measured along with everything after the sixth page.
+ */
+#define ACCEPT_AT(insn, site) \
+	asm volatile(insn " # " site : "+a"(rax), "+c"(gpa) : : \
+		     "rdx", "r8", "r9", "r10", "r11", "memory")
+#define TDCALL	".byte 0x66, 0x0f, 0x01, 0xcc"
+
+/* TDG.MEM.PAGE.ACCEPT of the 4K page @gpa: the level in the low bits of RCX is 0. */
+static inline uint64_t accept(uint64_t call, uint64_t gpa, bool odd)
+{
+	uint64_t rax = TDG_MEM_PAGE_ACCEPT;
+
+	if (call == GUEST_CALL_TDCALL) {
+		if (odd)
+			ACCEPT_AT(TDCALL, "odd");
+		else
+			ACCEPT_AT(TDCALL, "even");
+	} else {
+		if (odd)
+			ACCEPT_AT("vmmcall", "odd");
+		else
+			ACCEPT_AT("vmmcall", "even");
+	}
+	return rax;
+}
+
+static void tdvmcall_out(uint64_t call, uint32_t value)
+{
+	uint64_t rax = TDG_VP_VMCALL, rcx = TDVMCALL_REGS;
+	register uint64_t r10 asm("r10") = 0;
+	register uint64_t r11 asm("r11") = TDVMCALL_IO;
+	register uint64_t r12 asm("r12") = 4;		/* bytes */
+	register uint64_t r13 asm("r13") = 1;		/* write */
+	register uint64_t r14 asm("r14") = GUEST_PORT;
+	register uint64_t r15 asm("r15") = value;
+
+	if (call == GUEST_CALL_TDCALL)
+		asm volatile(TDCALL
+			     : "+a"(rax), "+c"(rcx), "+r"(r10), "+r"(r11), "+r"(r12), "+r"(r13),
+			       "+r"(r14), "+r"(r15) : : "rdx", "r8", "r9", "memory");
+	else
+		asm volatile("vmmcall"
+			     : "+a"(rax), "+c"(rcx), "+r"(r10), "+r"(r11), "+r"(r12), "+r"(r13),
+			       "+r"(r14), "+r"(r15) : : "rdx", "r8", "r9", "memory");
+}
+
+static void leave(uint64_t call, uint32_t index)
+{
+	if (call == GUEST_CALL_NONE)
+		asm volatile("outl %0, %1" : : "a"(index), "Nd"((uint16_t)GUEST_PORT) : "memory");
+	else
+		tdvmcall_out(call, index);
+}
+
+static void insn_loop(struct guest_mailbox *m)
+{
+	uint64_t n = m->count, t0 = ticks_now();
+
+	asm volatile("1:\tdecq %0\n\tjnz 1b" : "+r"(n));
+	m->result = ticks_now() - t0;
+}
+
+static void warm(struct guest_mailbox *m)
+{
+	volatile const uint32_t *order = (const uint32_t *)m->order;
+	volatile uint8_t *p = (uint8_t *)m;
+
+	for (uint64_t i = 0; i < m->count; i += 1024)
+		(void)order[i];
+	for (uint64_t i = 0; i < sizeof(*m); i += 4096)
+		p[i] = p[i];
+}
+
+/*
+ * ACCEPT until it says something else than busy. False on a status that the payload has no answer
+ * to.
+ */
+static inline bool accept_page(struct guest_mailbox *m, uint64_t call, uint64_t gpa, bool odd)
+{
+	for (;;) {
+		uint64_t status = accept(call, gpa, odd);
+
+		if (!status)
+			return true;
+		switch (TDX_STATUS(status)) {
+		case TDX_ALREADY_ACCEPTED:
+			m->already++;
+			return true;
+		case TDX_OPERAND_BUSY:
+		case TDX_BUSY_HOST_PRIORITY:
+			m->busy++;
+			__builtin_ia32_pause();
+			break;
+		default:
+			m->error = status;
+			m->error_gpa = gpa;
+			return false;
+		}
+	}
+}
+
+static void touch_pages(struct guest_mailbox *m, uint64_t call)
+{
+	const uint32_t *order = (const uint32_t *)m->order;
+	const uint32_t flags = m->flags;
+
+	for (uint64_t i = 0; i < m->count; i++) {
+		uint64_t page = m->base + ((uint64_t)order[i] << 12), t0, t1;
+
+		t0 = ticks_now();
+		if (flags & GUEST_F_ACCEPT && !accept_page(m, call, page, i & 1))
+			return;
+		if (flags & GUEST_F_TOUCH)
+			*(volatile uint64_t *)page = page;
+		t1 = ticks_now();
+		hist_add(&m->hist, (uint64_t)((unsigned __int128)(t1 - t0) * m->scale >> 32));
+		/*
+		 * Under one-thread TCG this is the other vCPUs' turn: without it they would run one
+		 * by one.
+		 */
+		__builtin_ia32_pause();
+	}
+}
+
+static void touch(struct guest_mailbox *m, struct guest_common *c, uint64_t call)
+{
+	if (!barrier_wait(&c->start))
+		return;
+	m->start_tsc = ticks_now();
+	touch_pages(m, call);
+	m->end_tsc = ticks_now();
+	/* Stay until the last one is done: a vCPU that leaves changes what the others measure. */
+	barrier_wait(&c->end);
+}
+
+static void verify(struct guest_mailbox *m)
+{
+	const uint32_t *order = (const uint32_t *)m->order;
+
+	m->result = 0;
+	for (uint64_t i = 0; i < m->count; i++) {
+		uint64_t page = m->base + ((uint64_t)order[i] << 12);
+
+		m->result += *(volatile uint64_t *)page != page;
+	}
+}
+
+static void spin(struct guest_mailbox *m, struct guest_common *c)
+{
+	if (!barrier_wait(&c->start))
+		return;
+	m->start_tsc = ticks_now();
+	while (!__atomic_load_n(&c->stop, __ATOMIC_ACQUIRE))
+		__builtin_ia32_pause();
+	m->end_tsc = ticks_now();
+}
+
+static void obey(struct guest_mailbox *m, struct guest_common *c, uint64_t call)
+{
+	switch (m->cmd) {
+	case GUEST_INSN_LOOP:
+		insn_loop(m);
+		break;
+	case GUEST_WARM:
+		warm(m);
+		break;
+	case GUEST_TOUCH:
+		touch(m, c, call);
+		break;
+	case GUEST_VERIFY:
+		verify(m);
+		break;
+	case GUEST_SPIN:
+		spin(m, c);
+		break;
+	}
+}
+
+void guest_main(uint32_t index);
+void guest_main(uint32_t index)
+{
+	const struct guest_params *p = &guest_params;
+	struct guest_common *c = (struct guest_common *)p->common;
+	struct guest_mailbox *m =
+		(struct guest_mailbox *)(p->mailboxes + index * p->mailbox_stride);
+
+	for (;;) {
+		/*
+		 * The first time round there is no command yet: the host sees that the vCPU is up.
+		 */
+		leave(p->call, index);
+		obey(m, c, p->call);
+		m->done++;
+	}
+}

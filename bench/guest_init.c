@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * PID 1 of the lab's guest: mounts what is needed, loads the variant's modules, runs the cases,
+ * sends the results out by a virtio port, says with which status it ended, and powers the machine
+ * off. Whatever goes wrong, the status goes out: die() ends in exit(), and exit() in finish().
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fatal.h"
+#include "modules.h"
+#include "run.h"
+
+#define MODULES_DIR	"/modules"
+#define PORTS_DIR	"/sys/class/virtio-ports"
+#define PORT_TRIES	200	/* of 10 ms: the ports appear while the kernel is still probing */
+
+static int exit_port = -1;
+
+static void __attribute__((noreturn)) power_off(void)
+{
+	sync();
+	reboot(RB_POWER_OFF);
+	/* Without ACPI there is no off; the lab's watchdog ends QEMU. */
+	for (;;)
+		pause();
+}
+
+static void finish(int status, void *unused)
+{
+	(void)unused;
+	fflush(NULL);
+	if (exit_port >= 0)
+		dprintf(exit_port, "{\"type\":\"exit\",\"status\":%d}\n", status);
+	else
+		fprintf(stderr, "septbench: exit status %d, and no port to report it\n", status);
+	power_off();
+}
+
+static void mount_one(const char *type, const char *at)
+{
+	mkdir(at, 0755);
+	if (mount(type, at, type, 0, NULL) && errno != EBUSY)
+		die("mount of %s on %s: %s", type, at, strerror(errno));
+}
+
+/* An initramfs without /dev/console gives PID 1 no stdin, stdout and stderr. */
+static void open_console(void)
+{
+	int fd;
+
+	if (fcntl(STDERR_FILENO, F_GETFD) >= 0)
+		return;
+	fd = open("/dev/console", O_RDWR);
+	for (int i = 0; i <= STDERR_FILENO && fd >= 0; i++)
+		if (i != fd)
+			dup2(fd, i);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
+static void mount_all(void)
+{
+	mount_one("devtmpfs", "/dev");
+	open_console();
+	mount_one("proc", "/proc");
+	mount_one("sysfs", "/sys");
+	mount_one("tmpfs", "/tmp");
+	mount_one("debugfs", "/sys/kernel/debug");
+}
+
+/* The device node of the port called @name is named like its folder. */
+static bool is_port(const char *folder, const char *name)
+{
+	char path[320], is[64] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), PORTS_DIR "/%s/name", folder);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	if (!fgets(is, sizeof(is), f))
+		is[0] = 0;
+	fclose(f);
+	is[strcspn(is, "\n")] = 0;
+	return !strcmp(is, name);
+}
+
+static int open_port(const char *name)
+{
+	char path[320];
+	struct dirent *e;
+	DIR *dir = opendir(PORTS_DIR);
+	int fd = -1;
+
+	while (dir && fd < 0 && (e = readdir(dir))) {
+		if (!is_port(e->d_name, name))
+			continue;
+		snprintf(path, sizeof(path), "/dev/%s", e->d_name);
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+	}
+	if (dir)
+		closedir(dir);
+	return fd;
+}
+
+static int wait_for_port(const char *name)
+{
+	for (int i = 0; i < PORT_TRIES; i++) {
+		int fd = open_port(name);
+
+		if (fd >= 0)
+			return fd;
+		usleep(10000);
+	}
+	die("the machine has no virtio port \"%s\"", name);
+}
+
+/* Cases of one substrate, with the modules that make it. */
+static int run_set(struct session *s, enum case_substrate substrate, const char *set,
+		   const char *params)
+{
+	int r;
+
+	if (!session_wants(s, substrate))
+		return 0;
+	r = modules_load(MODULES_DIR, set, params);
+	if (!r)
+		r = modules_check_manifest(MODULES_DIR "/manifest", s->variant);
+	if (!r)
+		r = session_run(s, substrate);
+	return r ? r : modules_unload(MODULES_DIR, set);
+}
+
+static int run_all(struct session *s)
+{
+	char *params;
+	int r;
+
+	if (asprintf(&params, "seed=%llu%s%s", (unsigned long long)s->o->seed,
+		     *s->o->softtdx ? " " : "", s->o->softtdx) < 0)
+		die("no memory");
+	r = run_set(s, CASE_TD, "soft", params);
+	free(params);
+	if (!r)
+		r = run_set(s, CASE_PLAIN, "plain", "");
+	return r ? r : session_verdict(s);
+}
+
+static int run(int argc, char **argv)
+{
+	struct bench_options o;
+	struct record_writer *w;
+	struct session s;
+	int r = bench_options_parse(&o, argc, argv, NULL, NULL);
+
+	if (r)
+		return r == BENCH_OPTIONS_HELP ? BENCH_USAGE : r;
+	if (o.nr_variants != 1)
+		return complain(BENCH_USAGE, "the guest measures one variant: --variants NAME");
+	w = record_writer_fd(wait_for_port("septbench.results"));
+	if (!w)
+		return complain(BENCH_INVALID, "no memory");
+	r = session_open(&s, &o, w, o.variants[0]);
+	if (!r) {
+		r = run_all(&s);
+		session_close(&s);
+	}
+	record_close(w);
+	bench_options_free(&o);
+	return r;
+}
+
+/* The kernel puts boot parameters that it does not know in front of what came after "--". */
+static int find_verb(int argc, char **argv)
+{
+	int i = 1;
+
+	while (i < argc && strcmp(argv[i], "run"))
+		i++;
+	return i;
+}
+
+int bench_guest_init(int argc, char **argv)
+{
+	int at = find_verb(argc, argv);
+
+	on_exit(finish, NULL);
+	mount_all();
+	exit_port = wait_for_port("septbench.exit");
+	if (at == argc)
+		exit(complain(BENCH_USAGE, "the guest's command line must be: run [option]..."));
+	exit(run(argc - at, argv + at));
+}

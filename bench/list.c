@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* `septbench list`: what there is to measure, and what each number means. */
+#include "case.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fatal.h"
+
+static const char *class_name(enum metric_class class)
+{
+	return class == METRIC_EXACT ? "exact" : class == METRIC_BOUNDED ? "bounded" : "noisy";
+}
+
+static const char *clock_names(enum metric_clock clock)
+{
+	return clock == METRIC_ANY ? "count, wall" : clock == METRIC_COUNT ? "count" : "wall";
+}
+
+static void list_case(const struct sept_case *c)
+{
+	printf("%s: %s\n", c->name, c->summary);
+	printf("  VM            %s\n", c->substrate == CASE_TD ? "a TD (substrate soft or tdx)" :
+	       "an ordinary VM (substrate none)");
+	printf("  measured      %s\n", c->measured);
+	printf("  not measured  %s\n", c->not_measured);
+	printf("  metrics (clock; better; class under count; gated)\n");
+	for (const struct case_metric *m = c->metrics; m->name; m++)
+		printf("    %-26s %-11s %s; %s; %s%s\n%31s%s\n", m->name, m->unit,
+		       clock_names(m->clock), m->better, class_name(m->class),
+		       m->gated ? "; gated" : "", "", m->help);
+}
+
+static int is_variant(const struct dirent *d)
+{
+	return d->d_name[0] != '.' && strcmp(d->d_name, "base") != 0;
+}
+
+/* A variant is a folder with a `series` file, whose first comment says what it is. */
+static void list_variant(const char *series, const char *name)
+{
+	char path[1024], line[160];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s/series", series, name);
+	f = fopen(path, "re");
+	if (!f)
+		return;
+	if (!fgets(line, sizeof(line), f) || line[0] != '#')
+		strcpy(line, "#");
+	line[strcspn(line, "\n")] = 0;
+	printf("  %-16s %s\n", name, line + 1 + strspn(line + 1, " "));
+	fclose(f);
+}
+
+static void list_variants(void)
+{
+	const char *series = SEPTBENCH_SOURCE "/patches/" SEPTBENCH_SERIES;
+	struct dirent **names;
+	int n = scandir(series, &names, is_variant, alphasort);
+
+	printf("variants (patches for Linux %s)\n", SEPTBENCH_SERIES);
+	for (int i = 0; i < n; i++) {
+		list_variant(series, names[i]->d_name);
+		free(names[i]);
+	}
+	if (n >= 0)
+		free(names);
+	else
+		printf("  none: the source folder with patches/ is not there\n");
+}
+
+static void list_all(void)
+{
+	printf("cases\n");
+	for (const struct sept_case *const *c = sept_cases; *c; c++)
+		printf("  %-16s %s\n", (*c)->name, (*c)->summary);
+	list_variants();
+	printf("metrics: `septbench list CASE`\n");
+}
+
+int cmd_list(int argc, char **argv)
+{
+	const struct sept_case *c;
+
+	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
+		printf("usage: septbench list [CASE]...\n");
+		return 0;
+	}
+	if (argc < 2)
+		list_all();
+	for (int i = 1; i < argc; i++) {
+		c = sept_case_find(argv[i]);
+		if (!c)
+			return complain(BENCH_USAGE,
+					"there is no case \"%s\"; `septbench list` names them",
+					argv[i]);
+		list_case(c);
+	}
+	return 0;
+}

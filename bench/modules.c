@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "modules.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "fatal.h"
+
+#define MAX_MODULES	16
+#define MAX_LINE	512
+
+static size_t aligned(size_t n)
+{
+	return (n + 3) & ~(size_t)3;
+}
+
+int modules_parse_build_id(const void *notes, size_t len, char hex[BUILD_ID_HEX])
+{
+	const unsigned char *p = notes;
+	Elf64_Nhdr n;
+
+	while (len >= sizeof(n)) {
+		size_t name, desc;
+
+		memcpy(&n, p, sizeof(n));
+		name = aligned(n.n_namesz);
+		desc = aligned(n.n_descsz);
+		p += sizeof(n);
+		len -= sizeof(n);
+		if (name > len || n.n_descsz > len - name)
+			return -EBADMSG;
+		if (n.n_type == NT_GNU_BUILD_ID && n.n_namesz == 4 && !memcmp(p, "GNU", 4)) {
+			if (!n.n_descsz || 2 * (size_t)n.n_descsz >= BUILD_ID_HEX)
+				return -EBADMSG;
+			for (size_t i = 0; i < n.n_descsz; i++)
+				sprintf(hex + 2 * i, "%02x", p[name + i]);
+			return 0;
+		}
+		/* The last one may lack its padding. */
+		desc = desc > len - name ? len - name : desc;
+		p += name + desc;
+		len -= name + desc;
+	}
+	return len ? -EBADMSG : -ENOENT;
+}
+
+int modules_build_id(const char *name, char hex[BUILD_ID_HEX])
+{
+	char path[160], notes[1024];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/module/%s/notes/.note.gnu.build-id", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = read(fd, notes, sizeof(notes));
+	close(fd);
+	return n < 0 ? -EIO : modules_parse_build_id(notes, (size_t)n, hex);
+}
+
+/* What a manifest says. A module may have several builds: for softtdx and for a TDX host. */
+struct manifest {
+	char variant[128];
+	int nr;
+	struct {
+		char module[64], id[BUILD_ID_HEX];
+	} build[MAX_MODULES];
+};
+
+static void parse_line(struct manifest *m, const char *line)
+{
+	char key[32], a[128], b[128];
+	int n = sscanf(line, "%31s %127s %127s", key, a, b);
+
+	if (n >= 2 && !strcmp(key, "variant"))
+		snprintf(m->variant, sizeof(m->variant), "%s", a);
+	if (n < 3 || m->nr == MAX_MODULES || (strcmp(key, "buildid") && strcmp(key, "buildid-tdx")))
+		return;
+	snprintf(m->build[m->nr].module, sizeof(m->build[0].module), "%.63s", a);
+	snprintf(m->build[m->nr++].id, sizeof(m->build[0].id), "%.64s", b);
+}
+
+static bool has_build(const struct manifest *m, const char *module, const char *id)
+{
+	for (int i = 0; i < m->nr; i++)
+		if (!strcmp(m->build[i].module, module) && !strcmp(m->build[i].id, id))
+			return true;
+	return false;
+}
+
+static int check_builds(const char *path, const struct manifest *m)
+{
+	bool kvm = false;
+	char is[BUILD_ID_HEX];
+
+	for (int i = 0; i < m->nr; i++) {
+		const char *module = m->build[i].module;
+
+		if (modules_build_id(module, is))
+			continue;
+		if (!has_build(m, module, is))
+			return complain(BENCH_INVALID,
+					"the loaded module %s has build id %s, but %s says %s: not "
+					"the variant that was asked for",
+					module, is, path, m->build[i].id);
+		kvm |= !strcmp(module, "kvm");
+	}
+	if (!kvm)
+		return complain(BENCH_INVALID, "module kvm is not loaded, or %s does not name it",
+				path);
+	return 0;
+}
+
+int modules_check_manifest(const char *path, const char *variant)
+{
+	struct manifest m = { .nr = 0 };
+	FILE *f = fopen(path, "re");
+	char line[MAX_LINE];
+
+	if (!f)
+		return complain(BENCH_INVALID, "%s: %s", path, strerror(errno));
+	while (fgets(line, sizeof(line), f))
+		parse_line(&m, line);
+	fclose(f);
+	if (strcmp(m.variant, variant))
+		return complain(BENCH_INVALID, "%s is of variant \"%s\", not of %s", path,
+				m.variant, variant);
+	return check_builds(path, &m);
+}
+
+struct module {
+	char file[128];
+	char params[MAX_LINE];
+};
+
+/* "SET FILE [PARAM]..." of the right set becomes a module. */
+static bool parse_order(const char *line, const char *set, struct module *m)
+{
+	char which[64];
+	int at = 0;
+
+	if (sscanf(line, "%63s %127s %n", which, m->file, &at) < 2 || strcmp(which, set))
+		return false;
+	snprintf(m->params, sizeof(m->params), "%s", line + at);
+	m->params[strcspn(m->params, "\n")] = 0;
+	return true;
+}
+
+static int read_order(const char *dir, const char *set, struct module *m)
+{
+	char path[256], line[MAX_LINE];
+	FILE *f;
+	int n = 0;
+
+	snprintf(path, sizeof(path), "%s/order", dir);
+	f = fopen(path, "re");
+	if (!f)
+		return -complain(BENCH_INVALID, "%s: %s", path, strerror(errno));
+	while (n < MAX_MODULES && fgets(line, sizeof(line), f))
+		n += parse_order(line, set, &m[n]);
+	fclose(f);
+	return n ? n : -complain(BENCH_INVALID, "%s has no module for \"%s\"", path, set);
+}
+
+static int load(const char *dir, const struct module *m, const char *extra)
+{
+	char path[256], params[2 * MAX_LINE];
+	int fd, r;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, m->file);
+	snprintf(params, sizeof(params), "%s%s%s", m->params, *m->params && *extra ? " " : "",
+		 extra);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return complain(BENCH_INVALID, "%s: %s", path, strerror(errno));
+	r = syscall(SYS_finit_module, fd, params, 0) ? errno : 0;
+	close(fd);
+	if (r)
+		return complain(BENCH_INVALID, "loading %s %s: %s; the kernel log may say why",
+				path, params, strerror(r));
+	return 0;
+}
+
+/* "a/kvm-amd.ko" is module kvm_amd. */
+static void module_name(const char *file, char *name, size_t len)
+{
+	const char *base = strrchr(file, '/');
+
+	snprintf(name, len, "%s", base ? base + 1 : file);
+	name[strcspn(name, ".")] = 0;
+	for (; *name; name++)
+		if (*name == '-')
+			*name = '_';
+}
+
+/* The kernel takes no notice of a parameter that a module has not: whoever asked for it must know. */
+static int check_params(const struct module *m, const char *params)
+{
+	char name[128], path[320];
+
+	module_name(m->file, name, sizeof(name));
+	while (*params) {
+		int len = (int)strcspn(params, "=");
+
+		snprintf(path, sizeof(path), "/sys/module/%s/parameters/%.*s", name, len, params);
+		if (access(path, F_OK))
+			return complain(BENCH_USAGE, "module %s has no parameter \"%.*s\"", name, len,
+					params);
+		params += strcspn(params, " ");
+		params += strspn(params, " ");
+	}
+	return 0;
+}
+
+int modules_load(const char *dir, const char *set, const char *extra)
+{
+	struct module m[MAX_MODULES];
+	int n = read_order(dir, set, m);
+	int r = n < 0 ? -n : 0;
+
+	for (int i = 0; !r && i < n; i++)
+		r = load(dir, &m[i], i == n - 1 ? extra : "");
+	return r ? r : check_params(&m[n - 1], extra);
+}
+
+int modules_unload(const char *dir, const char *set)
+{
+	struct module m[MAX_MODULES];
+	int n = read_order(dir, set, m);
+	int r = n < 0 ? -n : 0;
+	char name[128];
+
+	while (!r && n--) {
+		module_name(m[n].file, name, sizeof(name));
+		if (syscall(SYS_delete_module, name, O_NONBLOCK))
+			r = complain(BENCH_INVALID, "unloading %s: %s", name, strerror(errno));
+	}
+	return r;
+}

@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "options.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fatal.h"
+#include "vm.h"
+
+#define MAX_BLOCKS	1000000
+
+static int bad_value(const char *option, const char *value, const char *expected)
+{
+	return complain(BENCH_USAGE, "--%s: \"%s\" is not %s", option, value, expected);
+}
+
+/* Decimal, or hexadecimal with 0x; nothing around it. */
+static bool parse_u64(const char *text, uint64_t *v)
+{
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	*v = strtoull(text, &end, 0);
+	return !errno && !*end;
+}
+
+static bool parse_in(const char *text, uint64_t min, uint64_t max, uint64_t *v)
+{
+	return parse_u64(text, v) && *v >= min && *v <= max;
+}
+
+/* Calls @add for each entry of the comma-separated @list until one returns nonzero. */
+static int for_each(const char *option, const char *list,
+		    int (*add)(struct bench_options *, const char *), struct bench_options *o)
+{
+	char *copy, *at, *entry;
+	int r = 0;
+
+	if (!*list)
+		return bad_value(option, list, "a list");
+	copy = at = strdup(list);
+	if (!copy)
+		return complain(BENCH_INVALID, "no memory");
+	while (!r && (entry = strsep(&at, ",")))
+		r = add(o, entry);
+	free(copy);
+	return r;
+}
+
+/* Letters, digits and "._-": a variant is a folder's name and goes on a kernel command line. */
+static bool is_name(const char *s)
+{
+	return *s && *s != '.' && *s != '-' && strlen(s) < BENCH_NAME_LEN &&
+	       !s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")];
+}
+
+static int add_variant(struct bench_options *o, const char *name)
+{
+	if (!strcmp(name, "all")) {
+		o->all_variants = true;
+		return 0;
+	}
+	if (!is_name(name))
+		return bad_value("variants", name, "a variant's name");
+	for (size_t i = 0; i < o->nr_variants; i++)
+		if (!strcmp(o->variants[i], name))
+			return 0;
+	if (o->nr_variants == BENCH_MAX_LIST)
+		return complain(BENCH_USAGE, "--variants: more than %d names", BENCH_MAX_LIST);
+	strcpy(o->variants[o->nr_variants++], name);
+	return 0;
+}
+
+static int set_variants(struct bench_options *o, const char *v)
+{
+	o->nr_variants = 0;
+	o->all_variants = false;
+	return for_each("variants", v, add_variant, o);
+}
+
+static int add_case(struct bench_options *o, const char *name)
+{
+	const struct sept_case *c;
+
+	if (!strcmp(name, "all")) {
+		for (o->nr_cases = 0; sept_cases[o->nr_cases]; o->nr_cases++)
+			o->cases[o->nr_cases] = sept_cases[o->nr_cases];
+		return 0;
+	}
+	c = sept_case_find(name);
+	if (!c)
+		return complain(BENCH_USAGE,
+				"--cases: there is no case \"%s\"; `septbench list` names them",
+				name);
+	for (size_t i = 0; i < o->nr_cases; i++)
+		if (o->cases[i] == c)
+			return 0;
+	o->cases[o->nr_cases++] = c;
+	return 0;
+}
+
+static int set_cases(struct bench_options *o, const char *v)
+{
+	o->nr_cases = 0;
+	return for_each("cases", v, add_case, o);
+}
+
+static int add_vcpus(struct bench_options *o, const char *text)
+{
+	uint64_t n;
+
+	if (!parse_in(text, 1, BENCH_MAX_VCPUS, &n))
+		return bad_value("vcpus", text, "a number from 1 to 64");
+	for (size_t i = 0; i < o->nr_vcpus; i++)
+		if (o->vcpus[i] == n)
+			return 0;
+	if (o->nr_vcpus == BENCH_MAX_LIST)
+		return complain(BENCH_USAGE, "--vcpus: more than %d numbers", BENCH_MAX_LIST);
+	o->vcpus[o->nr_vcpus++] = (unsigned int)n;
+	return 0;
+}
+
+static int set_vcpus(struct bench_options *o, const char *v)
+{
+	o->nr_vcpus = 0;
+	return for_each("vcpus", v, add_vcpus, o);
+}
+
+static int set_pages(struct bench_options *o, const char *v)
+{
+	if (!parse_in(v, 1, VM_MAX_PAGES, &o->pages))
+		return bad_value("pages", v, "a number from 1 to 4194304");
+	return 0;
+}
+
+static int set_blocks(struct bench_options *o, const char *v)
+{
+	uint64_t n;
+
+	if (!parse_in(v, 1, MAX_BLOCKS, &n))
+		return bad_value("blocks", v, "a number from 1 to 1000000");
+	o->blocks = (unsigned int)n;
+	return 0;
+}
+
+static int set_clock(struct bench_options *o, const char *v)
+{
+	o->clock_given = true;
+	if (!strcmp(v, "count"))
+		o->clock = BENCH_CLOCK_COUNT;
+	else if (!strcmp(v, "wall"))
+		o->clock = BENCH_CLOCK_WALL;
+	else
+		return bad_value("clock", v, "count or wall");
+	return 0;
+}
+
+static int set_seed(struct bench_options *o, const char *v)
+{
+	if (!parse_u64(v, &o->seed))
+		return bad_value("seed", v, "a number");
+	return 0;
+}
+
+static int set_placement(struct bench_options *o, const char *v)
+{
+	if (!placement_parse(&o->placement, v))
+		return bad_value("placement", v,
+				 "compact, spread, one-per-core or list:CPU,CPU,...");
+	return 0;
+}
+
+static int set_string(char **s, const char *v)
+{
+	char *copy = strdup(v);
+
+	if (!copy)
+		return complain(BENCH_INVALID, "no memory");
+	free(*s);
+	*s = copy;
+	return 0;
+}
+
+static int set_profile(struct bench_options *o, const char *v)
+{
+	return set_string(&o->profile, v);
+}
+
+static int set_out(struct bench_options *o, const char *v)
+{
+	return set_string(&o->out, v);
+}
+
+static int set_quick(struct bench_options *o, const char *v)
+{
+	(void)v;
+	o->quick = true;
+	return 0;
+}
+
+static int set_corrupt(struct bench_options *o, const char *v)
+{
+	(void)v;
+	o->corrupt = true;
+	return 0;
+}
+
+static int set_boot(struct bench_options *o, const char *v)
+{
+	uint64_t n;
+
+	if (!parse_in(v, 0, INT32_MAX, &n))
+		return bad_value("boot", v, "a number");
+	o->boot = (unsigned int)n;
+	return 0;
+}
+
+/* NAME=VALUE,... as module parameters. */
+static int add_softtdx(struct bench_options *o, const char *param)
+{
+	const char *eq = strchr(param, '=');
+	char *joined;
+	int r;
+
+	if (!eq || eq == param || !is_name(eq + 1) ||
+	    param[strspn(param, "abcdefghijklmnopqrstuvwxyz0123456789_")] != '=')
+		return bad_value("softtdx", param, "NAME=VALUE");
+	if (asprintf(&joined, "%s%s%s", o->softtdx, *o->softtdx ? " " : "", param) < 0)
+		return complain(BENCH_INVALID, "no memory");
+	r = set_string(&o->softtdx, joined);
+	free(joined);
+	return r;
+}
+
+static int set_softtdx(struct bench_options *o, const char *v)
+{
+	return for_each("softtdx", v, add_softtdx, o);
+}
+
+static const struct option_def {
+	const char *name, *short_name, *arg;
+	int (*set)(struct bench_options *o, const char *v);
+	const char *help;
+} options[] = {
+	{ "variants", NULL, "LIST", set_variants, "variants to measure, or all" },
+	{ "cases", NULL, "LIST", set_cases, "cases to run (default: all)" },
+	{ "vcpus", NULL, "LIST", set_vcpus, "vCPU counts, 1..64 each (default: 1,2; quick: 2)" },
+	{ "pages", NULL, "N", set_pages, "4K pages of the test range (default: 1024; quick: 256)" },
+	{ "blocks", NULL, "N", set_blocks,
+	  "measured blocks per case and vCPU count (default: 5; quick: 2)" },
+	{ "clock", NULL, "CLOCK", set_clock,
+	  "count or wall (default: count in the lab, wall on a host)" },
+	{ "seed", NULL, "N", set_seed, "of the page order and of softtdx's schedule (default: 1)" },
+	{ "placement", NULL, "POLICY", set_placement,
+	  "compact, spread, one-per-core or list:CPU,CPU,...,\n"
+	  "the first for the control thread (default: compact)" },
+	{ "profile", NULL, "NAME", set_profile,
+	  "cost profile: all-zero, tdx-estimate or a file (default: all-zero)" },
+	{ "quick", NULL, NULL, set_quick, "small defaults" },
+	{ "out", "o", "FILE", set_out, "result file (default: a new one under results/)" },
+	{ "boot", NULL, "N", set_boot,
+	  "number of this boot, as it is to be recorded (default: 0)" },
+	{ "softtdx", NULL, "NAME=VALUE,...", set_softtdx,
+	  "parameters of the soft TDX module; the lab only" },
+	{ "corrupt", NULL, NULL, set_corrupt,
+	  "spoil an S-EPT entry before the oracle looks: a test of the oracle" },
+};
+
+#define NR_OPTIONS	(sizeof(options) / sizeof(options[0]))
+
+static void print_help_line(const char *name, const char *short_name, const char *arg,
+			    const char *help)
+{
+	char left[64];
+	const char *nl;
+
+	snprintf(left, sizeof(left), "%s%s%s--%s%s%s", short_name ? "-" : "",
+		 short_name ? short_name : "", short_name ? ", " : "", name, arg ? " " : "",
+		 arg ? arg : "");
+	while ((nl = strchr(help, '\n'))) {
+		printf("  %-26s  %.*s\n", left, (int)(nl - help), help);
+		*left = 0;
+		help = nl + 1;
+	}
+	printf("  %-26s  %s\n", left, help);
+}
+
+static void print_help(const char *verb, const struct bench_ext_option *ext)
+{
+	printf("usage: septbench %s [option]...\n\n", verb);
+	for (size_t i = 0; i < NR_OPTIONS; i++)
+		print_help_line(options[i].name, options[i].short_name, options[i].arg,
+				options[i].help);
+	for (; ext && ext->name; ext++)
+		print_help_line(ext->name, NULL, ext->arg, ext->help);
+}
+
+static const struct option_def *find_option(const char *name, size_t len, bool is_short)
+{
+	for (size_t i = 0; i < NR_OPTIONS; i++) {
+		const char *n = is_short ? options[i].short_name : options[i].name;
+
+		if (n && strlen(n) == len && !memcmp(n, name, len))
+			return &options[i];
+	}
+	return NULL;
+}
+
+static const struct bench_ext_option *find_ext(const struct bench_ext_option *ext, const char *name,
+					       size_t len)
+{
+	for (; ext && ext->name; ext++)
+		if (strlen(ext->name) == len && !memcmp(ext->name, name, len))
+			return ext;
+	return NULL;
+}
+
+struct cursor {
+	int argc, at;
+	char **argv;
+	const struct bench_ext_option *ext;
+	void *ext_arg;
+};
+
+/* The option at the cursor: "--name=value", "--name value", "-n value"; moves past it. */
+static int parse_one(struct bench_options *o, struct cursor *c)
+{
+	const char *word = c->argv[c->at++], *value = NULL, *arg;
+	bool is_short = word[0] == '-' && word[1] && word[1] != '-';
+	const struct bench_ext_option *ext = NULL;
+	const struct option_def *def;
+	const char *name = word + (is_short ? 1 : 2);
+	size_t len;
+
+	if (word[0] != '-' || !*name)
+		return complain(BENCH_USAGE, "%s: unexpected argument \"%s\"", c->argv[0], word);
+	len = strcspn(name, "=");
+	def = find_option(name, len, is_short);
+	if (!def && !is_short)
+		ext = find_ext(c->ext, name, len);
+	if (!def && !ext)
+		return complain(BENCH_USAGE, "%s: unknown option %.*s; --help lists them",
+				c->argv[0], (int)(len + (size_t)(name - word)), word);
+	arg = def ? def->arg : ext->arg;
+	if (name[len])
+		value = name + len + 1;
+	else if (arg && c->at < c->argc)
+		value = c->argv[c->at++];
+	if (!arg != !value)
+		return complain(BENCH_USAGE, "%s: option --%s %s", c->argv[0],
+				def ? def->name : ext->name,
+				arg ? "needs a value" : "takes no value");
+	return def ? def->set(o, value) : ext->set(value, c->ext_arg);
+}
+
+/* What was not asked for in so many words. Depends on --quick, wherever that stood. */
+static int set_defaults(struct bench_options *o)
+{
+	if (!o->nr_cases)
+		add_case(o, "all");
+	if (!o->nr_vcpus && set_vcpus(o, o->quick ? "2" : "1,2"))
+		return BENCH_USAGE;
+	if (!o->pages)
+		o->pages = o->quick ? 256 : 1024;
+	if (!o->blocks)
+		o->blocks = o->quick ? 2 : 5;
+	for (size_t i = 0; i < o->nr_vcpus; i++)
+		if (o->vcpus[i] > o->pages)
+			return complain(BENCH_USAGE,
+					"--pages %" PRIu64 " is not enough for %u vCPUs", o->pages,
+					o->vcpus[i]);
+	return 0;
+}
+
+int bench_options_parse(struct bench_options *o, int argc, char **argv,
+			const struct bench_ext_option *ext, void *ext_arg)
+{
+	struct cursor c = { .argc = argc, .at = 1, .argv = argv, .ext = ext, .ext_arg = ext_arg };
+	int r;
+
+	memset(o, 0, sizeof(*o));
+	o->seed = 1;
+	o->profile = strdup("all-zero");
+	o->softtdx = strdup("");
+	if (!o->profile || !o->softtdx)
+		return complain(BENCH_INVALID, "no memory");
+	while (c.at < argc) {
+		if (!strcmp(argv[c.at], "--help") || !strcmp(argv[c.at], "-h")) {
+			print_help(argv[0], ext);
+			return BENCH_OPTIONS_HELP;
+		}
+		r = parse_one(o, &c);
+		if (r)
+			return r;
+	}
+	return set_defaults(o);
+}
+
+void bench_options_free(struct bench_options *o)
+{
+	free(o->profile);
+	free(o->out);
+	free(o->softtdx);
+	memset(o, 0, sizeof(*o));
+}
+
+const char *bench_clock_name(enum bench_clock clock)
+{
+	return clock == BENCH_CLOCK_COUNT ? "count" : "wall";
+}
+
+static void put_lists(FILE *f, const struct bench_options *o)
+{
+	fputs(" --cases=", f);
+	for (size_t i = 0; i < o->nr_cases; i++)
+		fprintf(f, "%s%s", i ? "," : "", o->cases[i]->name);
+	fputs(" --vcpus=", f);
+	for (size_t i = 0; i < o->nr_vcpus; i++)
+		fprintf(f, "%s%u", i ? "," : "", o->vcpus[i]);
+}
+
+static void put_softtdx(FILE *f, const char *params)
+{
+	if (!*params)
+		return;
+	fputs(" --softtdx=", f);
+	for (; *params; params++)
+		fputc(*params == ' ' ? ',' : *params, f);
+}
+
+char *bench_options_guest_args(const struct bench_options *o, const char *variant,
+			       unsigned int boot)
+{
+	char placement[PLACEMENT_MAX_CPUS * 6], *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	if (!f)
+		return NULL;
+	fprintf(f, "run --variants=%s --boot=%u", variant, boot);
+	put_lists(f, o);
+	fprintf(f, " --pages=%" PRIu64 " --blocks=%u --clock=%s --seed=%" PRIu64 " --placement=%s",
+		o->pages, o->blocks, bench_clock_name(o->clock), o->seed,
+		placement_format(&o->placement, placement, sizeof(placement)));
+	put_softtdx(f, o->softtdx);
+	if (o->corrupt)
+		fputs(" --corrupt", f);
+	if (fclose(f)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The options that `run` and `lab` share, and their way from the lab's command line into the
+ * guest's.
+ */
+#ifndef BENCH_OPTIONS_H
+#define BENCH_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "case.h"
+#include "placement.h"
+
+#define BENCH_MAX_VCPUS		64	/* per TD */
+#define BENCH_MAX_LIST		32	/* entries of any list option */
+#define BENCH_NAME_LEN		48	/* variant names, with the NUL */
+
+enum bench_clock { BENCH_CLOCK_COUNT, BENCH_CLOCK_WALL };
+
+/* What a parser returns besides 0: help was printed to stdout, exit with 0. */
+#define BENCH_OPTIONS_HELP	(-1)
+
+struct bench_options {
+	bool all_variants;		/* --variants all; the lab expands it */
+	char variants[BENCH_MAX_LIST][BENCH_NAME_LEN];
+	size_t nr_variants;		/* 0 and !all_variants: not given */
+	const struct sept_case *cases[BENCH_MAX_LIST];
+	size_t nr_cases;		/* at least 1 after parsing */
+	unsigned int vcpus[BENCH_MAX_LIST];	/* 1..BENCH_MAX_VCPUS each */
+	size_t nr_vcpus;		/* at least 1 after parsing */
+	uint64_t pages;			/* 4K pages of the test range, shared out over the vCPUs */
+	unsigned int blocks;		/* measured blocks per case and vCPU count, warm-up apart */
+	enum bench_clock clock;
+	bool clock_given; /* false: ->clock is count, and the verb may choose its own default */
+	uint64_t seed;
+	struct placement_spec placement;
+	char *profile;			/* "all-zero", "tdx-estimate" or a file; owned */
+	bool quick;
+	char *out;			/* result file, NULL: the default name; owned */
+	unsigned int boot;		/* which boot this is: the unit of replication */
+	bool corrupt; /* spoil one S-EPT entry before the oracle looks: a test of the oracle */
+	char *softtdx; /* "name=value name=value" for the soft kvm_intel; "" if none; owned */
+};
+
+/* An option that only one verb has. */
+struct bench_ext_option {
+	const char *name;		/* without "--" */
+	const char *arg;		/* name of the argument for the help, NULL: a flag */
+	const char *help;
+	/* Takes the value (NULL for a flag). 0, or 2 after one line on stderr. */
+	int (*set)(const char *value, void *arg);
+};
+
+/*
+ * Fills *@o from the arguments after the verb: argv[0] is the verb. @ext (may be NULL) ends with an
+ * entry whose name is NULL; its set() gets @ext_arg. Returns 0, BENCH_OPTIONS_HELP, or 2 after one
+ * line on stderr. Whatever it returns, bench_options_free() releases *@o.
+ */
+int bench_options_parse(struct bench_options *o, int argc, char **argv,
+			const struct bench_ext_option *ext, void *ext_arg);
+void bench_options_free(struct bench_options *o);
+
+/*
+ * The words "run --variants=V --boot=N ..." that make the guest of the lab measure the same thing,
+ * for the kernel command line after "--". One line, no quotes needed, fewer than 20 words (the
+ * kernel takes 32). The caller frees it. NULL on no memory.
+ */
+char *bench_options_guest_args(const struct bench_options *o, const char *variant,
+			       unsigned int boot);
+
+const char *bench_clock_name(enum bench_clock clock);	/* "count", "wall" */
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Running the chosen cases on this machine, whoever asked: `septbench run`, or the lab's guest. */
+#ifndef BENCH_RUN_H
+#define BENCH_RUN_H
+
+#include "block.h"
+
+/*
+ * Opens what all blocks share. @w stays the caller's. 0, or an exit status after one line on
+ * stderr. Until session_close(), die() writes the block under way as invalid.
+ */
+int session_open(struct session *s, const struct bench_options *o, struct record_writer *w,
+		 const char *variant);
+void session_close(struct session *s);
+
+/* Has the run a case of this substrate? */
+bool session_wants(const struct session *s, enum case_substrate substrate);
+
+/*
+ * Every case of @substrate at every vCPU count: a warm-up block and the measured ones. 0, or
+ * BENCH_CANNOT after one line if this KVM has no such VMs.
+ */
+int session_run(struct session *s, enum case_substrate substrate);
+
+/* BENCH_INVALID after one line if a block was invalid, else 0. */
+int session_verdict(const struct session *s);
+
+#endif

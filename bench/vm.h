@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A VM that runs the payload: a TD (td.c) or an ordinary VM (plain.c) with the same memory layout,
+ * the same payload and the same commands.
+ *
+ * vm_verb() does it or dies with one line; __vm_verb() returns -errno.
+ */
+#ifndef BENCH_VM_H
+#define BENCH_VM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <linux/kvm.h>
+
+#include "guest/abi.h"
+#include "placement.h"
+
+#define VM_MAX_VCPUS	64
+#define VM_MAX_PAGES	(1ull << 22)	/* 16 GiB of test range */
+#define PAGE_BYTES	4096ull
+
+/* vCPU CPUID entries that KVM may report. */
+#define VM_MAX_CPUID	256
+
+struct vm;
+
+struct vcpu {
+	struct vm *vm;
+	int fd, stats_fd;
+	unsigned int index;
+	struct kvm_run *run;
+	struct guest_mailbox *mailbox;	/* the host's view */
+};
+
+struct vm {
+	bool td;
+	int kvm_fd, fd, stats_fd;
+	int boot_gmem, test_gmem;	/* -1 in an ordinary VM */
+	unsigned int nr_vcpus;
+	uint64_t pages;			/* of the test range */
+	uint64_t shared_bit;		/* GPA bit that means shared; 0 in an ordinary VM */
+	uint64_t tsc_khz;
+	enum guest_call call;
+	struct vcpu vcpu[VM_MAX_VCPUS];
+	size_t run_size;
+	/* The host's view of guest memory; of a TD's private ranges, what they are made from. */
+	char *boot, *shared, *test;
+	size_t shared_size, test_size;
+	size_t tables_size, stacks_offset;	/* of the boot range: what lies between is unused */
+	size_t mailbox_stride, order_offset;
+	struct guest_common *common;
+	uint32_t *order;		/* host view of room for ->pages page numbers */
+};
+
+/* ioctl() that dies, naming the request. */
+#define vm_ioctl(fd, req, arg)	vm_ioctl_named(fd, #req, req, (unsigned long)(arg))
+int vm_ioctl_named(int fd, const char *name, unsigned long req, unsigned long arg);
+int __vm_ioctl(int fd, unsigned long req, unsigned long arg);
+
+/* KVM_ENABLE_CAP on the VM with one argument. */
+int __vm_enable_cap(struct vm *vm, uint32_t cap, uint64_t arg);
+
+/* Bit mask of KVM_CAP_VM_TYPES, or -errno if there is no usable /dev/kvm. */
+int __vm_types(void);
+
+/*
+ * Makes a VM with @nr_vcpus and @pages of test range, ready to take commands: a finalized TD if
+ * @td. Each vCPU is created on the CPU that @map gives it, so that its memory is local to it; the
+ * caller is back on @map->control afterwards.
+ */
+void vm_create(struct vm *vm, bool td, unsigned int nr_vcpus, uint64_t pages,
+	       const struct placement_map *map);
+void vm_destroy(struct vm *vm);
+
+/*
+ * Runs vCPU @index with what its mailbox says until the payload reports the command done.
+ * Interrupted system calls are taken up again. Dies if the guest leaves in any other way.
+ */
+void vm_run_command(struct vm *vm, unsigned int index);
+
+/*
+ * Clears the mailbox's answers and histogram and fills in a command. The vCPU must be out of the
+ * guest.
+ */
+void vm_set_command(struct vm *vm, unsigned int index, enum guest_cmd cmd);
+
+/* Virtual address, in the guest, of @p, which points into vm->shared. */
+uint64_t vm_shared_va(const struct vm *vm, const void *p);
+
+/* The other way round: where in vm->shared the guest's @va is. */
+const void *vm_shared_host(const struct vm *vm, uint64_t va);
+
+/* KVM_PRE_FAULT_MEMORY for @bytes at @gpa by vCPU @index. */
+int __vm_prefault(struct vm *vm, unsigned int index, uint64_t gpa, uint64_t bytes);
+void vm_prefault(struct vm *vm, unsigned int index, uint64_t gpa, uint64_t bytes);
+
+/* Gives @bytes of the test range from @offset back to the host: a hole in the guest_memfd. */
+void vm_punch_hole(struct vm *vm, uint64_t offset, uint64_t bytes);
+
+/* Steps of vm_create() that differ. td.c: */
+void td_init(struct vm *vm);			/* after KVM_CREATE_VM */
+void td_vcpu_init(struct vm *vm, struct vcpu *vcpu);
+void td_load_and_finalize(struct vm *vm);	/* after slots, vCPUs and the boot image */
+/* plain.c: */
+void plain_init(struct vm *vm);
+void plain_vcpu_init(struct vm *vm, struct vcpu *vcpu);
+void plain_load(struct vm *vm);
+
+/* The CPUID that KVM supports, in static storage, with room for VM_MAX_CPUID entries. */
+struct kvm_cpuid2 *vm_supported_cpuid(struct vm *vm);
+struct kvm_cpuid_entry2 *vm_cpuid_find(struct kvm_cpuid2 *cpuid, uint32_t function, uint32_t index);
+
+#endif

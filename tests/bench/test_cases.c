@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The tables of cases and metrics: what the rest of the suite relies on. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "case.h"
+#include "record/record.h"
+
+static const struct case_metric *metric(const struct sept_case *c, const char *name)
+{
+	for (const struct case_metric *m = c->metrics; m->name; m++)
+		if (!strcmp(m->name, name))
+			return m;
+	return NULL;
+}
+
+Test(cases, each_is_complete_and_found_by_name)
+{
+	for (const struct sept_case *const *c = sept_cases; *c; c++) {
+		cr_assert_eq(sept_case_find((*c)->name), *c);
+		cr_assert_not_null((*c)->summary);
+		cr_assert_not_null((*c)->measured);
+		cr_assert_not_null((*c)->not_measured);
+		cr_assert_not_null((*c)->run);
+		cr_assert_not_null((*c)->check, "%s has no check", (*c)->name);
+	}
+	cr_assert_null(sept_case_find("populatee"));
+	cr_assert_null(sept_case_find(""));
+}
+
+static void check_metric(const struct sept_case *c, const struct case_metric *m)
+{
+	cr_assert_eq(metric(c, m->name), m, "%s has %s twice", c->name, m->name);
+	cr_assert_geq(record_better_parse(m->better), 0, "%s: %s", m->name, m->better);
+	cr_assert_not_null(m->unit);
+	cr_assert_not_null(m->help);
+	cr_assert_neq((int)m->clock, 0, "%s exists under no clock", m->name);
+	/* Only what a rebuild does not move may fail a comparison. */
+	cr_assert(!m->gated || (m->class == METRIC_EXACT && m->clock & METRIC_COUNT), "%s",
+		  m->name);
+	cr_assert(!m->gated || strcmp(m->better, "none"), "%s", m->name);
+	cr_assert(!m->gated || m->counters || strstr(m->name, "_p50"), "%s is a mean", m->name);
+}
+
+Test(cases, metrics_are_sound)
+{
+	for (const struct sept_case *const *c = sept_cases; *c; c++)
+		for (const struct case_metric *m = (*c)->metrics; m->name; m++)
+			check_metric(*c, m);
+}
+
+/* Names that the plots and the evidence are made from. */
+Test(cases, metrics_that_others_use)
+{
+	cr_assert(metric(sept_case_find("zap"), "tracks_per_page")->gated);
+	cr_assert_not_null(metric(sept_case_find("zap"), "zap_pages_per_minsn"));
+	cr_assert_not_null(metric(sept_case_find("zap"), "zap_pages_per_s"));
+	cr_assert(metric(sept_case_find("populate"), "fault_insn_p50")->gated);
+	cr_assert_not_null(metric(sept_case_find("plain"), "harness_insn_per_fault"));
+}

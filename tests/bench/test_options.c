@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Options: what is taken, what is refused, and the way into the guest and back. */
+#include <criterion/criterion.h>
+#include <criterion/redirect.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fatal.h"
+#include "options.h"
+
+#define MAX_WORDS	40
+
+static struct bench_options o;
+
+/* Parses @line, split at blanks. */
+static int parse(const char *line, const struct bench_ext_option *ext, void *arg)
+{
+	static char copy[2048];
+	char *argv[MAX_WORDS], *save;
+	int argc = 0;
+
+	snprintf(copy, sizeof(copy), "%s", line);
+	for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save))
+		argv[argc++] = w;
+	return bench_options_parse(&o, argc, argv, ext, arg);
+}
+
+Test(options, defaults)
+{
+	cr_assert_eq(parse("run", NULL, NULL), 0);
+	cr_assert_eq(o.nr_variants, 0);
+	cr_assert_not_null(sept_cases[o.nr_cases - 1]);
+	cr_assert_null(sept_cases[o.nr_cases], "all cases");
+	cr_assert_eq(o.nr_vcpus, 2);
+	cr_assert_eq(o.vcpus[1], 2);
+	cr_assert_eq(o.pages, 1024);
+	cr_assert_eq(o.blocks, 5);
+	cr_assert_eq(o.seed, 1);
+	cr_assert_eq(o.clock, BENCH_CLOCK_COUNT);
+	cr_assert_not(o.clock_given);
+	cr_assert_str_eq(o.profile, "all-zero");
+	cr_assert_null(o.out);
+	bench_options_free(&o);
+}
+
+Test(options, quick_changes_defaults_only)
+{
+	cr_assert_eq(parse("run --pages=77 --quick", NULL, NULL), 0);
+	cr_assert_eq(o.pages, 77);
+	cr_assert_eq(o.blocks, 2);
+	cr_assert_eq(o.nr_vcpus, 1);
+	bench_options_free(&o);
+}
+
+Test(options, all_of_them)
+{
+	cr_assert_eq(
+		parse("lab --variants freeze,freeze-batched,freeze --cases=zap,populate,zap --vcpus 1,4,1 --pages 0x200"
+		      " --blocks 3 --clock wall --seed 18446744073709551615 --placement list:1,2,3"
+		      " --profile tdx-estimate -o out.jsonl --boot 4 --softtdx busy_permille=5,bug=skip_kick"
+		      " --corrupt",
+		      NULL, NULL),
+		0);
+	cr_assert_eq(o.nr_variants, 2);
+	cr_assert_str_eq(o.variants[1], "freeze-batched");
+	cr_assert_eq(o.nr_cases, 2);
+	cr_assert_str_eq(o.cases[0]->name, "zap");
+	cr_assert_eq(o.nr_vcpus, 2);
+	cr_assert_eq(o.vcpus[1], 4);
+	cr_assert_eq(o.pages, 512);
+	cr_assert_eq(o.clock, BENCH_CLOCK_WALL);
+	cr_assert(o.clock_given);
+	cr_assert_eq(o.seed, UINT64_MAX);
+	cr_assert_eq(o.placement.nr_list, 3);
+	cr_assert_str_eq(o.out, "out.jsonl");
+	cr_assert_eq(o.boot, 4);
+	cr_assert_str_eq(o.softtdx, "busy_permille=5 bug=skip_kick");
+	cr_assert(o.corrupt);
+	bench_options_free(&o);
+}
+
+Test(options, bad_input_is_one_line_and_exit_2)
+{
+	static const char *const bad[] = {
+		"--cases populatee",
+		"--cases=",
+		"--cases populate,,zap",
+		"--vcpus 0",
+		"--vcpus 65",
+		"--vcpus 1,x",
+		"--vcpus -1",
+		"--pages 0",
+		"--pages 4194305",
+		"--pages 1k",
+		"--blocks 0",
+		"--clock cpu",
+		"--seed",
+		"--seed 18446744073709551616",
+		"--seed -1",
+		"--placement siblings",
+		"--unknown",
+		"--quick=1",
+		"stray",
+		"-",
+		"--",
+		"-x",
+		"--softtdx bug",
+		"--softtdx =1",
+		"--softtdx a=b;c",
+		"--variants ../x",
+		"--variants a,",
+		"--boot x",
+		"--pages 2 --vcpus 4",
+		"--out",
+	};
+	char line[128], text[512];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		FILE *was = stderr;
+		size_t len = 0;
+
+		snprintf(line, sizeof(line), "run %s", bad[i]);
+		memset(text, 0, sizeof(text));
+		stderr = fmemopen(text, sizeof(text), "w");
+		cr_assert_eq(parse(line, NULL, NULL), BENCH_USAGE, "%s", bad[i]);
+		fclose(stderr);
+		stderr = was;
+		len = strlen(text);
+		cr_assert_gt(len, 20, "%s: \"%s\"", bad[i], text);
+		cr_assert_eq(strchr(text, '\n'), text + len - 1, "%s: \"%s\"", bad[i], text);
+		bench_options_free(&o);
+	}
+}
+
+Test(options, help_is_not_an_error, .init = cr_redirect_stdout)
+{
+	cr_assert_eq(parse("run --pages 3 --help", NULL, NULL), BENCH_OPTIONS_HELP);
+	bench_options_free(&o);
+}
+
+static int set_kernel(const char *value, void *arg)
+{
+	if (!strcmp(value, "bad"))
+		return BENCH_USAGE;
+	*(const char **)arg = strdup(value);
+	return 0;
+}
+
+static int set_flag(const char *value, void *arg)
+{
+	cr_assert_null(value);
+	*(const char **)arg = "flag";
+	return 0;
+}
+
+Test(options, a_verb_can_add_its_own)
+{
+	static const struct bench_ext_option ext[] = { { "kernel", "DIR", "kernel tree",
+							 set_kernel },
+						       { "flag", NULL, "a flag", set_flag },
+						       { 0 } };
+	const char *got = NULL;
+
+	cr_assert_eq(parse("lab --kernel /src --pages 9", ext, &got), 0);
+	cr_assert_str_eq(got, "/src");
+	cr_assert_eq(o.pages, 9);
+	bench_options_free(&o);
+	cr_assert_eq(parse("lab --flag", ext, &got), 0);
+	cr_assert_str_eq(got, "flag");
+	bench_options_free(&o);
+	cr_assert_eq(parse("lab --kernel bad", ext, &got), BENCH_USAGE);
+	bench_options_free(&o);
+}
+
+Test(options, the_guest_gets_the_same)
+{
+	struct bench_options host;
+	char *args;
+
+	cr_assert_eq(
+		parse("lab --variants a,b --cases zap,plain --vcpus 3,1 --pages 99 --blocks 7 --clock wall"
+		      " --seed 42 --placement list:0,1,2,3 --softtdx yield=2,bug=none --corrupt",
+		      NULL, NULL),
+		0);
+	host = o;
+	args = bench_options_guest_args(&host, "b", 6);
+	cr_assert_not_null(args);
+	cr_assert_eq(parse(args, NULL, NULL), 0, "%s", args);
+	cr_assert_eq(o.nr_variants, 1);
+	cr_assert_str_eq(o.variants[0], "b");
+	cr_assert_eq(o.boot, 6);
+	cr_assert_eq(o.nr_cases, host.nr_cases);
+	cr_assert_arr_eq(o.cases, host.cases, sizeof(o.cases));
+	cr_assert_arr_eq(o.vcpus, host.vcpus, sizeof(o.vcpus));
+	cr_assert_eq(o.pages, 99);
+	cr_assert_eq(o.blocks, 7);
+	cr_assert_eq(o.clock, BENCH_CLOCK_WALL);
+	cr_assert_eq(o.seed, 42);
+	cr_assert_eq(o.placement.nr_list, 4);
+	cr_assert_str_eq(o.softtdx, host.softtdx);
+	cr_assert(o.corrupt);
+	free(args);
+	bench_options_free(&o);
+	bench_options_free(&host);
+}
