@@ -107,8 +107,8 @@ void sx_release(struct sx_call *c)
 }
 
 /*
- * At most one injected failure in any two calls that can have one, so that a caller's one retry
- * works.
+ * A call that follows a BUSY, injected or real, is spared, so that a caller's one retry works: hosts rely
+ * on that when they hold the vCPUs out.
  */
 void sx_inject_begin(struct sx_call *c)
 {
@@ -118,6 +118,13 @@ void sx_inject_begin(struct sx_call *c)
 	if (!__atomic_load_n(&c->sys->params.busy_permille, __ATOMIC_RELAXED))
 		return;
 	c->inject = !__atomic_exchange_n(&lp->injected, 0, __ATOMIC_RELAXED);
+}
+
+void sx_inject_end(struct sx_call *c, u64 status)
+{
+	if (__atomic_load_n(&c->sys->params.busy_permille, __ATOMIC_RELAXED) &&
+	    (status & SX_STATUS_MASK) == SX_OPERAND_BUSY)
+		__atomic_store_n(&sx_lp(c->sys, c->cpu)->injected, 1, __ATOMIC_RELAXED);
 }
 
 /* xorshift64, restarted when the seed parameter changes; never 0. */
@@ -171,6 +178,8 @@ u64 sx_seamcall(struct sx_sys *sys, u64 leaf, struct sx_args *a, unsigned int cp
 	if (l->flags & F_YIELD)
 		sx_yield(sys, SX_YIELD_BEGIN);
 	st = l->fn(&c);
+	if (l->flags & F_INJECT)
+		sx_inject_end(&c, st);
 	if (nr != SX_PHYMEM_PAGE_WBINVD)
 		sx_count_call(sys, c.td, c.leaf, st);
 	sx_release(&c);

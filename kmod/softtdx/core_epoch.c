@@ -166,6 +166,7 @@ u64 sx_vp_enter(struct sx_sys *sys, u64 tdvpr_pa, unsigned int cpu, u64 guest_ri
 	*out = (struct sx_enter){ 0 };
 	sx_inject_begin(&c);
 	st = enter(&c, tdvpr_pa, guest_rip, out);
+	sx_inject_end(&c, st);
 	sx_count_call(sys, c.td, SX_VP_ENTER, st);
 	if (!st && !out->synth) {
 		/* In the guest the vCPU keeps its TDVPR and TDR shared; the rest goes now. */

@@ -184,6 +184,7 @@ static SX_INLINE struct sx_lp *sx_lp(struct sx_sys *sys, u32 cpu)
 	return &sys->lp[cpu % SX_NR_CPUS];
 }
 void sx_inject_begin(struct sx_call *c);
+void sx_inject_end(struct sx_call *c, u64 status);
 bool sx_inject_slow(struct sx_call *c);
 /* True if this lock attempt is to fail although nobody holds the lock. */
 static SX_INLINE bool sx_inject(struct sx_call *c)

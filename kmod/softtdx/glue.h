@@ -21,7 +21,6 @@ enum soft_count {
 	SOFT_KICK,		/* kvm_make_all_cpus_request() calls by tdx.c */
 	SOFT_KICK_INSIDE,	/* vCPUs in the guest at that moment */
 	SOFT_KICK_OUTSIDE,	/* the others */
-	SOFT_RESET_PADDR,	/* tdx_quirk_reset_paddr() pages: MOVDIR64B on the CPUs that need it */
 	SOFT_EXIT_INTR,
 	SOFT_EXIT_TDVMCALL,
 	SOFT_EXIT_SHARED,	/* EPT violations on shared GPAs */
@@ -44,7 +43,8 @@ extern struct sx_sys *soft_sys;
 extern struct list_head soft_tds;
 extern struct mutex soft_tds_lock;
 extern bool soft_bug_skip_kick;
-extern atomic64_t soft_yields;	/* PAUSEs given at yield points, all TDs */
+/* Of all TDs: PAUSEs given at yield points; pages that MOVDIR64B clears on CPUs that need it. */
+extern atomic64_t soft_yields, soft_resets;
 
 struct soft_td *soft_td_of(struct tdx_td *td);	/* TD of a live TDR page */
 static inline void soft_count(struct soft_td *td, enum soft_count c, u64 n)

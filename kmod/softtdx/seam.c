@@ -58,7 +58,7 @@ static unsigned int soft_next_td;
 static u32 spin_ns[SX_NR_LEAVES];
 /* One generator for all yield points: the seed is the schedule. Races on it under MTTCG are harmless. */
 static u64 yield_state;
-atomic64_t soft_yields;
+atomic64_t soft_yields, soft_resets;
 
 static struct tdx_sys_info soft_sysinfo = {
 	.version = { .major_version = 1, .minor_version = 5, .update_version = 1 },
@@ -396,6 +396,7 @@ void tdx_quirk_reset_paddr(unsigned long base, unsigned long size)
 {
 	unsigned long pa;
 
+	atomic64_add(size >> PAGE_SHIFT, &soft_resets);
 	for (pa = base; pw_mce && pa < base + size; pa += PAGE_SIZE)
 		clear_page(__va(pa));
 }

@@ -9,6 +9,7 @@
 #include <asm/svm.h>
 #include <asm/virt.h>
 #include "vmx/x86_ops.h"
+#include "vmx/tdx.h"
 #include "vmx/vmx.h"
 #include "vmx/posted_intr.h"
 #include "cpuid.h"
@@ -116,10 +117,11 @@ void vmx_handle_exit_irqoff(struct kvm_vcpu *vcpu)
 {
 	/*
 	 * SVM leaves the interrupt pending until interrupts are enabled: nothing to emulate. The PAUSE is
-	 * for the loop that re-enters while a zap waits (wait_for_sept_zap): without it, under one-thread
-	 * TCG, each such vCPU would spin a whole timer quantum.
+	 * for the loop that re-enters while a zap holds the vCPUs out: without it, under one-thread TCG,
+	 * each of them would spin a whole timer quantum.
 	 */
-	cpu_relax();
+	if (READ_ONCE(container_of(vcpu->kvm, struct kvm_tdx, kvm)->wait_for_sept_zap))
+		cpu_relax();
 }
 
 void noinstr vmx_handle_nmi(struct kvm_vcpu *vcpu)
