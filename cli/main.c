@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* septbench VERB: the table of verbs. As PID 1 this program is the lab guest's init. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <analysis/analysis.h>
+#include <bench/case.h>
+#include <bench/fatal.h>
+#include <lab/lab.h>
+
+static const struct verb {
+	const char *name;
+	const char *summary;
+	int (*fn)(int argc, char **argv);
+} verbs[] = {
+	{ "doctor", "what this machine can run; changes nothing", cmd_doctor },
+	{ "list", "cases, metrics and variants; `list CASE` says what a case measures", cmd_list },
+	{ "lab", "boot the lab VM per variant, run cases, collect results", cmd_lab },
+	{ "run", "the same cases on this machine, with the loaded modules", cmd_run },
+	{ "compare", "the table and the verdict", cmd_compare },
+	{ "plot", "pictures, and the gnuplot scripts that draw them", cmd_plot },
+};
+
+#define NR_VERBS	(sizeof(verbs) / sizeof(verbs[0]))
+
+static void help(FILE *to)
+{
+	fprintf(to, "usage: septbench VERB [option]...\n\n");
+	for (size_t i = 0; i < NR_VERBS; i++)
+		fprintf(to, "  %-8s  %s\n", verbs[i].name, verbs[i].summary);
+	fprintf(to, "\n`septbench VERB --help` lists the options of a verb.\n");
+}
+
+int main(int argc, char **argv)
+{
+	if (getpid() == 1)
+		lab_guest();
+	if (argc < 2) {
+		help(stderr);
+		return BENCH_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		help(stdout);
+		return 0;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		printf("septbench %s\n", SEPTBENCH_VERSION);
+		return 0;
+	}
+	for (size_t i = 0; i < NR_VERBS; i++)
+		if (!strcmp(argv[1], verbs[i].name))
+			return verbs[i].fn(argc - 1, argv + 1);
+	return complain(BENCH_USAGE, "there is no verb \"%s\"; `septbench --help` lists them", argv[1]);
+}

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Shared by the kernel scripts in this folder; sourced, never run. Results go to stdout, people's
+# text to stderr. Exit codes: 2 usage, 3 a build or patch failed, 4 cannot run here.
+# shellcheck shell=bash
+
+set -eEu -o pipefail
+# A status that is not one of ours is a command that failed where nobody expected it.
+trap 'rc=$?; case $rc in [234]) ;; *) echo "septbench: $0:$LINENO: unexpected failure ($rc)" >&2 ;; esac' ERR
+export LC_ALL=C
+
+CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/septbench
+# shellcheck disable=SC2034 # used by those who source this
+JOBS=${SEPTBENCH_JOBS:-$(nproc)}
+
+say()
+{
+	echo "septbench: $*" >&2
+}
+
+die()
+{
+	local code=$1
+	shift
+	say "$*"
+	exit "$code"
+}
+
+# need_space DIR MEGABYTES WHAT
+need_space()
+{
+	local free_kb
+	mkdir -p "$1" || die 4 "cannot create $1; set XDG_CACHE_HOME to a folder you can write"
+	free_kb=$(df -Pk "$1" | awk 'NR == 2 { print $4 }')
+	[ "$((free_kb / 1024))" -ge "$2" ] ||
+		die 4 "$3 needs $2 MB under $1, $((free_kb / 1024)) MB are free; free some or set XDG_CACHE_HOME"
+}
+
+LOCKS=()
+
+# take_lock NAME [-s]: held until the script ends. Locks are by name under the cache, so that two
+# runs that need the same thing build it once: the second waits and then finds it done.
+take_lock()
+{
+	local file="$CACHE/lock/$1"
+	mkdir -p "$CACHE/lock" || die 4 "cannot create $CACHE/lock; set XDG_CACHE_HOME"
+	exec {LOCK_FD}>"$file"
+	LOCKS+=("$LOCK_FD")
+	if ! flock -n ${2:+"$2"} "$LOCK_FD"; then
+		say "waiting for another run that holds $file"
+		flock ${2:+"$2"} "$LOCK_FD"
+	fi
+}
+
+# A half-done directory must never be taken for a whole one: work happens in a folder of this name
+# beside the target, and a rename makes it real. Left-overs of killed runs go first; the caller
+# holds the lock for the target, so nobody else is at work in them.
+fresh_tmp()
+{
+	rm -rf "$1".tmp.*
+	mktemp -d "$1.tmp.XXXXXX"
+}
+
+hash_text()
+{
+	sha256sum | cut -c1-16
+}
+
+# Says every half minute how far the log has got, for as long as the caller lives.
+report_progress()
+{
+	local log=$1 what=$2 fd never
+	# The locks end with the caller, not with this.
+	for fd in "${LOCKS[@]}"; do
+		exec {fd}>&-
+	done
+	# A read that times out instead of a sleep, which would outlive the kill and hold the caller's pipes.
+	exec {never}<> <(:)
+	while ! read -r -t 30 -u "$never" && kill -0 $$ 2>/dev/null; do
+		say "$what: $(grep -c '^  [A-Z]' "$log" || true) files so far"
+	done
+}
+
+show_errors()
+{
+	grep -E 'error:|ERROR:|undefined|No space' "$1" | head -n 8 >&2 ||
+		grep -F '***' "$1" | head -n 8 >&2 || tail -n 8 "$1" >&2
+}
+
+# log_run LOG WHAT COMMAND...: the output goes to LOG; on failure the telling lines are shown.
+log_run()
+{
+	local log=$1 what=$2 rc=0 reporter
+	shift 2
+	mkdir -p "$(dirname "$log")"
+	: >"$log"
+	report_progress "$log" "$what" >/dev/null &
+	reporter=$!
+	"$@" </dev/null >"$log" 2>&1 || rc=$?
+	kill "$reporter"
+	wait "$reporter" 2>/dev/null || true
+	[ "$rc" -eq 0 ] && return 0
+	show_errors "$log"
+	say "$what failed (exit $rc); whole log: $log"
+	return 3
+}
+
+# A tree must have what the suite measures, or nothing later can make sense.
+check_hooks()
+{
+	local tree=$1
+	[ -f "$tree/Makefile" ] && [ -d "$tree/arch/x86/kvm" ] ||
+		die 4 "$tree is not a Linux kernel tree"
+	grep -qs 'KVM_X86_OP_OPTIONAL.*(set_external_spte)' "$tree/arch/x86/include/asm/kvm-x86-ops.h" &&
+		grep -qs 'FROZEN_SPTE' "$tree/arch/x86/kvm/mmu/spte.h" &&
+		[ -f "$tree/arch/x86/kvm/vmx/tdx.c" ] ||
+		die 4 "$tree lacks the TDX MMU hooks (set_external_spte, FROZEN_SPTE, vmx/tdx.c); use Linux 7.2 or 7.3"
+}
+
+# What identifies a tree: the Debian version for one that we unpacked, the path for one that was
+# given (its content may change under us, so nothing about it is trusted without asking make).
+source_id()
+{
+	if [ -f "$1/.septbench-source" ]; then
+		cat "$1/.septbench-source"
+	else
+		echo "tree-$(readlink -f "$1" | hash_text)"
+	fi
+}
+
+kernel_version()
+{
+	sed -n 's/^\(VERSION\|PATCHLEVEL\|SUBLEVEL\) = //p' "$1/Makefile" | paste -sd.
+}
+
+# The folder of patches for a tree: its own series if there is one, else the newest, whose patches
+# may well apply to a neighbour.
+patch_series()
+{
+	local patches=$1 series
+	series=$(kernel_version "$2" | cut -d. -f1,2)
+	if [ ! -d "$patches/$series" ]; then
+		local newest
+		newest=$(find "$patches" -mindepth 1 -maxdepth 1 -type d -name '[0-9]*' -printf '%f\n' |
+			sort -V | tail -n 1)
+		[ -n "$newest" ] || die 4 "no patches for any kernel series under $patches"
+		series=$newest
+	fi
+	echo "$series"
+}

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * One boot: QEMU writes the console and the ports to files, which are read as they grow. The order of the
+ * reads matters: results first, console next, results looked at last, so that whatever the kernel said
+ * before it sent a block is known when that block is judged.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "build.h"
+#include "child.h"
+#include "fatal.h"
+#include "qemu.h"
+
+#define POLL_NS		(20 * 1000 * 1000)
+#define HARD_CAP	12	/* times the timeout: a guest that chatters forever ends too */
+#define MAX_LINE	(64 << 20)
+#define LAST_LINES	8
+
+struct growing {
+	int fd;
+	char *buf;
+	size_t len, size;
+};
+
+struct watch {
+	struct boot *b;
+	struct growing console, results, exit;
+	char last[LAST_LINES][KLOG_LINE];
+	size_t nr_last;
+	struct timespec start, progress;
+};
+
+static int open_growing(struct growing *g, const char *dir, const char *name)
+{
+	char path[LAB_PATH + 32];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	/* Empty before QEMU starts: what a former boot said must not be read as this one's. */
+	g->fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	return g->fd < 0 ? complain(BENCH_INVALID, "%s: %s", path, strerror(errno)) : 0;
+}
+
+static void close_growing(struct growing *g)
+{
+	if (g->fd >= 0)
+		close(g->fd);
+	free(g->buf);
+}
+
+static bool make_room(struct growing *g)
+{
+	size_t size = g->size ? g->size * 2 : 65536;
+	char *buf;
+
+	if (g->len < g->size)
+		return true;
+	buf = size > MAX_LINE ? NULL : realloc(g->buf, size);
+	if (!buf)
+		return false;
+	g->buf = buf;
+	g->size = size;
+	return true;
+}
+
+/* Appends what is new to the buffer. True if there was something. */
+static bool grow(struct growing *g)
+{
+	bool some = false;
+	ssize_t n;
+
+	while (make_room(g) && (n = read(g->fd, g->buf + g->len, g->size - g->len)) > 0) {
+		g->len += (size_t)n;
+		some = true;
+	}
+	return some;
+}
+
+/* The guest's own messages are shown as they come; the last lines of all are kept for an obituary. */
+static void console_line(const char *line, void *arg)
+{
+	struct watch *w = arg;
+	const char *own = strstr(line, "septbench: ");
+
+	if (own)
+		fprintf(stderr, "%s\n", own);
+	if (*line)
+		snprintf(w->last[w->nr_last++ % LAST_LINES], KLOG_LINE, "%s", line);
+}
+
+static const char *bad_log(const struct klog *k)
+{
+	return k->nr_found ? k->found[0] : NULL;
+}
+
+static void take_results(struct watch *w)
+{
+	struct growing *g = &w->results;
+	char *at = g->buf, *nl;
+
+	while (g->len && (nl = memchr(at, '\n', g->len - (size_t)(at - g->buf)))) {
+		w->b->result(at, (size_t)(nl - at), bad_log(&w->b->klog), w->b->arg);
+		at = nl + 1;
+	}
+	g->len -= (size_t)(at - g->buf);
+	memmove(g->buf, at, g->len);
+}
+
+static void look(struct watch *w)
+{
+	bool some = grow(&w->results);
+
+	if (grow(&w->console)) {
+		klog_feed(&w->b->klog, w->console.buf, w->console.len);
+		w->console.len = 0;
+		some = true;
+	}
+	if (w->results.buf)
+		take_results(w);
+	if (some)
+		clock_gettime(CLOCK_MONOTONIC, &w->progress);
+}
+
+static double seconds_since(const struct timespec *t)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - t->tv_sec) + (double)(now.tv_nsec - t->tv_nsec) / 1e9;
+}
+
+/* Why the guest has to be ended before its time; NULL: it has not. */
+static const char *time_to_end(const struct watch *w)
+{
+	if (child_interrupted)
+		return "interrupted";
+	if (seconds_since(&w->progress) > w->b->timeout)
+		return "no output for too long, the guest hangs";
+	if (seconds_since(&w->start) > (double)w->b->timeout * HARD_CAP)
+		return "the guest does not come to an end";
+	return NULL;
+}
+
+/* Waits for QEMU's end. NULL, or why it was killed. @status is QEMU's. */
+static const char *watch_qemu(struct watch *w, pid_t pid, int *status)
+{
+	const struct timespec pause = { .tv_nsec = POLL_NS };
+	const char *why = NULL;
+
+	clock_gettime(CLOCK_MONOTONIC, &w->start);
+	w->progress = w->start;
+	while (!waitpid(pid, status, WNOHANG)) {
+		look(w);
+		why = time_to_end(w);
+		if (why) {
+			child_kill(pid);
+			break;
+		}
+		nanosleep(&pause, NULL);
+	}
+	look(w);
+	grow(&w->exit);
+	return why;
+}
+
+static void show_last(const struct watch *w)
+{
+	size_t first = w->nr_last > LAST_LINES ? w->nr_last - LAST_LINES : 0;
+
+	fprintf(stderr, "septbench: the last lines of its console:\n");
+	for (size_t i = first; i < w->nr_last; i++)
+		fprintf(stderr, "  %s\n", w->last[i % LAST_LINES]);
+}
+
+static int show_bad_log(const struct boot *b)
+{
+	const struct klog *k = &b->klog;
+
+	for (size_t i = 0; i < k->nr_found && i < KLOG_KEEP; i++)
+		fprintf(stderr, "  %s\n", k->found[i]);
+	return complain(BENCH_INVALID, "%s: the guest's kernel log has %zu line%s like these: the run is invalid",
+			b->name, k->nr_found, k->nr_found == 1 ? "" : "s");
+}
+
+/* The status that the guest sent; -1: it sent none. */
+static int guest_status(const struct watch *w)
+{
+	static const char key[] = "\"status\":";
+	const char *at = w->exit.len ? memmem(w->exit.buf, w->exit.len, key, sizeof(key) - 1) : NULL;
+	int status = -1;
+
+	/* The line ends with a brace and a newline, so the number has an end within the buffer. */
+	if (at && w->exit.buf[w->exit.len - 1] == '\n')
+		status = atoi(at + sizeof(key) - 1);
+	return status;
+}
+
+static int judge(const struct watch *w, const char *killed, int qemu_status)
+{
+	const struct boot *b = w->b;
+	int status = guest_status(w);
+
+	if (killed && child_interrupted)
+		return complain(BENCH_INVALID, "%s: interrupted", b->name);
+	if (killed || status < 0) {
+		show_last(w);
+		complain(BENCH_INVALID, "%s: %s", b->name, killed ? killed :
+			 WIFEXITED(qemu_status) && !WEXITSTATUS(qemu_status) ?
+			 "the guest ended without a word (a panic, or a triple fault)" : "QEMU failed");
+	}
+	if (b->klog.nr_found)
+		return show_bad_log(b);
+	if (killed || status < 0)
+		return BENCH_INVALID;
+	if (status)
+		complain(status, "%s: the guest ended with status %d", b->name, status);
+	return status;
+}
+
+int boot_run(struct boot *b, const struct qemu_args *args)
+{
+	struct watch w = { .b = b, .console.fd = -1, .results.fd = -1, .exit.fd = -1 };
+	int status = 0, r = open_growing(&w.console, b->dir, "console.log");
+	const char *killed;
+	pid_t pid = -1;
+
+	b->klog.each = console_line;
+	b->klog.arg = &w;
+	if (!r)
+		r = open_growing(&w.results, b->dir, "results.port");
+	if (!r)
+		r = open_growing(&w.exit, b->dir, "exit.port");
+	if (!r) {
+		pid = child_start((char *const *)args->argv, b->dir, -1);
+		r = pid < 0 ? complain(BENCH_INVALID, "cannot start QEMU: %s", strerror(errno)) : 0;
+	}
+	if (!r) {
+		killed = watch_qemu(&w, pid, &status);
+		r = judge(&w, killed, status);
+	}
+	close_growing(&w.console);
+	close_growing(&w.results);
+	close_growing(&w.exit);
+	return r;
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The machine: what QEMU is asked for, and why. */
+#include "qemu.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "child.h"
+#include "fatal.h"
+
+#define MIN_MEMORY_MB	2048
+#define KERNEL_MB	1024	/* for the guest's kernel, driver and page metadata */
+
+uint64_t qemu_memory_mb(uint64_t pages)
+{
+	/* A page of the range, the plain case's twin of it, and room for tables. */
+	uint64_t mb = KERNEL_MB + (pages * 3 + 255) / 256;
+
+	return mb < MIN_MEMORY_MB ? MIN_MEMORY_MB : mb;
+}
+
+static void add(struct qemu_args *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void add(struct qemu_args *a, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (a->nr == QEMU_MAX_ARGS)
+		return;
+	va_start(ap, fmt);
+	if (vasprintf(&a->argv[a->nr], fmt, ap) >= 0)
+		a->nr++;
+	va_end(ap);
+	a->argv[a->nr] = NULL;
+}
+
+static void add_pair(struct qemu_args *a, const char *option, const char *value)
+{
+	add(a, "%s", option);
+	add(a, "%s", value);
+}
+
+/*
+ * Instructions as time, and nothing from outside that could change them: one thread, the clock of the
+ * guest's own, fixed seeds.
+ */
+static void add_clock(struct qemu_args *a, const struct qemu_machine *m)
+{
+	if (m->clock == BENCH_CLOCK_WALL) {
+		add_pair(a, "-accel", "tcg,thread=multi");
+		return;
+	}
+	add_pair(a, "-accel", "tcg,thread=single");
+	add_pair(a, "-icount", "shift=0,sleep=off");
+	add_pair(a, "-rtc", "base=2020-01-01,clock=vm");
+	add(a, "-seed");
+	add(a, "%" PRIu64, m->seed);
+}
+
+static void add_memory(struct qemu_args *a, const struct qemu_machine *m)
+{
+	uint64_t mb = m->memory_mb;
+
+	if (m->numa)
+		mb = (mb + m->numa - 1) / m->numa * m->numa;
+	add(a, "-m");
+	add(a, "%" PRIu64 "M", mb);
+	for (unsigned int i = 0; i < m->numa; i++) {
+		unsigned int first = i * m->smp / m->numa, next = (i + 1) * m->smp / m->numa;
+
+		add(a, "-object");
+		add(a, "memory-backend-ram,id=mem%u,size=%" PRIu64 "M", i, mb / m->numa);
+		add(a, "-numa");
+		add(a, "node,nodeid=%u,memdev=mem%u,cpus=%u-%u", i, i, first, next - 1);
+	}
+}
+
+/*
+ * Plain files, which always take what the guest writes: a pipe or socket could make it wait, and then the
+ * host's speed would show in the instruction count. ioeventfd=off for the same reason: the port's doorbell
+ * is answered at once, by the CPU that rang it, not by another thread when it gets to run.
+ */
+static void add_ports(struct qemu_args *a)
+{
+	static const char * const ports[] = { "results", "exit" };
+
+	add_pair(a, "-chardev", "file,id=console,path=console.log");
+	add_pair(a, "-serial", "chardev:console");
+	add_pair(a, "-device", "virtio-serial-pci,ioeventfd=off");
+	for (size_t i = 0; i < sizeof(ports) / sizeof(ports[0]); i++) {
+		add(a, "-chardev");
+		add(a, "file,id=%s,path=%s.port", ports[i], ports[i]);
+		add(a, "-device");
+		add(a, "virtserialport,chardev=%s,name=septbench.%s", ports[i], ports[i]);
+	}
+}
+
+/*
+ * loglevel=5 and not quiet: WARNs go to the console. No random addresses of any kind. Nothing here may
+ * depend on the variant or the boot: the kernel seeds its random numbers with its command line, and then
+ * two boots would not be the same machine.
+ */
+static const char cmdline[] = "console=ttyS0 no5lvl nokaslr norandmaps panic=-1 tsc=reliable loglevel=5";
+
+int qemu_args_fill(struct qemu_args *a, const struct qemu_machine *m)
+{
+	memset(a, 0, sizeof(*a));
+	add(a, QEMU_PROGRAM);
+	add(a, "-no-user-config");
+	add(a, "-nodefaults");
+	add_pair(a, "-display", "none");
+	add(a, "-no-reboot");
+	/* AMD-V with the 48 bits that put the shared bit at 47; no fast strings, which count per byte. */
+	add_pair(a, "-cpu", "max,vendor=AuthenticAMD,phys-bits=48,+svm,+npt,-la57,-erms,-fsrm");
+	add(a, "-smp");
+	add(a, "%u", m->smp);
+	add_memory(a, m);
+	add_clock(a, m);
+	add_ports(a);
+	add_pair(a, "-kernel", "bzImage");
+	add_pair(a, "-initrd", "initrd.cpio");
+	add_pair(a, "-append", cmdline);
+	return a->nr == QEMU_MAX_ARGS ? complain(BENCH_USAGE, "too many NUMA nodes") : 0;
+}
+
+void qemu_args_free(struct qemu_args *a)
+{
+	for (size_t i = 0; i < a->nr; i++)
+		free(a->argv[i]);
+	a->nr = 0;
+}
+
+char *qemu_args_text(const struct qemu_args *a)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	if (!f)
+		return NULL;
+	for (size_t i = 0; i < a->nr; i++) {
+		const char *quote = strchr(a->argv[i], ' ') ? "'" : "";
+
+		fprintf(f, "%s%s%s%s", i ? " " : "", quote, a->argv[i], quote);
+	}
+	if (fclose(f)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+int qemu_version(char *text, size_t len)
+{
+	char *argv[] = { (char *)QEMU_PROGRAM, (char *)"--version", NULL };
+	char out[1024];
+
+	if (child_capture(argv, out, sizeof(out)))
+		return complain(BENCH_CANNOT, "no working " QEMU_PROGRAM " in PATH; install qemu-system-x86");
+	out[strcspn(out, "\n")] = 0;
+	snprintf(text, len, "%s", out);
+	return 0;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One boot of the lab's VM. */
+#ifndef LAB_QEMU_H
+#define LAB_QEMU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "klog.h"
+#include "options.h"
+
+#define QEMU_PROGRAM	"qemu-system-x86_64"
+#define QEMU_MAX_ARGS	80
+
+struct qemu_machine {
+	enum bench_clock clock;
+	uint64_t seed;
+	unsigned int smp;	/* at least 1 */
+	unsigned int numa;	/* nodes, 0: no topology given */
+	uint64_t memory_mb;
+};
+
+/* The argument vector. Files are named relative to the folder that QEMU is started in. */
+struct qemu_args {
+	char *argv[QEMU_MAX_ARGS + 1];
+	size_t nr;
+};
+
+/* Memory that a run of @pages pages needs. */
+uint64_t qemu_memory_mb(uint64_t pages);
+
+/*
+ * The same for every boot of a run. 0, or 2 after one line on stderr. qemu_args_free() in any case.
+ */
+int qemu_args_fill(struct qemu_args *a, const struct qemu_machine *m);
+void qemu_args_free(struct qemu_args *a);
+
+/* The arguments as one line of text; the caller frees it. NULL: no memory. */
+char *qemu_args_text(const struct qemu_args *a);
+
+/* First line of `qemu --version`. 0, or 4 after one line on stderr. */
+int qemu_version(char *text, size_t len);
+
+struct boot {
+	const char *name;	/* for messages */
+	const char *dir;	/* folder with bzImage and initrd.cpio; console.log and the ports are there */
+	unsigned int timeout;	/* seconds without any output after which the guest is ended */
+	/* Gets each line that the guest sends to the results port, and whether the kernel log was clean by then. */
+	void (*result)(const char *line, size_t len, const char *bad_log, void *arg);
+	void *arg;
+	struct klog klog;	/* zeroed by the caller */
+};
+
+/*
+ * Boots, watches, and waits for the end. 0, or an exit status after lines on stderr that say what went
+ * wrong: the guest's own, or 3 for a guest that hung, crashed, or whose kernel complained.
+ */
+int boot_run(struct boot *b, const struct qemu_args *args);
+
+#endif
