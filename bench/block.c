@@ -9,6 +9,7 @@
 #include "fatal.h"
 #include "metrics.h"
 #include "softtdx.h"
+#include "sweep.h"
 #include "ticks.h"
 
 /* The loop whose instructions are known: 2 per turn, some 10 around it. */
@@ -17,6 +18,12 @@
 #define KNOWN_TRIES	5
 
 #define SETTLE_US	20000
+
+/* Deferred work takes a grace period: milliseconds, on a busy machine seconds. */
+#define DEFERRED_GAUGE	"kvm.mmu_ext_zap_pages"
+#define DEFERRED_PEAK	"kvm.max_mmu_ext_zap_pages"
+#define DEFERRED_POLL_US 200
+#define DEFERRED_POLLS	100000
 
 static bool counting(const struct block *b)
 {
@@ -56,6 +63,7 @@ static void command_all(struct block *b, enum guest_cmd cmd)
 		m->count = count;
 		m->base = GUEST_TEST_GPA;
 		m->scale = tick_scale(b);
+		m->rounds = 1;
 	}
 }
 
@@ -71,7 +79,9 @@ void block_set_order(struct block *b, enum order_layout layout)
 		m->order = vm_shared_va(&b->vm, at);
 		if (layout == ORDER_SAME && i)
 			continue;
-		order_fill(at, layout, b->pages, b->nr_vcpus, i, b->s->o->seed);
+		order_fill(at, layout, b->pages, b->nr_vcpus, i, b->seed);
+		for (uint64_t j = 0; j < m->count; j++)
+			at[j] = (uint32_t)(at[j] * b->stride);
 		if (layout != ORDER_SAME)
 			at += m->count;
 	}
@@ -148,13 +158,40 @@ static void collect_touch(struct block *b)
 	b->units = b->faults->n;
 }
 
-void block_touch(struct block *b, uint32_t flags)
+static void prepare_walk(struct block *b, uint32_t flags, uint64_t rounds)
 {
 	command_all(b, GUEST_TOUCH);
-	for (unsigned int i = 0; i < b->nr_vcpus; i++)
+	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
 		b->vm.vcpu[i].mailbox->flags = flags;
+		b->vm.vcpu[i].mailbox->rounds = rounds;
+	}
 	barrier_init(&b->vm.common->start, b->nr_vcpus);
 	barrier_init(&b->vm.common->end, b->nr_vcpus);
+}
+
+void block_walk_start(struct block *b, uint32_t flags, uint64_t rounds)
+{
+	prepare_walk(b, flags, rounds);
+	crew_order(&b->crew, b->walk, b);
+}
+
+bool block_walk_done(struct block *b)
+{
+	crew_check(&b->crew);
+	return __atomic_load_n(&b->vm.common->end.arrived, __ATOMIC_ACQUIRE) >= b->nr_vcpus;
+}
+
+void block_walk_stop(struct block *b)
+{
+	crew_wait(&b->crew);
+	block_wait_deferred(b);
+	block_end(b);
+	collect_touch(b);
+}
+
+void block_touch(struct block *b, uint32_t flags)
+{
+	prepare_walk(b, flags, 1);
 	block_begin(b);
 	crew_run(&b->crew, b->walk, b);
 	block_end(b);
@@ -193,6 +230,59 @@ void block_spin_stop(struct block *b)
 {
 	__atomic_store_n(&b->vm.common->stop, 1, __ATOMIC_RELEASE);
 	crew_wait(&b->crew);
+}
+
+uint64_t block_spin_stall(const struct block *b)
+{
+	uint64_t most = 0;
+
+	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
+		uint64_t turn = b->vm.vcpu[i].mailbox->result;
+
+		most = turn > most ? turn : most;
+	}
+	return most;
+}
+
+static uint64_t gauge(const struct block *b, const char *name)
+{
+	const int64_t *v = counters_find(b->gauges, name);
+
+	return v && *v > 0 ? (uint64_t)*v : 0;
+}
+
+static void read_gauges(struct block *b)
+{
+	int r;
+
+	b->gauges->nr = 0;
+	r = counters_add_kvm_gauges(b->gauges, b->vm.stats_fd);
+	if (r)
+		die("KVM's binary statistics: %s", strerror(-r));
+}
+
+uint64_t block_wait_deferred(struct block *b)
+{
+	read_gauges(b);
+	for (int i = 0; gauge(b, DEFERRED_GAUGE); i++) {
+		if (i == DEFERRED_POLLS) {
+			record_builder_invalid(b->rec,
+					       "%llu zapped pages are still not free after %d s",
+					       (unsigned long long)gauge(b, DEFERRED_GAUGE),
+					       DEFERRED_POLLS / (1000000 / DEFERRED_POLL_US));
+			break;
+		}
+		usleep(DEFERRED_POLL_US);
+		read_gauges(b);
+	}
+	return gauge(b, DEFERRED_PEAK);
+}
+
+int64_t block_counter(const struct block *b, const char *name)
+{
+	const int64_t *v = counters_find(b->delta, name);
+
+	return v ? *v : 0;
 }
 
 static void add_counters(struct block *b, struct counters *cs)
@@ -279,7 +369,7 @@ static void check_teardown(struct block *b)
 
 	if (!*b->td_path)
 		return;
-	left = softtdx_pages_in_use();
+	left = softtdx_pages_in_use() - b->pages_before;
 	if (left)
 		record_builder_oracle_fault(
 			b->rec, "%lld pages still belong to a TD after teardown", (long long)left);
@@ -309,14 +399,25 @@ static void record_placement(struct block *b)
 	}
 }
 
+/* A sweep has many blocks: of those, what happened and not what did not. */
 static void record_counters(struct block *b)
 {
 	b->recorded = true;
 	for (size_t i = 0; i < b->delta->nr; i++) {
 		int64_t v = b->delta->c[i].v;
 
-		record_builder_counter(b->rec, b->delta->c[i].name, v < 0 ? 0 : (uint64_t)v);
+		if (v > 0 || !b->s->sweep)
+			record_builder_counter(b->rec, b->delta->c[i].name, v < 0 ? 0 : (uint64_t)v);
 	}
+	if (b->s->sweep)
+		sweep_note(b->s->sweep, b->delta);
+}
+
+/* A sweep asks what happened to the TD, not only in the timed part. */
+static void count_whole_life(struct block *b)
+{
+	b->delta->nr = 0;
+	add_counters(b, b->delta);
 }
 
 static void record_params(struct block *b)
@@ -327,6 +428,10 @@ static void record_params(struct block *b)
 	record_builder_param_int(b->rec, "vcpus", b->nr_vcpus);
 	record_builder_param_int(b->rec, "pages", (int64_t)b->pages);
 	record_builder_param_str(b->rec, "placement", placement);
+	if (b->stride > 1)
+		record_builder_param_int(b->rec, "stride", (int64_t)b->stride);
+	if (b->s->sweep)
+		record_builder_param_int(b->rec, "seed", (int64_t)b->seed);
 }
 
 static struct block *block_new(struct session *s, const struct sept_case *c, unsigned int nr_vcpus,
@@ -340,13 +445,16 @@ static struct block *block_new(struct session *s, const struct sept_case *c, uns
 	b->s = s;
 	b->c = c;
 	b->nr_vcpus = nr_vcpus;
-	b->pages = s->o->pages;
+	b->pages = c->max_pages && c->max_pages < s->o->pages ? c->max_pages : s->o->pages;
+	b->stride = c->stride ? c->stride : 1;
+	b->seed = s->sweep ? s->sweep->seed : s->o->seed;
 	b->walk = run_command;
 	b->before = calloc(1, sizeof(*b->before));
 	b->delta = calloc(1, sizeof(*b->delta));
+	b->gauges = calloc(1, sizeof(*b->gauges));
 	b->faults = calloc(1, sizeof(*b->faults));
 	b->rec = record_builder_new(s->variant, c->name, s->o->boot, number, warmup);
-	if (!b->before || !b->delta || !b->faults || !b->rec)
+	if (!b->before || !b->delta || !b->gauges || !b->faults || !b->rec)
 		die("no memory");
 	s->current = b;
 	record_params(b);
@@ -363,6 +471,7 @@ static void block_free(struct block *b)
 {
 	b->s->current = NULL;
 	free(b->faults);
+	free(b->gauges);
 	free(b->delta);
 	free(b->before);
 	free(b);
@@ -385,7 +494,9 @@ static void set_up(struct block *b)
 {
 	bool td = b->c->substrate == CASE_TD;
 
-	vm_create(&b->vm, td, b->nr_vcpus, b->pages, &b->map);
+	/* Those of a TD that died before this one, and left them. */
+	b->pages_before = td && softtdx_present() ? softtdx_pages_in_use() : 0;
+	vm_create(&b->vm, td, b->nr_vcpus, b->pages, b->stride, &b->map);
 	if (td && softtdx_present() && !softtdx_find_td(b->td_path, sizeof(b->td_path)))
 		die("softtdx shows no TD of this process under debugfs");
 	crew_start(&b->crew, &b->map);
@@ -396,9 +507,15 @@ static void set_up(struct block *b)
 
 static void tear_down(struct block *b)
 {
+	uint64_t t0, t1;
+
 	crew_stop(&b->crew);
+	t0 = ticks_now();
 	vm_destroy(&b->vm);
+	t1 = ticks_now();
 	check_teardown(b);
+	if (b->c->gone)
+		b->c->gone(b, t0, t1);
 }
 
 void block_run(struct session *s, const struct sept_case *c, unsigned int nr_vcpus,
@@ -410,7 +527,8 @@ void block_run(struct session *s, const struct sept_case *c, unsigned int nr_vcp
 	if (c->setup)
 		c->setup(b);
 	c->run(b);
-	metrics_from_counters(b);
+	if (!c->gone)
+		metrics_from_counters(b);
 	if (c->check)
 		c->check(b);
 	if (s->o->corrupt && *b->td_path)
@@ -418,8 +536,13 @@ void block_run(struct session *s, const struct sept_case *c, unsigned int nr_vcp
 	run_oracle(b);
 	check_placement(b);
 	record_placement(b);
-	record_counters(b);
+	if (s->sweep)
+		count_whole_life(b);
+	if (!c->gone || s->sweep)
+		record_counters(b);
 	tear_down(b);
+	if (!b->recorded)
+		record_counters(b);
 	write_line(s, b);
 	block_free(b);
 }

@@ -25,6 +25,7 @@ struct session {
 	const char *variant;
 	hwloc_topology_t topo;
 	struct block *current;		/* NULL between blocks */
+	struct sweep *sweep;		/* a schedule sweep is under way; sweep.h */
 	unsigned int written, invalid;	/* blocks */
 };
 
@@ -33,6 +34,8 @@ struct block {
 	const struct sept_case *c;
 	unsigned int nr_vcpus;
 	uint64_t pages;
+	uint64_t stride;		/* in 4K pages */
+	uint64_t seed;			/* of page order and schedule */
 	struct placement_map map;
 	struct vm vm;
 	struct crew crew;
@@ -40,6 +43,7 @@ struct block {
 	void (*walk)(unsigned int index, void *block);
 	char td_path[128];		/* softtdx's directory of this TD; "" without softtdx */
 	struct record_builder *rec;
+	int64_t pages_before;		/* in the module's hands before this TD */
 	bool recorded;			/* the counters are in ->rec */
 
 	/*
@@ -47,6 +51,7 @@ struct block {
 	 * (wall).
 	 */
 	struct counters *before, *delta;
+	struct counters *gauges;	/* of block_wait_deferred() */
 	struct hist *faults;		/* one entry per fault, all vCPUs; empty in a zap */
 	uint64_t bias;			/* median of an empty measurement */
 	uint64_t span;			/* first start to last end */
@@ -77,8 +82,32 @@ void block_metric(struct block *b, const char *name, double v, uint64_t n);
 /* Gives every vCPU its pages. */
 void block_set_order(struct block *b, enum order_layout layout);
 
-/* Every vCPU walks its pages with @flags (GUEST_F_*), together. Fills ->faults, ->span, ->skew. */
+/*
+ * Every vCPU walks its pages with @flags (GUEST_F_*), together and @rounds times. start() does not
+ * wait; stop() does, and for what zaps have deferred too, ends the timed part that the caller began
+ * and fills ->faults, ->span, ->skew.
+ */
+void block_walk_start(struct block *b, uint32_t flags, uint64_t rounds);
+void block_walk_stop(struct block *b);
+
+/* Have all of them done their share? Dies if one cannot. */
+bool block_walk_done(struct block *b);
+
+/* One such round as the timed part. */
 void block_touch(struct block *b, uint32_t flags);
+
+/*
+ * Some variants' zaps leave work to do after the call has returned. Waits until none is left; if
+ * that takes too long, the block is invalid. Returns the pages that waited, at most, so far in the
+ * life of the VM: 0 where zaps leave nothing. ->gauges holds KVM's gauges.
+ */
+uint64_t block_wait_deferred(struct block *b);
+
+/* Difference of a counter in the timed part; 0 if there is none. */
+int64_t block_counter(const struct block *b, const char *name);
+
+/* Longest turn of a vCPU's loop between block_spin_start() and block_spin_stop(), in ticks. */
+uint64_t block_spin_stall(const struct block *b);
 
 /*
  * Measures the empty loop on vCPU 0 alone: ->bias and ->harness. Also maps what the timed part uses

@@ -45,12 +45,19 @@ struct sept_case {
 	const char *measured;		/* what is in the numbers */
 	const char *not_measured;	/* what is not */
 	enum case_substrate substrate;
+	uint64_t max_pages;		/* what --pages is cut down to; 0: no limit */
+	uint64_t stride;		/* from page to page, in 4K pages; 0: 1 */
 	/* Sets up what the case needs besides the VM, outside the timed part. NULL: nothing. */
 	void (*setup)(struct block *b);
 	/* The timed part. */
 	void (*run)(struct block *b);
 	/* Counter identities of this case; records faults in the block's oracle. NULL: none. */
 	void (*check)(struct block *b);
+	/*
+	 * After the VM is gone, at TSC @end; its destruction began at @start. What is then in ->delta
+	 * is recorded, and metrics that are counters are this one's to set. NULL: nothing.
+	 */
+	void (*gone)(struct block *b, uint64_t start, uint64_t end);
 	const struct case_metric *metrics;	/* ends with a NULL name */
 };
 

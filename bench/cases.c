@@ -3,16 +3,22 @@
 
 #include <string.h>
 
-extern const struct sept_case case_populate, case_populate_shared, case_same_page, case_prefault,
-	case_zap, case_zap_running, case_plain;
+extern const struct sept_case case_populate, case_populate_shared, case_same_page, case_sparse,
+	case_prefault, case_zap, case_zap_running, case_zap_vs_fault, case_convert, case_slot_delete,
+	case_teardown, case_plain;
 
 const struct sept_case *const sept_cases[] = {
 	&case_populate,
 	&case_populate_shared,
 	&case_same_page,
+	&case_sparse,
 	&case_prefault,
 	&case_zap,
 	&case_zap_running,
+	&case_zap_vs_fault,
+	&case_convert,
+	&case_slot_delete,
+	&case_teardown,
 	&case_plain,
 	NULL
 };

@@ -75,16 +75,16 @@ static int read_at(int fd, void *buf, size_t len, off_t at)
 	return (size_t)n == len ? 0 : -EBADMSG;
 }
 
-/* One descriptor: adds its value if it is a scalar that a difference makes sense of. */
+/* One scalar: adds its value if it is of @type. */
 static int add_stat(struct counters *cs, int fd, const struct kvm_stats_header *h,
-		    const struct kvm_stats_desc *d)
+		    const struct kvm_stats_desc *d, uint32_t type)
 {
 	uint64_t v;
 	int r;
 
 	if (!memchr(d->name, 0, h->name_size))
 		return -EBADMSG;
-	if (d->size != 1 || (d->flags & KVM_STATS_TYPE_MASK) != KVM_STATS_TYPE_CUMULATIVE)
+	if (d->size != 1 || (d->flags & KVM_STATS_TYPE_MASK) != type)
 		return 0;
 	r = read_at(fd, &v, sizeof(v), (off_t)h->data_offset + d->offset);
 	if (r)
@@ -92,7 +92,7 @@ static int add_stat(struct counters *cs, int fd, const struct kvm_stats_header *
 	return counters_add(cs, "kvm.", d->name, (int64_t)v);
 }
 
-int counters_add_kvm(struct counters *cs, int stats_fd)
+static int add_stats(struct counters *cs, int stats_fd, uint32_t type)
 {
 	struct kvm_stats_header h;
 	size_t each, bytes;
@@ -111,9 +111,21 @@ int counters_add_kvm(struct counters *cs, int stats_fd)
 		return -ENOMEM;
 	r = read_at(stats_fd, descs, bytes, h.desc_offset);
 	for (size_t at = 0; !r && at < bytes; at += each)
-		r = add_stat(cs, stats_fd, &h, (const struct kvm_stats_desc *)(descs + at));
+		r = add_stat(cs, stats_fd, &h, (const struct kvm_stats_desc *)(descs + at), type);
 	free(descs);
 	return r;
+}
+
+int counters_add_kvm(struct counters *cs, int stats_fd)
+{
+	return add_stats(cs, stats_fd, KVM_STATS_TYPE_CUMULATIVE);
+}
+
+int counters_add_kvm_gauges(struct counters *cs, int stats_fd)
+{
+	int r = add_stats(cs, stats_fd, KVM_STATS_TYPE_INSTANT);
+
+	return r ? r : add_stats(cs, stats_fd, KVM_STATS_TYPE_PEAK);
 }
 
 int counters_add_file(struct counters *cs, const char *path)

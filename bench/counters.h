@@ -41,6 +41,9 @@ void counters_subtract(struct counters *after, const struct counters *before);
  */
 int counters_add_kvm(struct counters *cs, int stats_fd);
 
+/* The same for the statistics that say how much there is now, and how much there was at most. */
+int counters_add_kvm_gauges(struct counters *cs, int stats_fd);
+
 /*
  * Adds the "name value" lines of a softtdx counters file. 0 or -errno; -EBADMSG for another kind of
  * line.

@@ -11,6 +11,7 @@
 #include "vm.h"
 
 #define MAX_BLOCKS	1000000
+#define MAX_SEEDS	1000000
 
 static int bad_value(const char *option, const char *value, const char *expected)
 {
@@ -167,6 +168,22 @@ static int set_seed(struct bench_options *o, const char *v)
 	return 0;
 }
 
+/* N for 1-N, or A-B. */
+static int set_seeds(struct bench_options *o, const char *v)
+{
+	char first[32] = "1";
+	const char *dash = strchr(v, '-'), *last = dash ? dash + 1 : v;
+
+	if (dash)
+		snprintf(first, sizeof(first), "%.*s", (int)(dash - v), v);
+	if (!parse_u64(first, &o->seed_first) || !parse_u64(last, &o->seed_last) ||
+	    o->seed_first > o->seed_last || o->seed_last - o->seed_first >= MAX_SEEDS ||
+	    o->seed_last > INT64_MAX)
+		return bad_value("seeds", v, "a number of seeds or FIRST-LAST, at most 1000000");
+	o->sweep = true;
+	return 0;
+}
+
 static int set_placement(struct bench_options *o, const char *v)
 {
 	if (!placement_parse(&o->placement, v))
@@ -256,6 +273,9 @@ static const struct option_def {
 	{ "clock", NULL, "CLOCK", set_clock,
 	  "count or wall (default: count in the lab, wall on a host)" },
 	{ "seed", NULL, "N", set_seed, "of the page order and of softtdx's schedule (default: 1)" },
+	{ "seeds", NULL, "N", set_seeds,
+	  "schedule sweep: one block for each of the seeds 1 to N, or A-B,\n"
+	  "in place of --blocks and --seed; needs softtdx" },
 	{ "placement", NULL, "POLICY", set_placement,
 	  "compact, spread, one-per-core or list:CPU,CPU,...,\n"
 	  "the first for the control thread (default: compact)" },
@@ -448,6 +468,8 @@ char *bench_options_guest_args(const struct bench_options *o, const char *varian
 		o->pages, o->blocks, bench_clock_name(o->clock), o->seed,
 		placement_format(&o->placement, placement, sizeof(placement)));
 	put_softtdx(f, o->softtdx);
+	if (o->sweep)
+		fprintf(f, " --seeds=%" PRIu64 "-%" PRIu64, o->seed_first, o->seed_last);
 	if (o->corrupt)
 		fputs(" --corrupt", f);
 	if (fclose(f)) {

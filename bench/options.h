@@ -35,6 +35,8 @@ struct bench_options {
 	enum bench_clock clock;
 	bool clock_given; /* false: ->clock is count, and the verb may choose its own default */
 	uint64_t seed;
+	bool sweep;			/* --seeds: a block per seed, from first to last */
+	uint64_t seed_first, seed_last;
 	struct placement_spec placement;
 	char *profile;			/* "all-zero", "tdx-estimate" or a file; owned */
 	bool quick;

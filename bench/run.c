@@ -13,6 +13,7 @@
 #include "fatal.h"
 #include "modules.h"
 #include "softtdx.h"
+#include "sweep.h"
 
 static void abandon(void *arg, const char *reason)
 {
@@ -87,8 +88,12 @@ int session_run(struct session *s, enum case_substrate substrate)
 	for (size_t i = 0; i < s->o->nr_cases; i++) {
 		if (s->o->cases[i]->substrate != substrate)
 			continue;
-		for (size_t j = 0; j < s->o->nr_vcpus; j++)
-			run_case(s, s->o->cases[i], s->o->vcpus[j]);
+		for (size_t j = 0; j < s->o->nr_vcpus; j++) {
+			if (s->o->sweep)
+				sweep_run(s, s->o->cases[i], s->o->vcpus[j]);
+			else
+				run_case(s, s->o->cases[i], s->o->vcpus[j]);
+		}
 	}
 	return 0;
 }
@@ -285,6 +290,8 @@ static int check_machine(const struct bench_options *o)
 		if (r)
 			return r;
 	}
+	if (o->sweep && !softtdx_present())
+		return complain(BENCH_USAGE, "--seeds needs softtdx: a seed is its schedule");
 	if (*o->softtdx)
 		return complain(BENCH_USAGE, "--softtdx is for the lab: run loads no modules");
 	return 0;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define SOFTTDX_DIR	"/sys/kernel/debug/softtdx"
+#define SOFTTDX_SEED	"/sys/module/kvm_intel/parameters/seed"
 
 bool softtdx_present(void)
 {
@@ -58,6 +59,11 @@ int softtdx_add_counters(struct counters *cs, const char *td)
 	return counters_add_file(cs, path);
 }
 
+int softtdx_add_totals(struct counters *cs)
+{
+	return counters_add_file(cs, SOFTTDX_DIR "/counters");
+}
+
 int softtdx_oracle(const char *td, void (*fault)(void *arg, const char *line), void *arg)
 {
 	char path[160], line[256];
@@ -80,19 +86,27 @@ int softtdx_oracle(const char *td, void (*fault)(void *arg, const char *line), v
 	return lines ? faults : -ENODATA;
 }
 
+static int write_number(const char *path, uint64_t v)
+{
+	FILE *f = fopen(path, "we");
+
+	if (!f)
+		return -errno;
+	fprintf(f, "0x%" PRIx64 "\n", v);
+	return fclose(f) ? -errno : 0;
+}
+
 int softtdx_corrupt(const char *td, uint64_t gpa)
 {
 	char path[160];
-	FILE *f;
-	int r;
 
 	snprintf(path, sizeof(path), "%s/corrupt", td);
-	f = fopen(path, "we");
-	if (!f)
-		return -errno;
-	fprintf(f, "0x%" PRIx64 "\n", gpa);
-	r = fclose(f) ? -errno : 0;
-	return r;
+	return write_number(path, gpa);
+}
+
+int softtdx_set_seed(uint64_t seed)
+{
+	return write_number(SOFTTDX_SEED, seed);
 }
 
 int64_t softtdx_pages_in_use(void)

@@ -21,6 +21,9 @@ bool softtdx_find_td(char *path, size_t len);
 /* Adds the counters of the TD at @td. 0 or -errno. */
 int softtdx_add_counters(struct counters *cs, const char *td);
 
+/* Adds the counters of TDs that are gone and of SEAMCALLs that name none. 0 or -errno. */
+int softtdx_add_totals(struct counters *cs);
+
 /*
  * Runs the oracle on the TD at @td and calls @fault for each line that is not "ok ...". Returns the
  * number of such lines, or -errno if it cannot be run; an oracle that says nothing is -ENODATA.
@@ -31,6 +34,9 @@ int softtdx_oracle(const char *td, void (*fault)(void *arg, const char *line), v
  * For the test of the oracle: changes the S-EPT entry of @gpa behind everybody's back. 0 or -errno.
  */
 int softtdx_corrupt(const char *td, uint64_t gpa);
+
+/* Seed of the schedules of TDs that are made from now on. 0 or -errno. */
+int softtdx_set_seed(uint64_t seed);
 
 /* Pages that the module holds for any TD; -errno. 0 when no TD lives. */
 int64_t softtdx_pages_in_use(void);

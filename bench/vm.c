@@ -117,15 +117,39 @@ static void set_slot(struct vm *vm, uint32_t slot, uint64_t gpa, size_t len, con
 		.userspace_addr = (uintptr_t)host,
 		.guest_memfd = gmem < 0 ? 0 : (uint32_t)gmem,
 	};
+
+	vm_ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION2, &r);
+}
+
+static void set_private(struct vm *vm, uint64_t gpa, uint64_t len, bool on)
+{
 	struct kvm_memory_attributes a = {
 		.address = gpa,
 		.size = len,
-		.attributes = KVM_MEMORY_ATTRIBUTE_PRIVATE,
+		.attributes = on ? KVM_MEMORY_ATTRIBUTE_PRIVATE : 0,
 	};
 
+	vm_ioctl(vm->fd, KVM_SET_MEMORY_ATTRIBUTES, &a);
+}
+
+void vm_convert(struct vm *vm, bool to_private)
+{
+	uint64_t step = vm->stride * PAGE_BYTES;
+
+	if (vm->stride == 1) {
+		set_private(vm, GUEST_TEST_GPA, vm->test_size, to_private);
+		return;
+	}
+	/* KVM keeps attributes per page: what lies between is many pages that nobody touches. */
+	for (uint64_t at = 0; at < vm->test_size; at += step)
+		set_private(vm, GUEST_TEST_GPA + at, PAGE_BYTES, to_private);
+}
+
+void vm_delete_test_slot(struct vm *vm)
+{
+	struct kvm_userspace_memory_region2 r = { .slot = SLOT_TEST };
+
 	vm_ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION2, &r);
-	if (gmem >= 0)
-		vm_ioctl(vm->fd, KVM_SET_MEMORY_ATTRIBUTES, &a);
 }
 
 static size_t round_up(size_t n, size_t to)
@@ -146,7 +170,7 @@ static void plan_shared(struct vm *vm)
 static void make_memory(struct vm *vm)
 {
 	plan_shared(vm);
-	vm->test_size = vm->pages * PAGE_BYTES;
+	vm->test_size = vm->pages * vm->stride * PAGE_BYTES;
 	vm->boot = map_anon(GUEST_BOOT_SIZE);
 	vm->shared = map_anon(vm->shared_size);
 	vm->test = map_anon(vm->test_size);
@@ -159,6 +183,10 @@ static void make_memory(struct vm *vm)
 	set_slot(vm, SLOT_BOOT, GUEST_BOOT_GPA, GUEST_BOOT_SIZE, vm->boot, vm->boot_gmem);
 	set_slot(vm, SLOT_SHARED, GUEST_SHARED_GPA, vm->shared_size, vm->shared, -1);
 	set_slot(vm, SLOT_TEST, GUEST_TEST_GPA, vm->test_size, vm->test, vm->test_gmem);
+	if (!vm->td)
+		return;
+	set_private(vm, GUEST_BOOT_GPA, GUEST_BOOT_SIZE, true);
+	vm_convert(vm, true);
 }
 
 /* Page tables under construction, from the start of the boot range. */
@@ -272,7 +300,7 @@ static void open_vm(struct vm *vm)
 	vm->stats_fd = vm_ioctl(vm->fd, KVM_GET_STATS_FD, 0);
 }
 
-void vm_create(struct vm *vm, bool td, unsigned int nr_vcpus, uint64_t pages,
+void vm_create(struct vm *vm, bool td, unsigned int nr_vcpus, uint64_t pages, uint64_t stride,
 	       const struct placement_map *map)
 {
 	int r;
@@ -281,6 +309,7 @@ void vm_create(struct vm *vm, bool td, unsigned int nr_vcpus, uint64_t pages,
 	vm->td = td;
 	vm->nr_vcpus = nr_vcpus;
 	vm->pages = pages;
+	vm->stride = stride;
 	open_vm(vm);
 	if (td)
 		td_init(vm);

@@ -40,6 +40,7 @@ struct vm {
 	int boot_gmem, test_gmem;	/* -1 in an ordinary VM */
 	unsigned int nr_vcpus;
 	uint64_t pages;			/* of the test range */
+	uint64_t stride;		/* from one to the next, in 4K pages */
 	uint64_t shared_bit;		/* GPA bit that means shared; 0 in an ordinary VM */
 	uint64_t tsc_khz;
 	enum guest_call call;
@@ -66,11 +67,11 @@ int __vm_enable_cap(struct vm *vm, uint32_t cap, uint64_t arg);
 int __vm_types(void);
 
 /*
- * Makes a VM with @nr_vcpus and @pages of test range, ready to take commands: a finalized TD if
+ * Makes a VM with @nr_vcpus and @pages of test range, @stride 4K pages from each to the next, ready to take commands: a finalized TD if
  * @td. Each vCPU is created on the CPU that @map gives it, so that its memory is local to it; the
  * caller is back on @map->control afterwards.
  */
-void vm_create(struct vm *vm, bool td, unsigned int nr_vcpus, uint64_t pages,
+void vm_create(struct vm *vm, bool td, unsigned int nr_vcpus, uint64_t pages, uint64_t stride,
 	       const struct placement_map *map);
 void vm_destroy(struct vm *vm);
 
@@ -98,6 +99,12 @@ void vm_prefault(struct vm *vm, unsigned int index, uint64_t gpa, uint64_t bytes
 
 /* Gives @bytes of the test range from @offset back to the host: a hole in the guest_memfd. */
 void vm_punch_hole(struct vm *vm, uint64_t offset, uint64_t bytes);
+
+/* Makes all of the test range private or shared. What was there is lost to the guest. */
+void vm_convert(struct vm *vm, bool to_private);
+
+/* Takes the test range out of the VM: its memory slot goes, the guest_memfd stays. */
+void vm_delete_test_slot(struct vm *vm);
 
 /* Steps of vm_create() that differ. td.c: */
 void td_init(struct vm *vm);			/* after KVM_CREATE_VM */

@@ -4,6 +4,7 @@
 #define BENCH_CASES_COMMON_H
 
 #include "../block.h"
+#include "../metrics.h"
 
 /* Rows of a metric table. Times, under one clock or the other; GATED_INSN may fail a comparison. */
 #define INSN(n, u, b, h) \
@@ -21,6 +22,10 @@
 #define SCHEDULE_EVENT(n, u, c, h) \
 	{ .name = n, .unit = u, .better = "lower", .class = METRIC_BOUNDED, .clock = METRIC_ANY, \
 	  .counters = c, .help = h }
+/* A number of events or pages in all of the timed part. */
+#define ABSOLUTE(n, u, h) \
+	{ .name = n, .unit = u, .better = "none", .class = METRIC_BOUNDED, .clock = METRIC_ANY, \
+	  .help = h }
 #define MODULE_INSN(n, u) \
 	{ .name = n, .unit = u, .better = "none", .clock = METRIC_COUNT, \
 	  .counters = "softtdx.insn", .help = "softtdx's own share of the instructions" }
@@ -86,18 +91,44 @@
 		       "ACCEPT tries that came back BUSY to the guest"), \
 	MODULE_INSN("module_insn_per_fault", "insn/fault")
 
+/* What a fault costs when it loses a race, by variant: tables that were not needed, SEAMCALLs in vain. */
+#define RACE_METRICS \
+	SCHEDULE_EVENT("unused_tables_per_fault", "1/fault", "kvm.pf_unused_sp", \
+		       "page tables allocated and then not needed: two pages each"), \
+	SCHEDULE_EVENT("lost_seamcalls_per_fault", "1/fault", \
+		       "seamcall.mem_page_aug.state_incorrect seamcall.mem_sept_add.state_incorrect", \
+		       "SEAMCALLs that found the S-EPT entry populated by another vCPU"), \
+	SCHEDULE_EVENT("overwritten_per_fault", "1/fault", "kvm.mmu_mirror_overwritten", \
+		       "mirror SPTEs that the SEAMCALL's winner found changed (seamcall-first)"), \
+	SCHEDULE_EVENT("walk_failed_per_fault", "1/fault", "seamcall.*.walk_failed", \
+		       "SEAMCALLs below an S-EPT entry that is not there")
+
 /* One per fault where vCPUs do not meet at a page; where they do, the schedule decides. */
 #define SEPT_EXITS(row) \
 	row("sept_exits_per_fault", "1/fault", "softtdx.exit_ept_private", \
 	    "exits by private EPT violations")
 
-#define ZAP_METRICS \
+/* Time of a zap: until the call returns, and until nothing of it is left to do. */
+#define ZAP_TIME_METRICS \
 	INSN("zap_insn_per_page", "insn/page", "lower", \
-	     "instructions of all CPUs until fallocate() returns, per page; a mean"), \
+	     "instructions of all CPUs until the call returns, per page; a mean"), \
 	INSN("zap_pages_per_minsn", "page/Minsn", "higher", \
 	     "pages per million instructions: the same, upside down"), \
-	WALL("zap_ns_per_page", "ns/page", "lower", "until fallocate() returns, per page"), \
+	WALL("zap_ns_per_page", "ns/page", "lower", "until the call returns, per page"), \
 	WALL("zap_pages_per_s", "page/s", "higher", "the same, upside down"), \
+	INSN("zap_free_insn_per_page", "insn/page", "lower", \
+	     "guest time until the last page is FREE, grace period and idling in it included"), \
+	WALL("zap_free_ns_per_page", "ns/page", "lower", \
+	     "until the last page is FREE, grace period included"), \
+	ABSOLUTE("deferred_pages_peak", "page", \
+		 "most pages that were neither the guest's nor free; 0: removal is not deferred"), \
+	ABSOLUTE("pruned_tables", "table", "page tables removed from the S-EPT of the live TD"), \
+	ABSOLUTE("walk_failed", "call", \
+		 "SEAMCALLs refused because a table above is blocked (rcu-zap-prune)"), \
+	ABSOLUTE("unblocks", "call", "TDH.MEM.RANGE.UNBLOCKs that this took")
+
+#define ZAP_METRICS \
+	ZAP_TIME_METRICS, \
 	EVENT("tracks_per_page", "1/page", "kvm.tdx_tracks|seamcall.mem_track.ok", \
 	      "TDH.MEM.TRACK"), \
 	EVENT("kicks_per_page", "1/page", "kvm.tdx_kicks|softtdx.kick", \
@@ -127,9 +158,23 @@ void fault_run_td(struct block *b);
 /* Every page was added once, whoever asked for it, and reads back as it was written. */
 void fault_check_td(struct block *b);
 
-/* Zaps: the range is populated by the guest, punched out in one call, and must be gone. */
+/* Zaps: the range is populated by the guest, taken from it in one call, and must be gone. */
 void zap_setup(struct block *b);
-void zap_range(struct block *b);
+/*
+ * The timed part: @zap, and the wait until nothing of it is left to do. The metrics are set by
+ * zap_metrics(), from ->span, ->units and what zap_timed() returns: ticks until all was FREE.
+ */
+uint64_t zap_timed(struct block *b, void (*zap)(struct block *b));
+void zap_metrics(struct block *b, uint64_t free_ticks);
+void zap_punch(struct block *b);
 void zap_check(struct block *b);
+
+/*
+ * With nothing under way each BLOCK has had its REMOVE or its UNBLOCK. Holds for any variant,
+ * however much it removes, and when. The second check adds what holds while the TD lives: what was
+ * removed was written back, and KVM counts the same page tables as the module.
+ */
+void check_blocks_are_matched(struct block *b);
+void check_removals(struct block *b);
 
 #endif

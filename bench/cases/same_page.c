@@ -11,6 +11,7 @@ static const struct case_metric metrics[] = {
 	FAULT_TIME_METRICS,
 	FAULT_EVENT_METRICS,
 	TD_EVENT_METRICS,
+	RACE_METRICS,
 	SEPT_EXITS(SCHEDULE_EVENT),
 	{ .name = "already_per_fault", .unit = "1/fault", .better = "none", .clock = METRIC_ANY,
 	  .counters = "guest.accept_already",

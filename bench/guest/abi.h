@@ -76,13 +76,16 @@ enum guest_cmd {
 	GUEST_WARM,
 	/*
 	 * Walks ->order[0..count): for each page ACCEPT (flag) and touch (flag), timed one by one.
-	 * With neither flag it is the empty loop that gives the bias. Start and end barrier around
-	 * it.
+	 * With neither flag it is the empty loop that gives the bias. ->rounds times over. Start and
+	 * end barrier around it.
 	 */
 	GUEST_TOUCH,
 	/* Reads what GUEST_TOUCH wrote; ->result counts pages with anything else. */
 	GUEST_VERIFY,
-	/* Stays in the guest until ->stop, with a PAUSE each turn. Start barrier first. */
+	/*
+	 * Stays in the guest until ->stop, with a PAUSE each turn; ->result is the longest turn, in
+	 * ticks. Start barrier first.
+	 */
 	GUEST_SPIN,
 };
 
@@ -96,6 +99,7 @@ struct guest_mailbox {
 	uint64_t base;			/* address of page 0 of the order list */
 	uint64_t order;			/* virtual address of uint32_t[count]: page numbers */
 	uint64_t count;
+	uint64_t rounds;		/* of GUEST_TOUCH */
 	uint64_t scale;			/* recorded value = ticks * scale >> 32 */
 	/* Answers. */
 	uint64_t done;			/* commands finished so far */

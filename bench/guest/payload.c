@@ -124,7 +124,8 @@ static inline bool accept_page(struct guest_mailbox *m, uint64_t call, uint64_t 
 	}
 }
 
-static void touch_pages(struct guest_mailbox *m, uint64_t call)
+/* False if the TDX module said something that there is no answer to. */
+static bool touch_pages(struct guest_mailbox *m, uint64_t call)
 {
 	const uint32_t *order = (const uint32_t *)m->order;
 	const uint32_t flags = m->flags;
@@ -134,7 +135,7 @@ static void touch_pages(struct guest_mailbox *m, uint64_t call)
 
 		t0 = ticks_now();
 		if (flags & GUEST_F_ACCEPT && !accept_page(m, call, page, i & 1))
-			return;
+			return false;
 		if (flags & GUEST_F_TOUCH)
 			*(volatile uint64_t *)page = page;
 		t1 = ticks_now();
@@ -145,6 +146,7 @@ static void touch_pages(struct guest_mailbox *m, uint64_t call)
 		 */
 		__builtin_ia32_pause();
 	}
+	return true;
 }
 
 static void touch(struct guest_mailbox *m, struct guest_common *c, uint64_t call)
@@ -152,7 +154,8 @@ static void touch(struct guest_mailbox *m, struct guest_common *c, uint64_t call
 	if (!barrier_wait(&c->start))
 		return;
 	m->start_tsc = ticks_now();
-	touch_pages(m, call);
+	for (uint64_t i = 0; i < m->rounds && touch_pages(m, call); i++)
+		;
 	m->end_tsc = ticks_now();
 	/* Stay until the last one is done: a vCPU that leaves changes what the others measure. */
 	barrier_wait(&c->end);
@@ -174,10 +177,15 @@ static void spin(struct guest_mailbox *m, struct guest_common *c)
 {
 	if (!barrier_wait(&c->start))
 		return;
-	m->start_tsc = ticks_now();
-	while (!__atomic_load_n(&c->stop, __ATOMIC_ACQUIRE))
+	m->start_tsc = m->end_tsc = ticks_now();
+	m->result = 0;
+	while (!__atomic_load_n(&c->stop, __ATOMIC_ACQUIRE)) {
+		uint64_t t = ticks_now(), turn = t - m->end_tsc;
+
+		m->end_tsc = t;
+		m->result = turn > m->result ? turn : m->result;
 		__builtin_ia32_pause();
-	m->end_tsc = ticks_now();
+	}
 }
 
 static void obey(struct guest_mailbox *m, struct guest_common *c, uint64_t call)

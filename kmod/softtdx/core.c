@@ -85,6 +85,17 @@ struct sx_params *sx_params(struct sx_sys *sys)
 	return &sys->params;
 }
 
+void sx_reseed(struct sx_sys *sys, u64 seed)
+{
+	int i;
+
+	__atomic_store_n(&sys->seed, seed, __ATOMIC_RELAXED);
+	for (i = 0; i < SX_NR_CPUS; i++) {
+		__atomic_store_n(&sys->lp[i].rng, 0, __ATOMIC_RELAXED);
+		__atomic_store_n(&sys->lp[i].injected, 0, __ATOMIC_RELAXED);
+	}
+}
+
 void sx_set_yield(struct sx_sys *sys, void (*hook)(void *arg, enum sx_yield where), void *arg)
 {
 	sys->yield = hook;
@@ -127,17 +138,15 @@ void sx_inject_end(struct sx_call *c, u64 status)
 		__atomic_store_n(&sx_lp(c->sys, c->cpu)->injected, 1, __ATOMIC_RELAXED);
 }
 
-/* xorshift64, restarted when the seed parameter changes; never 0. */
+/* xorshift64, never 0 once started. */
 static u64 next_random(struct sx_sys *sys, u32 cpu)
 {
 	struct sx_lp *lp = sx_lp(sys, cpu);
-	u64 seed = __atomic_load_n(&sys->params.seed, __ATOMIC_RELAXED);
+	u64 seed = __atomic_load_n(&sys->seed, __ATOMIC_RELAXED);
 	u64 x = __atomic_load_n(&lp->rng, __ATOMIC_RELAXED);
 
-	if (!x || __atomic_load_n(&lp->rng_seed, __ATOMIC_RELAXED) != seed) {
+	if (!x)
 		x = ((seed ^ cpu * 0x9e3779b97f4a7c15ULL) * 0xbf58476d1ce4e5b9ULL) | 1;
-		__atomic_store_n(&lp->rng_seed, seed, __ATOMIC_RELAXED);
-	}
 	x ^= x << 13;
 	x ^= x >> 7;
 	x ^= x << 17;

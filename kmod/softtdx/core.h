@@ -143,7 +143,6 @@ enum sx_yield {
 struct sx_params {
 	u32 zero_step_threshold;	/* faults at one RIP before entry takes the tree; 0 = off */
 	u32 busy_permille;		/* injected BUSY, 0..1000; never twice in a row on a CPU */
-	u64 seed;			/* of the injection PRNG */
 	bool walk_through_blocked;	/* hypothetical module, never TDX: walk passes NL_BLOCKED */
 	bool bug_skip_track;		/* planted: TRACK succeeds without moving the epoch */
 	u64 hp_timeout;			/* host-priority timeout in guest attempts; 0 = never */
@@ -200,6 +199,9 @@ size_t sx_sys_size(u64 nr_pages);
  */
 struct sx_sys *sx_sys_init(void *mem, u64 nr_pages, u32 nr_hkids);
 struct sx_params *sx_params(struct sx_sys *sys);
+
+/* Seeds the PRNGs of injected BUSY, one per processor, and starts them. No call may be under way. */
+void sx_reseed(struct sx_sys *sys, u64 seed);
 
 /* The yield hook and its argument; NULL for none. Set before the first call. */
 void sx_set_yield(struct sx_sys *sys, void (*hook)(void *arg, enum sx_yield where), void *arg);

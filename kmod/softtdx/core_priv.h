@@ -50,7 +50,7 @@ struct sx_wbt {
 
 /* A logical processor. Only calls from it touch it; relaxed atomics since a caller may migrate. */
 struct sx_lp {
-	u64 rng, rng_seed;
+	u64 rng;		/* 0 until used */
 	u64 last_tdvpr;
 	u32 injected;
 } __attribute__((aligned(64)));
@@ -65,6 +65,7 @@ struct sx_counts {
 
 struct sx_sys {
 	struct sx_params params;
+	u64 seed;
 	void (*yield)(void *arg, enum sx_yield where);
 	void *yield_arg;
 	u64 nr_pages;

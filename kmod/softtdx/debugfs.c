@@ -40,6 +40,20 @@ static void show_stats(struct seq_file *m, const struct sx_stats *st)
 		seq_printf(m, "softtdx.%s %llu\n", sx_count_name(i), st->count[i]);
 }
 
+static void show_met(struct seq_file *m)
+{
+	static const char * const where[SOFT_NR_YIELDS] = {
+		[SX_YIELD_BEGIN] = "begin",
+		[SX_YIELD_LOCKED] = "locked",
+		[SX_YIELD_END] = "end",
+		[SX_YIELD_ENTER] = "enter",
+	};
+	unsigned int i;
+
+	for (i = 0; i < SOFT_NR_YIELDS; i++)
+		seq_printf(m, "softtdx.met_%s %lld\n", where[i], (long long)atomic64_read(&soft_met[i]));
+}
+
 static int totals_show(struct seq_file *m, void *unused)
 {
 	struct sx_stats *st = kmalloc(sizeof(*st), GFP_KERNEL);
@@ -95,8 +109,9 @@ static int td_counters_show(struct seq_file *m, void *unused)
 		for (i = 0; i < SOFT_NR_COUNTS; i++)
 			seq_printf(m, "softtdx.%s %llu\n", soft_count_names[i],
 				   __atomic_load_n(&td->count[i], __ATOMIC_RELAXED));
-		/* The helper that resets pages knows no TD: right as long as one TD is at work. */
+		/* What knows no TD: right as long as one TD is at work. */
 		seq_printf(m, "softtdx.reset_paddr %lld\n", (long long)atomic64_read(&soft_resets));
+		show_met(m);
 	}
 	if (td)
 		soft_put();

@@ -320,9 +320,13 @@ u64 tdh_vp_enter(struct tdx_vp *tvp, struct tdx_module_args *a)
 	u64 t0 = rdtsc();
 	u64 ret;
 
+	soft_call_begin();
 	ret = sx_vp_enter(soft_sys, tvp->tdvpr_pa, raw_smp_processor_id(), s->vmcb->rip, &e);
-	if (ret)
+	soft_call_end();
+	if (ret) {
+		soft_enter_refused();
 		goto out;
+	}
 	if (e.synth) {
 		ret = soft_violation(a, EPT_VIOLATION_ACC_WRITE, 0, e.gpa);
 		goto out;

@@ -43,8 +43,12 @@ extern struct sx_sys *soft_sys;
 extern struct list_head soft_tds;
 extern struct mutex soft_tds_lock;
 extern bool soft_bug_skip_kick;
-/* Of all TDs: PAUSEs given at yield points; pages that MOVDIR64B clears on CPUs that need it. */
-extern atomic64_t soft_yields, soft_resets;
+/*
+ * Of all TDs: PAUSEs given at yield points; pages that MOVDIR64B clears on CPUs that need it; yield points
+ * after which another SEAMCALL was under way, by place.
+ */
+#define SOFT_NR_YIELDS	(SX_YIELD_ENTER + 1)
+extern atomic64_t soft_yields, soft_resets, soft_met[SOFT_NR_YIELDS];
 
 struct soft_td *soft_td_of(struct tdx_td *td);	/* TD of a live TDR page */
 static inline void soft_count(struct soft_td *td, enum soft_count c, u64 n)
@@ -55,6 +59,10 @@ static inline void soft_count(struct soft_td *td, enum soft_count c, u64 n)
 /* seam.c: module state; fails with a message if this machine cannot carry it. */
 int soft_seam_init(void);
 void soft_seam_exit(void);
+/* Around every SEAMCALL; VP.ENTER's ends before the guest runs. */
+void soft_call_begin(void);
+void soft_call_end(void);
+void soft_enter_refused(void);	/* VP.ENTER has failed */
 
 /* selftest.c: 0, or -errno with the faults in the log. */
 int soft_selftest(u64 nr_pages);

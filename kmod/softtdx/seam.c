@@ -18,8 +18,8 @@
 #define SOFT_NR_HKIDS	64
 
 static unsigned long seed = 1;
-module_param(seed, ulong, 0444);
-MODULE_PARM_DESC(seed, "seed of yield points and of injected BUSY");
+module_param(seed, ulong, 0644);
+MODULE_PARM_DESC(seed, "seed of yield points and of injected BUSY; every TD starts both anew");
 static uint yield_max;
 module_param_named(yield, yield_max, uint, 0444);
 MODULE_PARM_DESC(yield, "at most this many PAUSEs at each yield point (0: none)");
@@ -58,7 +58,8 @@ static unsigned int soft_next_td;
 static u32 spin_ns[SX_NR_LEAVES];
 /* One generator for all yield points: the seed is the schedule. Races on it under MTTCG are harmless. */
 static u64 yield_state;
-atomic64_t soft_yields, soft_resets;
+atomic64_t soft_yields, soft_resets, soft_met[SOFT_NR_YIELDS];
+static atomic_t soft_inside;	/* SEAMCALLs under way, those of VP.ENTER until the guest runs */
 
 static struct tdx_sys_info soft_sysinfo = {
 	.version = { .major_version = 1, .minor_version = 5, .update_version = 1 },
@@ -106,12 +107,37 @@ struct soft_td *soft_td_of(struct tdx_td *td)
 	return (struct soft_td *)page_private(td->tdr_page);
 }
 
+/* Only with yield points: without them there is nothing to tell, and the count would be in every figure. */
+void soft_call_begin(void)
+{
+	if (yield_max)
+		atomic_inc(&soft_inside);
+}
+
+void soft_call_end(void)
+{
+	if (yield_max)
+		atomic_dec(&soft_inside);
+}
+
+/*
+ * KVM enters again at once. If who holds the lock has yielded while holding it, that loop would keep the
+ * only thread of the emulator for a whole timer quantum.
+ */
+void soft_enter_refused(void)
+{
+	if (yield_max)
+		cpu_relax();
+}
+
 static u64 seam(struct tdx_td *td, u64 leaf, struct sx_args *a)
 {
 	u64 t0 = rdtsc(), ret;
 	unsigned int cpu = get_cpu();
 
+	soft_call_begin();
 	ret = sx_seamcall(soft_sys, leaf, a, cpu, topology_physical_package_id(cpu));
+	soft_call_end();
 	if (leaf < SX_NR_LEAVES && unlikely(spin_ns[leaf]))
 		ndelay(spin_ns[leaf]);
 	put_cpu();
@@ -141,6 +167,18 @@ static u64 gpa_level(u64 gpa, enum pg_level level)
 	return gpa | (level - 1);
 }
 
+/* From here on the seed decides: a sweep replays any of its seeds, in whatever boot, by a TD of that seed. */
+static void soft_start_schedule(void)
+{
+	unsigned long s = READ_ONCE(seed);
+	int i;
+
+	for (i = 0; i < SOFT_NR_YIELDS; i++)
+		atomic64_set(&soft_met[i], 0);
+	sx_reseed(soft_sys, s);
+	yield_state = s * 0x9e3779b97f4a7c15ULL | 1;
+}
+
 u64 tdh_mng_create(struct tdx_td *td, u16 hkid)
 {
 	struct sx_args a = { .rcx = tdr_pa(td), .rdx = hkid };
@@ -153,6 +191,7 @@ u64 tdh_mng_create(struct tdx_td *td, u16 hkid)
 	soft->kvm = &container_of(td, struct kvm_tdx, td)->kvm;
 	soft->tdr_pa = a.rcx;
 	soft->pid = task_tgid_nr(current);
+	soft_start_schedule();
 	set_page_private(td->tdr_page, (unsigned long)soft);
 	ret = seam(td, SX_MNG_CREATE, &a);
 	if (ret) {
@@ -437,6 +476,9 @@ static void soft_yield_hook(void *arg, enum sx_yield where)
 	atomic64_add(n, &soft_yields);
 	while (n--)
 		cpu_relax();
+	/* Has anybody made use of it? The caller itself is one of those inside. */
+	if (atomic_read(&soft_inside) > 1)
+		atomic64_inc(&soft_met[where]);
 }
 
 static int __init parse_spin(void)
@@ -509,11 +551,9 @@ static int __init soft_params(void)
 	p->zero_step_threshold = zero_step;
 	p->hp_timeout = hp_timeout;
 	p->busy_permille = busy_permille;
-	p->seed = seed;
 	p->walk_through_blocked = walk_through_blocked;
 	p->packages = topology_max_packages();
 	p->hkid_shift = boot_cpu_data.x86_phys_bits;
-	yield_state = seed * 0x9e3779b97f4a7c15ULL | 1;
 	r = parse_bug(p);
 	return r ? r : parse_spin();
 }

@@ -57,4 +57,7 @@ Test(cases, metrics_that_others_use)
 	cr_assert_not_null(metric(sept_case_find("zap"), "zap_pages_per_s"));
 	cr_assert(metric(sept_case_find("populate"), "fault_insn_p50")->gated);
 	cr_assert_not_null(metric(sept_case_find("plain"), "harness_insn_per_fault"));
+	cr_assert_not_null(metric(sept_case_find("zap"), "zap_free_insn_per_page"));
+	cr_assert_not_null(metric(sept_case_find("zap-running"), "guest_stall_insn"));
+	cr_assert_not_null(metric(sept_case_find("same-page"), "lost_seamcalls_per_fault"));
 }

@@ -97,6 +97,11 @@ Test(options, bad_input_is_one_line_and_exit_2)
 		"--seed",
 		"--seed 18446744073709551616",
 		"--seed -1",
+		"--seeds 0x",
+		"--seeds 3-2",
+		"--seeds -3",
+		"--seeds 1-2-3",
+		"--seeds 0-1000000",
 		"--placement siblings",
 		"--unknown",
 		"--quick=1",
@@ -169,6 +174,31 @@ Test(options, a_verb_can_add_its_own)
 	cr_assert_str_eq(got, "flag");
 	bench_options_free(&o);
 	cr_assert_eq(parse("lab --kernel bad", ext, &got), BENCH_USAGE);
+	bench_options_free(&o);
+}
+
+Test(options, seeds)
+{
+	struct bench_options host;
+	char *args;
+
+	cr_assert_eq(parse("lab --variants a --seeds 40", NULL, NULL), 0);
+	cr_assert(o.sweep);
+	cr_assert_eq(o.seed_first, 1);
+	cr_assert_eq(o.seed_last, 40);
+	bench_options_free(&o);
+	cr_assert_eq(parse("lab --variants a --seeds 7-7", NULL, NULL), 0);
+	host = o;
+	args = bench_options_guest_args(&host, "a", 0);
+	cr_assert_eq(parse(args, NULL, NULL), 0, "%s", args);
+	cr_assert(o.sweep);
+	cr_assert_eq(o.seed_first, 7);
+	cr_assert_eq(o.seed_last, 7);
+	free(args);
+	bench_options_free(&o);
+	bench_options_free(&host);
+	cr_assert_eq(parse("lab", NULL, NULL), 0);
+	cr_assert_not(o.sweep);
 	bench_options_free(&o);
 }
 

@@ -386,7 +386,7 @@ int main(int argc, char **argv)
 	env = sim_env(NULL, NULL);
 	sys = sx_sys_init(env.mem, env.nr_pages, 4);
 	build();
-	sx_params(sys)->seed = 1;
+	sx_reseed(sys, 1);
 	sx_params(sys)->busy_permille = 20;
 	sx_set_yield(sys, yield_hook, NULL);
 	run(nr_zaps);

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The end of a populated TD. */
+#include "common.h"
+
+#include <string.h>
+
+#include "../softtdx.h"
+
+/* There is nothing to time before the end; the counters of the TD's life so far are the start. */
+static void run(struct block *b)
+{
+	block_begin(b);
+	b->units = b->pages;
+	if (*b->td_path)
+		softtdx_add_totals(b->before);
+}
+
+/* Of a TD that is gone the module keeps SEAMCALLs alone, added to those of the dead before it. */
+static void count_seamcalls(struct block *b)
+{
+	size_t kept = 0;
+
+	b->delta->nr = 0;
+	if (!*b->td_path || softtdx_add_totals(b->delta))
+		return;
+	counters_subtract(b->delta, b->before);
+	for (size_t i = 0; i < b->delta->nr; i++)
+		if (!strncmp(b->delta->c[i].name, "seamcall.", 9))
+			b->delta->c[kept++] = b->delta->c[i];
+	b->delta->nr = kept;
+}
+
+static void gone(struct block *b, uint64_t start, uint64_t end)
+{
+	double each;
+
+	block_host_span(b, start, end, b->pages);
+	each = (double)b->span / (double)b->pages;
+	block_metric(b, "teardown_insn_per_page", each, b->pages);
+	block_metric(b, "teardown_ns_per_page", each, b->pages);
+	count_seamcalls(b);
+	metrics_from_counters(b);
+	check_blocks_are_matched(b);
+}
+
+static const struct case_metric metrics[] = {
+	INSN("teardown_insn_per_page", "insn/page", "lower",
+	     "from the closing of the TD's first file to that of its last, per page"),
+	WALL("teardown_ns_per_page", "ns/page", "lower", "the same"),
+	EVENT("tracks_per_page", "1/page", "seamcall.mem_track.ok", "TDH.MEM.TRACK"),
+	EVENT("blocks_per_page", "1/page", "seamcall.mem_range_block.*",
+	      "TDH.MEM.RANGE.BLOCK, failed ones too"),
+	EVENT("removes_per_page", "1/page", "seamcall.mem_page_remove.*",
+	      "TDH.MEM.PAGE.REMOVE, failed ones too"),
+	EVENT("wbinvds_per_page", "1/page", "seamcall.phymem_page_wbinvd.*", "TDH.PHYMEM.PAGE.WBINVD"),
+	EVENT("reclaims_per_page", "1/page", "seamcall.phymem_page_reclaim.*",
+	      "TDH.PHYMEM.PAGE.RECLAIM: page tables, and the TD's own pages"),
+	{ 0 }
+};
+
+const struct sept_case case_teardown = {
+	.name = "teardown",
+	.summary = "the end of a populated TD whose files are closed, vCPUs first, then memory, then the VM",
+	.measured =
+		"removal of the private pages when their guest_memfd goes, the release of the key id, "
+		"RECLAIM of page tables and of the TD's own pages",
+	.not_measured = "kicks: no vCPU is left to kick",
+	.substrate = CASE_TD,
+	.setup = zap_setup,
+	.run = run,
+	.check = block_verify,
+	.gone = gone,
+	.metrics = metrics,
+};

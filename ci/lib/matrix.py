@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The cells of the correctness matrix: runs, judges and tabulates them. Started by ci/matrix."""
+import argparse
+import concurrent.futures
+import hashlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+CASES = ["populate", "populate-shared", "same-page", "sparse", "prefault", "zap", "zap-running",
+         "zap-vs-fault", "convert", "slot-delete", "teardown"]
+VARIANTS = ["freeze", "freeze-batched", "seamcall-first", "rcu-zap", "rcu-zap-prune",
+            "rcu-zap-seamcall-first"]
+# Cases whose hole covers whole page tables, from 512 pages on.
+PRUNING = {"zap", "zap-running", "convert", "slot-delete"}
+CAUSES = {
+    "frozen": ["kvm.pf_retry_frozen"], "cmpxchg": ["kvm.pf_retry_cmpxchg"],
+    "stale": ["kvm.pf_retry_stale"], "busy_tree": [".busy_tree"], "busy_entry": [".busy_entry"],
+    "busy_epoch": [".busy_epoch"], "prev_epoch": [".prev_epoch"],
+    "state_incorrect": [".state_incorrect"], "walk_failed": [".walk_failed"],
+}
+YIELD = 4
+NO_FREEZE_TRIES = 8
+
+
+class Cell:
+    """One boot: a variant, a flavour, a rate of BUSY; all cases under the same seeds."""
+
+    def __init__(self, variant, flavour, busy, seeds, pages, cases):
+        self.variant, self.flavour, self.busy = variant, flavour, busy
+        self.first, self.last = seeds
+        self.pages, self.cases = pages, cases
+        self.name = f"{variant}-{flavour}-busy{busy}-seeds{self.first}-{self.last}"
+
+    def command(self, program, out):
+        return [program, "lab", "-o", out, "--variants", self.variant, "--flavour", self.flavour,
+                "--cases", ",".join(self.cases), "--vcpus", "2", "--pages", str(self.pages),
+                "--seeds", f"{self.first}-{self.last}", "--clock", "count", "--timeout", "900",
+                "--softtdx", f"yield={YIELD},busy_permille={self.busy}"]
+
+
+def plan(small):
+    cells, seed = [], 1
+    for flavour, rates, n, pages, cases in (
+            [("plain", (0, 100), 2, 512, CASES), ("debug", (10,), 1, 512, ["same-page", "zap-vs-fault"])]
+            if small else
+            [("plain", (0, 10, 100), 60, 1024, CASES), ("debug", (0, 10, 100), 2, 512, CASES)]):
+        for busy in rates:
+            for variant in VARIANTS:
+                cells.append(Cell(variant, flavour, busy, (seed, seed + n - 1), pages, cases))
+                seed += n
+    return cells
+
+
+def sources_hash(root):
+    h = hashlib.sha256()
+    for folder in ("patches", "kmod", "bench", "ci/lib/matrix.py"):
+        top = root / folder
+        for f in sorted(top.rglob("*")) if top.is_dir() else [top]:
+            if f.is_file():
+                h.update(f.relative_to(root).as_posix().encode() + b"\0" + f.read_bytes())
+    return h.hexdigest()[:16]
+
+
+def blocks_of(path):
+    if not path.exists():
+        return []
+    lines = []
+    for text in path.read_text().splitlines():
+        try:
+            lines.append(json.loads(text))
+        except ValueError:
+            pass                # the run was cut short; its exit status says so
+    return [b for b in lines if b["type"] == "block"]
+
+
+def count(block, patterns):
+    return sum(v for k, v in block["counters"].items() for p in patterns
+               if k == p or (p[0] == "." and k.startswith("seamcall.") and k.endswith(p)))
+
+
+def row(cell, case, blocks, status):
+    """What a case did in a cell, and whether that is what it must do."""
+    want = cell.last - cell.first + 1
+    bad = [b for b in blocks if not b["valid"]]
+    causes = {name: sum(count(b, p) for b in blocks) for name, p in CAUSES.items()}
+    why = []
+    if len(blocks) != want:
+        why.append(f"{len(blocks)} of {want} blocks")
+    if bad:
+        why.append(f"seed {bad[0]['params']['seed']}: {bad[0]['invalid_reason']}")
+    if any(not b["oracle"] or not b["oracle"]["ok"] for b in blocks) and not bad:
+        why.append("a block without the oracle's word")
+    if cell.variant == "rcu-zap-prune" and case in PRUNING and not causes["walk_failed"]:
+        why.append("no walk failed: nothing was pruned")
+    if cell.variant != "rcu-zap-prune" and causes["walk_failed"]:
+        why.append("EPT_WALK_FAILED")
+    if status and not why:
+        why.append(f"the lab ended with status {status}")
+    return {"variant": cell.variant, "flavour": cell.flavour, "busy_permille": cell.busy,
+            "case": case, "vcpus": 2, "pages": cell.pages, "seeds": [cell.first, cell.last],
+            "blocks": len(blocks), "faults": sum(count(b, ["seamcall.mem_page_aug.ok"]) for b in blocks),
+            "invalid": len(bad), "lab_status": status, "causes": causes, "ok": not why,
+            "why": "; ".join(why)}
+
+
+def run_cell(cell, program, keep):
+    with tempfile.TemporaryDirectory(prefix="septbench-matrix.") as tmp:
+        out = pathlib.Path(tmp) / "r.jsonl"
+        p = subprocess.run(cell.command(program, str(out)), stdout=subprocess.DEVNULL,
+                           stderr=subprocess.PIPE, text=True, check=False)
+        blocks = blocks_of(out)
+        rows = [row(cell, c, [b for b in blocks if b["case"] == c], p.returncode) for c in cell.cases]
+        if not all(r["ok"] for r in rows):
+            (keep / f"{cell.name}.log").write_text(p.stderr)
+            for f in pathlib.Path(tmp).glob("r.jsonl*"):
+                (keep / (cell.name + f.name[1:])).write_bytes(f.read_bytes())
+        return rows
+
+
+def run_no_freeze(program, keep):
+    """One boot per seed, since the kernel may not survive it, until the race of the thread is seen."""
+    for seed in range(1, NO_FREEZE_TRIES + 1):
+        cell = Cell("no-freeze", "plain", 0, (seed, seed), 64, ["same-page"])
+        with tempfile.TemporaryDirectory(prefix="septbench-matrix.") as tmp:
+            out = pathlib.Path(tmp) / "r.jsonl"
+            p = subprocess.run(cell.command(program, str(out)), stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, text=True, check=False)
+            blocks = blocks_of(out)
+            r = row(cell, "same-page", blocks, p.returncode)
+            r["ok"] = r["causes"]["walk_failed"] > 0
+            r["why"] = ("EPT_WALK_FAILED, as it must" if r["ok"] else
+                        f"no EPT_WALK_FAILED under seeds 1-{NO_FREEZE_TRIES}")
+            if r["ok"]:
+                return [r]
+            (keep / f"{cell.name}.log").write_text(p.stderr)
+    return [r]
+
+
+def table(rows):
+    out = [f"{'variant':23}{'flavour':8}{'BUSY':>5}{'seeds':>7}{'blocks':>8}{'faults':>11}  verdict"]
+    cells = {}
+    for r in rows:
+        cells.setdefault((r["variant"], r["flavour"], r["busy_permille"]), []).append(r)
+    for (variant, flavour, busy), rs in sorted(cells.items(), key=lambda kv: (kv[0][1] != "plain", kv[0])):
+        bad = [r for r in rs if not r["ok"]]
+        seeds = rs[0]["seeds"][1] - rs[0]["seeds"][0] + 1
+        out.append(f"{variant:23}{flavour:8}{busy / 10:4.0f}%{seeds:7}{sum(r['blocks'] for r in rs):8}"
+                   f"{sum(r['faults'] for r in rs):11}  "
+                   + (f"FAIL {bad[0]['case']}: {bad[0]['why']}" if bad else
+                      rs[0]["why"] if variant == "no-freeze" else "ok"))
+    seeds = len({s for r in rows for s in range(r["seeds"][0], r["seeds"][1] + 1)})
+    out.append("")
+    out.append(f"{'case':17}" + "".join(f"{v[:17]:>18}" for v in VARIANTS))
+    for case in CASES:
+        line = f"{case:17}"
+        for v in VARIANTS:
+            rs = [r for r in rows if r["variant"] == v and r["case"] == case]
+            line += f"{('FAIL ' if any(not r['ok'] for r in rs) else '') + str(sum(r['faults'] for r in rs)):>18}"
+        out.append(line)
+    out.append("")
+    out.append(f"{seeds} seeds, {sum(r['blocks'] for r in rows)} blocks, "
+               f"{sum(r['faults'] for r in rows)} faults; substrate soft, clock count, yield={YIELD}, 2 vCPUs")
+    out.append("A fault is a page that a SEAMCALL added to a TD. In the second table: faults per case.")
+    return "\n".join(out) + "\n"
+
+
+def finish_cell(name, rows, digest, cells_dir):
+    (cells_dir / f"{name}.json").write_text(json.dumps({"sources": digest, "rows": rows}))
+    bad = [r for r in rows if not r["ok"]]
+    print(f"septbench: {name}: " + ("ok" if not bad else f"FAIL {bad[0]['case']}: {bad[0]['why']}"),
+          file=sys.stderr, flush=True)
+    return rows
+
+
+def load_cell(name, digest, cells_dir):
+    f = cells_dir / f"{name}.json"
+    if not f.exists():
+        return None
+    done = json.loads(f.read_text())
+    return done["rows"] if done["sources"] == digest and all(r["ok"] for r in done["rows"]) else None
+
+
+def main():
+    ap = argparse.ArgumentParser()
+    ap.add_argument("--small", action="store_true")
+    ap.add_argument("--jobs", type=int, default=os.cpu_count())
+    ap.add_argument("root", type=pathlib.Path)
+    ap.add_argument("program")
+    a = ap.parse_args()
+    results = a.root / "results"
+    kept = results / ("matrix-small-cells" if a.small else "matrix-cells")
+    kept.mkdir(parents=True, exist_ok=True)
+    digest = sources_hash(a.root)
+    work = {c.name: (lambda c=c: run_cell(c, a.program, kept)) for c in plan(a.small)}
+    work["no-freeze"] = lambda: run_no_freeze(a.program, kept)
+    rows = []
+    with concurrent.futures.ThreadPoolExecutor(max(1, a.jobs)) as pool:
+        running = {}
+        for name, job in work.items():
+            done = load_cell(name, digest, kept)
+            if done:
+                rows += done
+            else:
+                running[pool.submit(job)] = name
+        for f in concurrent.futures.as_completed(running):
+            rows += finish_cell(running[f], f.result(), digest, kept)
+    stem = results / ("matrix-small" if a.small else "matrix")
+    stem.with_suffix(".jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
+    text = table(rows)
+    stem.with_suffix(".txt").write_text(text)
+    print(text, end="")
+    return 0 if all(r["ok"] for r in rows) else 1
+
+
+sys.exit(main())
