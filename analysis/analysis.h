@@ -13,4 +13,16 @@ int cmd_compare(int argc, char **argv);
 /* plot FILE...: pictures and the gnuplot scripts that draw them. */
 int cmd_plot(int argc, char **argv);
 
+/* gate FILE: may tonight's results pass, against the nights before and the agreed values? */
+int cmd_gate(int argc, char **argv);
+
+/* trend: where the history changed. */
+int cmd_trend(int argc, char **argv);
+
+/* export FORMAT FILE...: results in the formats of other tools. */
+int cmd_export(int argc, char **argv);
+
+/* report FILE [FILE2]: one page of HTML with verdict, tables, pictures, environment. */
+int cmd_report(int argc, char **argv);
+
 #endif

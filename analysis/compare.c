@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "analysis.h"
-#include "table.h"
+#include "compare.h"
 
 #define MAX_FILES	2
 
@@ -28,6 +28,9 @@ struct compare {
 	struct dataset *ds;
 	struct report report;
 	bool unsound;		/* some file is not sound as a whole */
+
+	int (*use)(void *arg, const struct report *r);	/* NULL: print it */
+	void *arg;
 };
 
 static void print_usage(FILE *out)
@@ -150,6 +153,8 @@ struct key {
 	const char *a, *b;
 };
 
+#define NR_TIME_KEYS	2
+
 static void check_params(struct compare *c, FILE *out)
 {
 	const struct dataset *ds = c->ds;
@@ -178,13 +183,20 @@ static void check_keys(struct compare *c, FILE *out)
 		{ "kernel config", record_env(a, "kernel_config", "?"),
 		  record_env(b, "kernel_config", "?") },
 		{ "accelerator", record_env(a, "accel", "?"), record_env(b, "accel", "?") },
+		{ "QEMU", record_env(a, "qemu", "?"), record_env(b, "qemu", "?") },
+		{ "module setting", record_env(a, "softtdx", "none"),
+		  record_env(b, "softtdx", "none") },
+		/* From here on: what only time depends on. */
+		{ "host CPU", record_env(a, "cpu", "?"), record_env(b, "cpu", "?") },
+		{ "host CPUs", record_env(a, "host_cpus", "?"), record_env(b, "host_cpus", "?") },
 	};
-	size_t i;
+	bool count = !strcmp(a->run.clock, "count") && !strcmp(b->run.clock, "count");
+	size_t i, nr = sizeof(keys) / sizeof(keys[0]) - (count ? NR_TIME_KEYS : 0);
 
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+	for (i = 0; i < nr; i++)
 		if (strcmp(keys[i].a, keys[i].b))
 			fprintf(out, "; %s %s against %s", keys[i].name, keys[i].a, keys[i].b);
-	if (!strcmp(a->run.clock, "count") && a->run.seed != b->run.seed)
+	if (count && a->run.seed != b->run.seed)
 		fprintf(out, "; seed %llu against %llu", (unsigned long long)a->run.seed,
 			(unsigned long long)b->run.seed);
 }
@@ -214,8 +226,7 @@ static int check_comparable(struct compare *c)
 		return 0;
 	fprintf(stderr,
 		"septbench compare: %s and %s are not comparable: %s; --allow-mismatch compares "
-		"them "
-		"all the same\n",
+		"them all the same\n",
 		c->paths[0], c->paths[1], text);
 	return 3;
 }
@@ -245,7 +256,8 @@ static int choose_base(const struct compare *c, size_t *base)
 	if (*base < c->ds->nr_arms)
 		return 0;
 	if (!c->base) {
-		*base = 0;
+		for (*base = 0; c->ds->arms[*base].aa && *base + 1 < c->ds->nr_arms;)
+			++*base;
 		return 0;
 	}
 	fprintf(stderr, "septbench compare: no variant %s in %s; it has", c->base, c->paths[0]);
@@ -265,8 +277,8 @@ static int add_table(struct compare *c, size_t base, size_t *others, size_t nr)
 	return err;
 }
 
-/* @base against all other arms of file @from. */
-static int compare_with_base(struct compare *c, size_t base, size_t from)
+/* @base against all other arms of file @from: A/A arms, or the rest. */
+static int compare_with_base(struct compare *c, size_t base, size_t from, bool aa)
 {
 	size_t *others = calloc(c->ds->nr_arms, sizeof(*others));
 	size_t i, nr = 0;
@@ -274,7 +286,7 @@ static int compare_with_base(struct compare *c, size_t base, size_t from)
 	if (!others)
 		return -ENOMEM;
 	for (i = 0; i < c->ds->nr_arms; i++)
-		if (i != base && in_file(c, i, from))
+		if (i != base && c->ds->arms[i].aa == aa && in_file(c, i, from))
 			others[nr++] = i;
 	if (!nr) {
 		free(others);
@@ -293,7 +305,7 @@ static int compare_shared(struct compare *c)
 		size_t *others;
 		int err;
 
-		if (twin == c->ds->nr_arms)
+		if (twin == c->ds->nr_arms || c->ds->arms[i].aa)
 			continue;
 		others = calloc(1, sizeof(*others));
 		if (!others)
@@ -304,6 +316,36 @@ static int compare_shared(struct compare *c)
 			return err;
 	}
 	return 0;
+}
+
+/* The arm that A/A arm @aa is to be equal to, or nr_arms. */
+static size_t find_aa_base(const struct compare *c, size_t aa)
+{
+	const struct arm *a = &c->ds->arms[aa];
+	char *name = strndup(a->variant, strlen(a->variant) - strlen("@aa"));
+	size_t base = name ? find_arm(c, a->file_nr, name) : c->ds->nr_arms;
+
+	free(name);
+	return base;
+}
+
+static int build_aa(struct compare *c)
+{
+	size_t i;
+	int err = 0;
+
+	c->report.aa = calloc(c->ds->nr_arms + 1, sizeof(*c->report.aa));
+	if (!c->report.aa)
+		return -ENOMEM;
+	for (i = 0; i < c->ds->nr_arms && !err; i++) {
+		size_t base = c->ds->arms[i].aa ? find_aa_base(c, i) : c->ds->nr_arms;
+
+		if (base == c->ds->nr_arms)
+			continue;
+		err = aa_build(&c->report.aa[c->report.nr_aa], c->ds, base, i);
+		c->report.nr_aa += !err;
+	}
+	return err;
 }
 
 /* 0, an exit status after a message, or -ENOMEM. */
@@ -322,7 +364,10 @@ static int build_tables(struct compare *c)
 	}
 	err = choose_base(c, &base);
 	if (!err)
-		err = compare_with_base(c, base, c->nr_paths - 1);
+		err = compare_with_base(c, base, c->nr_paths - 1, false);
+	/* A run that only shows its noise is shown as one. */
+	if (!err && !c->report.nr_tables)
+		err = compare_with_base(c, base, c->nr_paths - 1, true);
 	if (!err && !c->report.nr_tables) {
 		fprintf(stderr,
 			"septbench compare: only variant %s in %s; give a second file, or a run of "
@@ -334,13 +379,18 @@ static int build_tables(struct compare *c)
 	return err;
 }
 
-/* A regression seen stands, even beside damage; but what does not repeat proves nothing. */
+/*
+ * A regression seen stands, even beside damage; but what does not repeat proves nothing, nor does a
+ * run that finds a change where there is none.
+ */
 static int final_status(const struct compare *c)
 {
 	int status = 0;
 	bool invalid = c->unsound;
 	size_t i;
 
+	if (report_aa_failed(&c->report))
+		return 3;
 	for (i = 0; i < c->report.nr_tables; i++) {
 		int table = table_status(&c->report.tables[i], c->allow_mismatch);
 
@@ -358,6 +408,10 @@ static int print_report(struct compare *c)
 
 	c->report.ds = c->ds;
 	c->report.status = final_status(c);
+	if (c->use) {
+		err = c->use(c->arg, &c->report);
+		return err ? err : c->report.status;
+	}
 	if (c->format == FORMAT_TEXT)
 		report_print_text(&c->report, stdout);
 	else if (c->format == FORMAT_MD)
@@ -399,6 +453,10 @@ static int run(struct compare *c)
 	if (!err)
 		err = build_tables(c);
 	if (!err)
+		err = build_aa(c);
+	if (!err)
+		err = tables_judge(c->report.tables, c->report.nr_tables, &c->report.families);
+	if (!err)
 		err = print_report(c);
 	if (err == -ENOMEM) {
 		fputs("septbench compare: no memory\n", stderr);
@@ -414,6 +472,9 @@ static void release(struct compare *c)
 	for (i = 0; i < c->report.nr_tables; i++)
 		table_clear(&c->report.tables[i]);
 	free(c->report.tables);
+	for (i = 0; i < c->report.nr_aa; i++)
+		table_clear(&c->report.aa[i].table);
+	free(c->report.aa);
 	free(c->report.mismatch);
 	dataset_free(c->ds);
 	model_profile_free(c->model);
@@ -428,6 +489,21 @@ int cmd_compare(int argc, char **argv)
 
 	if (status)
 		return status < 0 ? 0 : status;
+	status = run(&c);
+	release(&c);
+	return status;
+}
+
+int compare_files(const char *const *paths, size_t nr_paths, const char *base,
+		  int (*use)(void *arg, const struct report *r), void *arg)
+{
+	struct compare c = { .base = base, .use = use, .arg = arg };
+	int status;
+
+	if (nr_paths > MAX_FILES)
+		return usage_error("one or two files, not also %s", paths[MAX_FILES]);
+	memcpy(c.paths, paths, nr_paths * sizeof(*paths));
+	c.nr_paths = nr_paths;
 	status = run(&c);
 	release(&c);
 	return status;

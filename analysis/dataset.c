@@ -34,6 +34,13 @@ static const char *patch_hash(const struct record_file *f, const char *variant)
 	return hash;
 }
 
+static bool is_aa(const char *variant)
+{
+	const char *at = strrchr(variant, '@');
+
+	return at && !strcmp(at, "@aa");
+}
+
 static size_t find_arm(struct dataset *ds, const struct record_file *f, size_t file_nr,
 		       const char *variant, int *err)
 {
@@ -47,6 +54,7 @@ static size_t find_arm(struct dataset *ds, const struct record_file *f, size_t f
 		ds->arms[ds->nr_arms++] = (struct arm){ .file = f,
 							.file_nr = file_nr,
 							.variant = variant,
+							.aa = is_aa(variant),
 							.patch = patch_hash(f, variant) };
 	return i;
 }
@@ -331,6 +339,26 @@ void dataset_free(struct dataset *ds)
 	free(ds);
 }
 
+bool dataset_interleaved(const struct dataset *ds, size_t a, size_t b)
+{
+	const struct arm *x = &ds->arms[a], *y = &ds->arms[b];
+	unsigned int boot = 0;
+	size_t i;
+
+	if (x->file != y->file)
+		return false;
+	for (i = 0; i < x->file->nr_blocks; i++) {
+		const struct record_block *k = &x->file->blocks[i];
+
+		if (strcmp(k->variant, x->variant) && strcmp(k->variant, y->variant))
+			continue;
+		if (k->boot < boot)
+			return false;
+		boot = k->boot;
+	}
+	return true;
+}
+
 /* First observation of @metric and @arm, and how many there are. */
 static const struct obs *find_obs(const struct dataset *ds, size_t metric, size_t arm, size_t *nr)
 {
@@ -367,6 +395,7 @@ static void reduce_boots(const struct obs *by_boot, size_t nr, double *v, struct
 	for (i = 0; i < nr; i = j) {
 		for (j = i; j < nr && by_boot[j].boot == by_boot[i].boot; j++)
 			v[j - i] = by_boot[j].v;
+		out->boot_nr[out->boots] = by_boot[i].boot;
 		out->boot[out->boots++] = stats_median(v, j - i);
 	}
 	out->value = stats_median(out->boot, out->boots);
@@ -411,7 +440,8 @@ int dataset_summary(const struct dataset *ds, size_t metric, size_t arm, struct 
 	by_boot = calloc(nr, sizeof(*by_boot));
 	v = calloc(nr, sizeof(*v));
 	out->boot = calloc(nr, sizeof(*out->boot));
-	if (by_boot && v && out->boot) {
+	out->boot_nr = calloc(nr, sizeof(*out->boot_nr));
+	if (by_boot && v && out->boot && out->boot_nr) {
 		memcpy(by_boot, o, nr * sizeof(*by_boot));
 		qsort(by_boot, nr, sizeof(*by_boot), compare_boots);
 		out->blocks = nr;
@@ -426,5 +456,6 @@ int dataset_summary(const struct dataset *ds, size_t metric, size_t arm, struct 
 void summary_clear(struct summary *s)
 {
 	free(s->boot);
+	free(s->boot_nr);
 	memset(s, 0, sizeof(*s));
 }

@@ -18,6 +18,7 @@ struct arm {
 	size_t blocks;			/* used */
 	size_t warmups, invalid;	/* left out */
 	const char *first_invalid;	/* reason of the first invalid block, NULL if none */
+	bool aa;			/* an A/A arm: "<base>@aa", the base's modules once more */
 	unsigned int boots;		/* different ones among the used blocks */
 };
 
@@ -63,16 +64,23 @@ struct dataset *dataset_build(struct record_file *const *files, size_t nr_files,
 			      const struct model_profile *profile);
 void dataset_free(struct dataset *ds);
 
+/*
+ * Were @a and @b measured in turns: does the file finish each boot of both before it begins the
+ * next? Then boots of the same number have the same drift of the host.
+ */
+bool dataset_interleaved(const struct dataset *ds, size_t a, size_t b);
+
 /* What one arm says about one metric. */
 struct summary {
 	unsigned int boots;	/* 0: nothing; then the rest means nothing */
 	size_t blocks;
 	double *boot;		/* [boots] medians over the blocks of each boot */
+	unsigned int *boot_nr;	/* [boots] which boots these are, rising */
 	double value;		/* median over the boots */
 	double min, max;	/* over all blocks */
 	bool repeats;		/* block by block the same in every boot */
-	unsigned int
-		odd_block; /* if not: the first block that differs, and its range over the boots */
+	/* If not: the first block that differs, and its range over the boots. */
+	unsigned int odd_block;
 	double odd_min, odd_max;
 };
 

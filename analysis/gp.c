@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the pictures have in common: colours, captions, terminals, ranges.
+ */
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "gp.h"
-#include "number.h"
+#include "gp_internal.h"
 #include "params.h"
 #include "provenance.h"
 
@@ -15,28 +17,60 @@
 static const struct { const char *variant, *colour; } palette[] = {
 	{ "freeze", "#0072B2" }, { "freeze-batched", "#E69F00" }, { "seamcall-first", "#009E73" },
 	{ "rcu-zap", "#D55E00" }, { "rcu-zap-prune", "#CC79A7" }, { "no-freeze", "#56B4E9" },
-	{ NULL, "#000000" }, { NULL, "#F0E442" },
+	{ "rcu-zap-seamcall-first", "#000000" }, { NULL, "#F0E442" },
+};
+
+/* The dashes let one line be seen under another. */
+static const struct { const char *dashes; int point; } marks[] = {
+	{ "solid", 7 }, { "(12,6)", 5 }, { "(3,4)", 9 }, { "(12,5,3,5)", 13 }, { "(22,5)", 11 },
+	{ "(6,10)", 15 }, { "(16,4,3,4,3,4)", 6 }, { "(8,3)", 4 },
 };
 
 #define NR_COLOURS	(sizeof(palette) / sizeof(palette[0]))
+#define NR_MARKS	(sizeof(marks) / sizeof(marks[0]))
 
-static const char *colour(const char *variant)
+/* Place in the palette; names that are not in it get one by their text alone. */
+static size_t variant_place(const char *variant)
 {
+	size_t len = strcspn(variant, "@");	/* "freeze@aa" is freeze once more */
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);	/* FNV-1a */
 	const char *p;
 	size_t i;
 
 	for (i = 0; i < NR_COLOURS; i++)
-		if (palette[i].variant && !strcmp(palette[i].variant, variant))
-			return palette[i].colour;
-	for (p = variant; *p; p++)
+		if (palette[i].variant && strlen(palette[i].variant) == len &&
+		    !strncmp(palette[i].variant, variant, len))
+			return i;
+	for (p = variant; p < variant + len; p++)
 		hash = (hash ^ (unsigned char)*p) * UINT64_C(0x100000001b3);
-	return palette[hash % NR_COLOURS].colour;
+	return hash % NR_COLOURS;
 }
 
-/* A string of gnuplot's, in which nothing but the quote itself is special. */
-__attribute__((format(printf, 2, 3)))
-static void quote(FILE *out, const char *fmt, ...)
+static struct gp_style nth_style(const char *variant, size_t nth)
+{
+	size_t place = variant_place(variant), mark = (place + nth) % NR_MARKS;
+
+	return (struct gp_style){ .colour = palette[place].colour, .dashes = marks[mark].dashes,
+				  .point = marks[mark].point };
+}
+
+struct gp_style gp_variant_style(const char *variant)
+{
+	return nth_style(variant, 0);
+}
+
+struct gp_style gp_style(const struct gp_arms *arms, size_t arm)
+{
+	const char *variant = arms->ds->arms[arms->arm[arm]].variant;
+	size_t i, nth = 0;
+
+	for (i = 0; i < arm; i++)
+		nth += variant_place(arms->ds->arms[arms->arm[i]].variant) ==
+		       variant_place(variant);
+	return nth_style(variant, nth);
+}
+
+void gp_quote(FILE *out, const char *fmt, ...)
 {
 	char *text = NULL, *p;
 	va_list ap;
@@ -52,7 +86,16 @@ static void quote(FILE *out, const char *fmt, ...)
 		fputc(*p >= ' ' && *p <= '~' ? *p : '?', out);
 	}
 	fputc('\'', out);
-	free(text);
+	if (err >= 0)
+		free(text);
+}
+
+void gp_field(FILE *out, const char *text)
+{
+	fputc('"', out);
+	for (; *text; text++)
+		fputc(*text >= ' ' && *text <= '~' && *text != '"' ? *text : '?', out);
+	fputc('"', out);
 }
 
 static const struct record_file *first_file(const struct gp_arms *arms)
@@ -60,12 +103,44 @@ static const struct record_file *first_file(const struct gp_arms *arms)
 	return arms->ds->arms[arms->arm[0]].file;
 }
 
-static bool counting(const struct gp_arms *arms)
+bool gp_counting(const struct gp_arms *arms)
 {
 	return !strcmp(first_file(arms)->run.clock, "count");
 }
 
-static const char *caveat(const struct record_file *f)
+void gp_caption_lines(FILE *out, const char *const lines[3], int height)
+{
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		fprintf(out, "set label %d ", i + 1);
+		gp_quote(out, "%s", lines[i]);
+		fprintf(out, " at screen 0.5, screen %.4f center font ',9' textcolor '#404040'\n",
+			(47.0 - 16.7 * i) / height);
+	}
+}
+
+void gp_caption(FILE *out, const struct gp_arms *arms, const char *n, int height)
+{
+	const struct record_file *f = first_file(arms);
+	int len, err;
+	const char *qemu = provenance_qemu(f, &len);
+	char *where = NULL, *host = NULL;
+
+	err = asprintf(&where, "substrate %s, clock %s%s, kernel %s (%s), %s", f->run.substrate,
+		       f->run.clock, gp_counting(arms) ? " (instructions)" : "",
+		       record_env(f, "kernel", "unknown"), f->run.flavour, n);
+	if (err >= 0)
+		err = asprintf(&host, "host %s, %s CPUs, QEMU %.*s (%s), seed %" PRIu64,
+			       record_env(f, "cpu", "unknown"), record_env(f, "host_cpus", "?"),
+			       len, qemu, record_env(f, "accel", "unknown"), f->run.seed);
+	if (err >= 0)
+		gp_caption_lines(out, (const char *const[]){ where, host, gp_caveat(f) }, height);
+	free(where);
+	free(host);
+}
+
+const char *gp_caveat(const struct record_file *f)
 {
 	bool soft = provenance_is_soft(f), tcg = provenance_is_tcg_wall(f);
 
@@ -77,45 +152,14 @@ static const char *caveat(const struct record_file *f)
 	return tcg ? "Wall time under TCG: not TDX time." : "";
 }
 
-static void put_label(FILE *out, int nr, int line, const char *text)
+void gp_head(FILE *out, const char *name)
 {
-	fprintf(out, "set label %d ", nr);
-	quote(out, "%s", text);
-	fprintf(out, " at screen 0.5, screen %.3f center font ',9' textcolor '#404040'\n",
-		0.09 - 0.032 * line);
-}
-
-/* What the picture must say of itself, at its foot. @n: the sample. */
-static void put_caption(FILE *out, const struct gp_arms *arms, const char *n)
-{
-	const struct record_file *f = first_file(arms);
-	int len;
-	const char *qemu = provenance_qemu(f, &len);
-	char *text = NULL;
-
-	if (asprintf(&text, "substrate %s, clock %s%s, kernel %s (%s), %s", f->run.substrate,
-		     f->run.clock, counting(arms) ? " (instructions)" : "",
-		     record_env(f, "kernel", "unknown"), f->run.flavour, n) >= 0)
-		put_label(out, 1, 0, text);
-	free(text);
-	text = NULL;
-	if (asprintf(&text, "host %s, %s CPUs, QEMU %.*s (%s), seed %" PRIu64,
-		     record_env(f, "cpu", "unknown"), record_env(f, "host_cpus", "?"), len, qemu,
-		     record_env(f, "accel", "unknown"), f->run.seed) >= 0)
-		put_label(out, 2, 1, text);
-	free(text);
-	put_label(out, 3, 2, caveat(f));
-}
-
-static void put_head(FILE *out, const char *name)
-{
-	fprintf(out, "# Picture %s of septbench plot. Run gnuplot 5 on this file in its folder.\n",
+	fprintf(out, "# Picture %s of septbench. Run gnuplot 5 on this file in its folder.\n",
 		name);
 	fputs("reset session\nset encoding utf8\n", out);
 }
 
-/* The drawing commands stand between these two, and are run once for each kind of file. */
-static void put_terminals(FILE *out, const char *name, int width, int height)
+void gp_terminals(FILE *out, const char *name, int width, int height)
 {
 	fprintf(out,
 		"do for [png = 0:1] {\n"
@@ -123,211 +167,38 @@ static void put_terminals(FILE *out, const char *name, int width, int height)
 		"set terminal pngcairo noenhanced font 'DejaVu Sans,11' size %d,%d background "
 		"'#ffffff'\n"
 		"} else {\n"
-		"set terminal svg noenhanced font 'DejaVu Sans,11' size %d,%d fixed name "
+		"set terminal svg noenhanced font 'DejaVu Sans,11' fontscale 1.25 size %d,%d fixed name "
 		"'septbench' "
 		"background '#ffffff'\n"
 		"}\n",
 		width, height, width, height);
 	fputs("set output (png ? ", out);
-	quote(out, "%s.png", name);
+	gp_quote(out, "%s.png", name);
 	fputs(" : ", out);
-	quote(out, "%s.svg", name);
+	gp_quote(out, "%s.svg", name);
 	fputs(")\n", out);
 }
 
-static void put_end(FILE *out)
+void gp_end(FILE *out)
 {
 	fputs("unset output\n}\n", out);
 }
 
-/*
- * Percentile spectrum.
- */
-
-/* All of the arm's histograms of the group, together. @unit: of the last one. */
-static void merge_faults(const struct gp_arms *arms, size_t arm, size_t group, struct hist *into,
-			 const char **unit, uint64_t *bias)
+void gp_grid(FILE *out)
 {
-	const struct arm *a = &arms->ds->arms[arm];
-	const struct group *g = &arms->ds->groups[group];
-	size_t i;
-
-	memset(into, 0, sizeof(*into));
-	for (i = 0; i < a->file->nr_blocks; i++) {
-		const struct record_block *b = &a->file->blocks[i];
-		const struct record_hist *h = record_block_hist(b, "fault");
-
-		if (!h || !b->valid || b->warmup || strcmp(b->variant, a->variant) ||
-		    strcmp(b->case_name, g->case_name) || strcmp(b->params, g->params))
-			continue;
-		hist_merge(into, &h->h);
-		*unit = h->unit;
-		if (h->bias > *bias)
-			*bias = h->bias;
-	}
+	fputs("set grid xtics ytics linewidth 1 dashtype solid linecolor rgb '#d8d8d8'\n", out);
 }
 
-#define FIRST_X	2.0	/* the median */
-#define LAST_X	10000.0	/* 99.99 % */
-
-/*
- * x = 1/(1-p). A bucket's value holds up to the share of faults at or below it; the last one ends
- * at the one fault above all others, x = n.
- */
-static void put_spectrum(FILE *out, const struct hist *h, size_t nr, uint64_t range[2])
-{
-	uint64_t seen = 0, left;
-	double x = FIRST_X, end;
-	uint32_t i;
-
-	fprintf(out, "$arm%zu << EOD\n", nr);
-	for (i = 0; i < HIST_BUCKETS && x < LAST_X; i++) {
-		uint64_t mid = hist_bucket_mid(i);
-
-		seen += h->bucket[i];
-		left = h->n - seen;
-		if (!h->bucket[i] || 2 * seen < h->n)
-			continue;
-		end = left ? (double)h->n / (double)left : (double)h->n;
-		end = fmin(fmax(end, FIRST_X), LAST_X);
-		range[0] = mid < range[0] ? mid : range[0];
-		range[1] = mid > range[1] ? mid : range[1];
-		fprintf(out, "%.6g %" PRIu64 "\n%.6g %" PRIu64 "\n", x, mid, end, mid);
-		x = end;
-	}
-	fputs("EOD\n", out);
-}
-
-static void put_percentile_axis(FILE *out, uint64_t most)
-{
-	double last = most > 1000 ? LAST_X : most > 100 ? 1000 : 100;
-
-	fprintf(out, "set logscale x 10\nset xrange [%g:%g]\n", FIRST_X, last);
-	fputs("set xtics ('50%%' 2, '75%%' 4, '90%%' 10, '95%%' 20, '99%%' 100, '99.5%%' 200, "
-	      "'99.9%%' 1000, "
-	      "'99.95%%' 2000, '99.99%%' 10000)\n",
-	      out);
-	fputs("set xlabel 'share of faults that take no longer'\n", out);
-}
-
-/* Colour tells a variant, the dashes let one line be seen under another. */
-static const char *const dashes[] = {
-	"solid", "(12,6)", "(3,4)", "(12,5,3,5)", "(22,5)", "(6,10)",
-};
-
-static void put_spectrum_plot(FILE *out, const struct gp_arms *arms, const uint64_t *n)
-{
-	bool first = true;
-	size_t i;
-
-	fputs("plot", out);
-	for (i = 0; i < arms->nr; i++) {
-		if (!n[i])
-			continue;
-		fprintf(out,
-			"%s $arm%zu using 1:2 with lines linewidth 2 dashtype %s linecolor rgb "
-			"'%s' title ",
-			first ? "" : ", \\\n    ", i,
-			dashes[i % (sizeof(dashes) / sizeof(dashes[0]))],
-			colour(arms->ds->arms[arms->arm[i]].variant));
-		quote(out, "%s (n = %" PRIu64 " faults, %u boot%s)", arms->label[i], n[i],
-		      arms->ds->arms[arms->arm[i]].boots,
-		      arms->ds->arms[arms->arm[i]].boots == 1 ? "" : "s");
-		first = false;
-	}
-	fputc('\n', out);
-}
-
-/* A range rarely spans a decade: each has labels within. The key stands above the lines. */
-static void put_latency_axis(FILE *out, const char *unit, const uint64_t range[2])
-{
-	static const char *const prefix[] = { "", "k", "M", "G", "T" };
-	static const unsigned int few[] = { 1, 2, 5 }, many[] = { 1, 2, 3, 5, 7 };
-	bool narrow = range[1] / 10 < range[0];
-	const unsigned int *within = narrow ? many : few;
-	const char *comma = "";
-	uint64_t step;
-	unsigned int digits, i;
-
-	fputs("set ylabel ", out);
-	quote(out, "%s per fault", strcmp(unit, "insn") ? unit : "instructions");
-	fprintf(out, "\nset logscale y 10\nset yrange [%.4g:%.4g]\nset ytics (",
-		(double)range[0] * 0.8, (double)range[1] * 2);
-	for (step = 1, digits = 0; step <= range[1] * 2; step *= 10, digits++)
-		for (i = 0; i < (narrow ? 5 : 3); i++, comma = ", ") {
-			uint64_t v = step * within[i];
-			uint64_t scale = step / (digits % 3 == 2 ? 100 : digits % 3 == 1 ? 10 : 1);
-
-			fprintf(out, "%s'%" PRIu64 "%s' %" PRIu64, comma, v / scale,
-				prefix[digits / 3], v);
-		}
-	fputs(")\n", out);
-}
-
-static void put_spectrum_axes(FILE *out, const struct gp_arms *arms, size_t group, const char *unit,
-			      uint64_t most, const uint64_t range[2])
+void gp_title(FILE *out, const struct gp_arms *arms, size_t group, const char *what)
 {
 	const struct group *g = &arms->ds->groups[group];
 
 	fputs("set title ", out);
-	quote(out, "Fault latency: %s, %s", g->case_name, g->params);
+	gp_quote(out, "%s: %s, %s", what, g->case_name, g->params);
 	fputs(" noenhanced\n", out);
-	put_latency_axis(out, unit, range);
-	put_percentile_axis(out, most);
-	fputs("set grid xtics ytics linewidth 1 dashtype solid linecolor rgb '#d8d8d8'\n"
-	      "set key top left reverse Left samplen 3\nset bmargin at screen 0.23\nset rmargin "
-	      "5\n",
-	      out);
 }
 
-bool gp_spectrum(FILE *out, const struct gp_arms *arms, size_t group, const char *name)
-{
-	struct hist *h = calloc(1, sizeof(*h));
-	uint64_t *n = calloc(arms->nr + 1, sizeof(*n));
-	uint64_t most = 0, bias = 0, range[2] = { UINT64_MAX, 1 };
-	const char *unit = NULL;
-	char note[96];
-	size_t i;
-
-	for (i = 0; h && n && i < arms->nr; i++) {
-		merge_faults(arms, arms->arm[i], group, h, &unit, &bias);
-		n[i] = h->n;
-		if (!h->n)
-			continue;
-		if (!most)
-			put_head(out, name);
-		put_spectrum(out, h, i, range);
-		most = h->n > most ? h->n : most;
-	}
-	if (most) {
-		snprintf(note, sizeof(note), "empty measurement of %" PRIu64 " %s not taken off",
-			 bias, unit);
-		put_spectrum_axes(out, arms, group, unit, most, range);
-		put_caption(out, arms, note);
-		put_terminals(out, name, 800, 520);
-		put_spectrum_plot(out, arms, n);
-		put_end(out);
-	}
-	free(h);
-	free(n);
-	return most;
-}
-
-/*
- * Bars.
- */
-
-struct panel {
-	const char *metric, *title;
-	const char *unit;	/* as recorded; NULL: no group has it */
-	bool ranges;		/* a metric that varies: show by how much */
-	unsigned int most_boots;
-	size_t bars;
-	uint64_t arms;		/* bit i: arm i has bars; arms from 64 on are not drawn */
-};
-
-/* Index of @name in @group, or nr_metrics. */
-static size_t find_metric(const struct dataset *ds, size_t group, const char *name)
+size_t gp_find_metric(const struct dataset *ds, size_t group, const char *name)
 {
 	size_t i;
 
@@ -337,209 +208,70 @@ static size_t find_metric(const struct dataset *ds, size_t group, const char *na
 	return i;
 }
 
-/* Is there any arm with that metric in the group? */
-static bool group_has(const struct gp_arms *arms, size_t group, const char *name)
+size_t gp_first_metric(const struct dataset *ds, size_t group, const char *const *names)
 {
-	size_t metric = find_metric(arms->ds, group, name), i;
-	bool has = false;
+	size_t metric = ds->nr_metrics;
 
-	for (i = 0; i < arms->nr && metric < arms->ds->nr_metrics && !has; i++) {
-		struct summary s;
-
-		has = !dataset_summary(arms->ds, metric, arms->arm[i], &s) && s.boots;
-		summary_clear(&s);
-	}
-	return has;
+	for (; *names && metric == ds->nr_metrics; names++)
+		metric = gp_find_metric(ds, group, *names);
+	return metric;
 }
 
-/* The range is that of the boots, which is what a bar's height is the median of. */
-static void put_bar(FILE *out, size_t place, const struct summary *s)
+void gp_range_add(struct gp_range *r, double v)
 {
-	char value[NUMBER_LEN], low[NUMBER_LEN], high[NUMBER_LEN], label[NUMBER_LEN];
-	double min = s->boot[0], max = s->boot[0];
-	unsigned int i;
-
-	for (i = 1; i < s->boots; i++) {
-		min = fmin(min, s->boot[i]);
-		max = fmax(max, s->boot[i]);
-	}
-	fprintf(out, "%zu %s %s %s %s\n", place, number_value(value, s->value, 16),
-		number_value(low, min, 16), number_value(high, max, 16),
-		number_value(label, s->value, 6));
+	r->low = fmin(r->low, v);
+	r->high = fmax(r->high, v);
 }
 
-static void put_bars(FILE *out, const struct gp_arms *arms, const size_t *groups, size_t nr_groups,
-		     struct panel *p, size_t nr_panel)
+void gp_range_put(FILE *out, char axis, const struct gp_range *r, bool from_zero)
 {
-	size_t i, g;
+	double low = from_zero ? fmin(r->low, 0) : r->low, air;
 
-	for (i = 0; i < arms->nr; i++) {
-		fprintf(out, "$panel%zu_arm%zu << EOD\n", nr_panel, i);
-		for (g = 0; g < nr_groups; g++) {
-			size_t metric = find_metric(arms->ds, groups[g], p->metric);
-			struct summary s;
-
-			if (metric == arms->ds->nr_metrics ||
-			    dataset_summary(arms->ds, metric, arms->arm[i], &s))
-				continue;
-			if (s.boots) {
-				put_bar(out, g * (arms->nr + 1) + i, &s);
-				p->unit = arms->ds->metrics[metric].unit;
-				p->ranges |= arms->ds->metrics[metric].class != RECORD_EXACT &&
-					     s.boots > 1;
-				p->most_boots = s.boots > p->most_boots ? s.boots : p->most_boots;
-				p->bars++;
-				p->arms |= i < 64 ? UINT64_C(1) << i : 0;
-			}
-			summary_clear(&s);
-		}
-		fputs("EOD\n", out);
-	}
+	air = 0.12 * (r->high - low);
+	if (air < 0.005 * fabs(r->high))
+		air = 0.005 * fabs(r->high);
+	if (air == 0)
+		air = 1;
+	fprintf(out, "set %crange [%.6g:%.6g]\n", axis, from_zero && low == 0 ? 0 : low - air,
+		r->high + air);
 }
 
-static void put_group_tics(FILE *out, const struct gp_arms *arms, const size_t *groups,
-			   size_t nr_groups)
+void gp_log_axis(FILE *out, char axis, double low, double high)
 {
-	size_t g;
-
-	fputs("set xtics (", out);
-	for (g = 0; g < nr_groups; g++) {
-		char *params = params_select(arms->ds, arms->ds->groups[groups[g]].params, false);
-
-		fputs(g ? ", " : "", out);
-		quote(out, "%s",
-		      params && *params ? params : arms->ds->groups[groups[g]].case_name);
-		fprintf(out, " %g", (double)(g * (arms->nr + 1)) + (double)(arms->nr - 1) / 2);
-		free(params);
-	}
-	fprintf(out, ") scale 0\nset xrange [-1:%zu]\n", nr_groups * (arms->nr + 1) - 1);
-}
-
-static void put_panel_plot(FILE *out, const struct gp_arms *arms, const struct panel *p,
-			   size_t nr_panel)
-{
-	/* Many bars are narrow: their figures stand upright. */
-	const char *turn = p->bars > 6 ? "rotate by 90 left offset 0,0.4" : "center offset 0,0.6";
+	static const char *const prefix[] = { "", "k", "M", "G", "T" };
+	static const unsigned int few[] = { 1, 2, 5 }, many[] = { 1, 2, 3, 5, 7 }, one[] = { 1 };
+	double decades = log10(high / low);
+	const unsigned int *within = decades < 1.3 ? many : decades < 3 ? few : one;
+	unsigned int nr = decades < 1.3 ? 5 : decades < 3 ? 3 : 1, digits, i;
 	const char *comma = "";
+	uint64_t step;
+
+	fprintf(out, "set logscale %c 10\nset %crange [%.4g:%.4g]\nset %ctics (", axis, axis, low,
+		high, axis);
+	for (step = 1, digits = 0; (double)step <= high; step *= 10, digits++)
+		for (i = 0; i < nr; i++, comma = ", ") {
+			uint64_t v = step * within[i];
+			uint64_t scale = step / (digits % 3 == 2 ? 100 : digits % 3 == 1 ? 10 : 1);
+
+			fprintf(out, "%s'%" PRIu64 "%s' %" PRIu64, comma, v / scale,
+				prefix[digits / 3], v);
+		}
+	fputs(")\n", out);
+}
+
+void gp_boots(const struct gp_arms *arms, char *buf, size_t size)
+{
+	unsigned int low = UINT32_MAX, high = 0;
 	size_t i;
 
-	fputs("set title ", out);
-	quote(out, "%s", p->title);
-	fputs("\nset ylabel ", out);
-	quote(out, "%s", p->unit);
-	fputs("\nplot", out);
-	for (i = 0; i < arms->nr && i < 64; i++) {
-		if (!(p->arms >> i & 1))
-			continue;
-		fprintf(out, "%s $panel%zu_arm%zu using 1:2 with boxes fillcolor rgb '%s' "
-			"fillstyle solid noborder title ", comma, nr_panel, i,
-			colour(arms->ds->arms[arms->arm[i]].variant));
-		quote(out, "%s", arms->label[i]);
-		if (p->ranges)
-			fprintf(out, ", \\\n     '' using 1:3:(0):($4-$3) with vectors nohead "
-				     "linewidth 2 "
-				     "linecolor rgb '#000000' notitle");
-		fprintf(out,
-			", \\\n     '' using 1:%d:(stringcolumn(5)) with labels %s font ',9' "
-			"notitle",
-			p->ranges ? 4 : 2, turn);
-		comma = ", \\\n    ";
+	for (i = 0; i < arms->nr; i++) {
+		unsigned int boots = arms->ds->arms[arms->arm[i]].boots;
+
+		low = boots < low ? boots : low;
+		high = boots > high ? boots : high;
 	}
-	fputc('\n', out);
-}
-
-/* Groups of @case_name that have one of the metrics; caller frees. */
-static size_t *choose_groups(const struct gp_arms *arms, const char *case_name,
-			     const struct panel *panels, size_t nr_panels, size_t *nr)
-{
-	size_t *groups = calloc(arms->ds->nr_groups + 1, sizeof(*groups));
-	size_t g, p;
-
-	*nr = 0;
-	for (g = 0; groups && g < arms->ds->nr_groups; g++) {
-		bool has = false;
-
-		for (p = 0; p < nr_panels; p++)
-			has |= group_has(arms, g, panels[p].metric);
-		if (has && !strcmp(arms->ds->groups[g].case_name, case_name))
-			groups[(*nr)++] = g;
-	}
-	return groups;
-}
-
-static void put_zap_layout(FILE *out, const struct gp_arms *arms, const char *case_name)
-{
-	char *common = params_select(arms->ds, arms->ds->groups[0].params, true);
-
-	fputs("set multiplot\n"
-	      "set key at screen 0.5, screen 0.215 center top vertical maxrows 2 reverse Left "
-	      "samplen 1.5\n"
-	      "set label 4 ",
-	      out);
-	quote(out, "Zap: case %s%s%s", case_name, common && *common ? ", " : "",
-	      common ? common : "");
-	fputs(" at screen 0.5, screen 0.965 center font ',13'\n", out);
-	free(common);
-}
-
-/* Labels and key are placed on the screen: the second panel would draw them over once more. */
-static void put_panels(FILE *out, const struct gp_arms *arms, const struct panel *panels, size_t nr)
-{
-	size_t shown = 0, seen = 0, p;
-
-	for (p = 0; p < nr; p++)
-		shown += panels[p].bars > 0;
-	for (p = 0; p < nr; p++) {
-		double left, width = 1.0 / (double)shown;
-
-		if (!panels[p].bars)
-			continue;
-		left = (double)seen++ * width;
-		fprintf(out, "set lmargin at screen %.3f\nset rmargin at screen %.3f\n",
-			left + 0.09, left + width - 0.02);
-		put_panel_plot(out, arms, &panels[p], p);
-		fputs("unset label\nunset key\n", out);
-	}
-	fputs("unset multiplot\n", out);
-}
-
-bool gp_zap(FILE *out, const struct gp_arms *arms, const char *case_name, const char *name)
-{
-	bool count = counting(arms);
-	struct panel panels[] = {
-		{ .metric = count ? "zap_pages_per_minsn" : "zap_pages_per_s",
-		  .title = count ? "Pages zapped per million instructions (higher is better)" :
-				   "Pages zapped per second (higher is better)" },
-		{ .metric = "tracks_per_page",
-		  .title = "TRACKs per zapped page (lower is better)" },
-	};
-	const size_t nr = sizeof(panels) / sizeof(panels[0]);
-	size_t nr_groups, p, *groups = choose_groups(arms, case_name, panels, nr, &nr_groups);
-	char note[64];
-
-	if (!groups || !nr_groups) {
-		free(groups);
-		return false;
-	}
-	put_head(out, name);
-	for (p = 0; p < nr; p++)
-		put_bars(out, arms, groups, nr_groups, &panels[p], p);
-	put_group_tics(out, arms, groups, nr_groups);
-	fputs("set boxwidth 0.9 absolute\nset yrange [0:*]\nset offsets 0, 0, graph 0.18, 0\n"
-	      "set grid ytics linewidth 1 dashtype solid linecolor rgb '#d8d8d8'\nset border "
-	      "3\nset tics nomirror\n"
-	      "set tmargin at screen 0.86\nset bmargin at screen 0.29\n",
-	      out);
-	put_terminals(out, name, 960, 540);
-	snprintf(note, sizeof(note), "n = %u boot%s per bar%s",
-		 panels[0].most_boots > panels[1].most_boots ? panels[0].most_boots :
-							       panels[1].most_boots,
-		 panels[0].most_boots == 1 ? "" : "s",
-		 panels[0].ranges || panels[1].ranges ? " (median, range)" : "");
-	put_caption(out, arms, note);
-	put_zap_layout(out, arms, case_name);
-	put_panels(out, arms, panels, nr);
-	put_end(out);
-	free(groups);
-	return true;
+	if (low < high)
+		snprintf(buf, size, "n = %u .. %u boots", low, high);
+	else
+		snprintf(buf, size, "n = %u boot%s", high, high == 1 ? "" : "s");
 }

@@ -8,6 +8,7 @@
 
 #include <json-c/json.h>
 
+#include "latency.h"
 #include "number.h"
 #include "table.h"
 
@@ -16,15 +17,82 @@ static void print_md_row(const struct table *t, const struct row *row, size_t ot
 	const struct metric *m = &t->ds->metrics[row->metric];
 	const struct group *g = &t->ds->groups[m->group];
 	const struct cell *c = &row->others[other];
+	const struct judgement *j = &c->j;
 	char base[NUMBER_LEN], value[NUMBER_LEN], delta[NUMBER_LEN], percent[NUMBER_LEN];
 
-	fprintf(out, "| %s %s | %s | %s | %s | %u+%u | %s | %s | %s | %s | %s |\n", g->case_name,
+	fprintf(out, "| %s %s | %s | %s | %s | %u+%u | %s | %s | %s | %s | ", g->case_name,
 		g->params, m->name, m->unit,
 		m->model ? "model (estimate)" : t->ds->arms[t->base].file->run.clock,
 		row->base.boots, c->s.boots, number_value(base, row->base.value, 12),
 		number_value(value, c->s.value, 12),
-		c->j.verdict == VERDICT_MISSING ? "-" : number_delta(delta, c->j.delta, 12),
-		number_percent(percent, verdict_ratio(&c->j)), verdict_name(c->j.verdict));
+		j->verdict == VERDICT_MISSING ? "-" : number_delta(delta, j->delta, 12),
+		number_percent(percent, verdict_ratio(j)));
+	if (!j->tested)
+		fputs("- | - |", out);
+	else if (j->shift.relative)
+		fprintf(out, "%s .. %s | %s |", number_percent(base, j->shift.low),
+			number_percent(value, j->shift.high), number_p(delta, j->p));
+	else
+		fprintf(out, "%s .. %s | %s |", number_delta(base, j->shift.low, 12),
+			number_delta(value, j->shift.high, 12), number_p(delta, j->p));
+	fprintf(out, " %s%s%s |\n", verdict_name(j->verdict), j->large ? ", **large**" : "",
+		m->gated ? "" : ", advisory");
+}
+
+static void print_md_point(const struct latency *l, uint32_t ppm, FILE *out)
+{
+	char value[NUMBER_LEN], low[NUMBER_LEN], high[NUMBER_LEN];
+	struct latency_point p;
+
+	if (latency_percentile(l, ppm, &p) || p.trust == LATENCY_FEW_SAMPLES)
+		fputs(" n too small |", out);
+	else if (p.trust == LATENCY_FEW_BOOTS)
+		fprintf(out, " %s, few boots |", number_value(value, p.value, 12));
+	else
+		fprintf(out, " %s, %s .. %s |", number_value(value, p.value, 12),
+			number_value(low, p.low, 12), number_value(high, p.high, 12));
+}
+
+static void print_md_latency(const struct table *t, size_t other, size_t group, const char *name,
+			     const char *unit, FILE *out)
+{
+	const struct group *g = &t->ds->groups[group];
+	struct latency base = { 0 }, l = { 0 };
+	size_t k;
+
+	if (!latency_collect(t->ds, group, t->base, name, &base) &&
+	    !latency_collect(t->ds, group, t->others[other], name, &l))
+		for (k = 0; latency_ppm[k]; k++) {
+			fprintf(out, "| %s %s | %s p%.5g | %s |", g->case_name, g->params, name,
+				latency_ppm[k] / 1e4, unit);
+			print_md_point(&base, latency_ppm[k], out);
+			print_md_point(&l, latency_ppm[k], out);
+			fputc('\n', out);
+		}
+	latency_clear(&base);
+	latency_clear(&l);
+}
+
+/* Of time only, as in the other forms. */
+static void print_md_latencies(const struct table *t, size_t other, FILE *out)
+{
+	const struct arm *base = &t->ds->arms[t->base], *a = &t->ds->arms[t->others[other]];
+	const char *name, *unit;
+	bool head = false;
+	size_t g, nr;
+
+	if (!strcmp(base->file->run.clock, "count"))
+		return;
+	for (g = 0; g < t->ds->nr_groups; g++)
+		for (nr = 0; (name = latency_name(t->ds, g, nr, &unit)); nr++) {
+			if (!head)
+				fprintf(out, "| case | percentile, 95%% CI | unit | %s | %s |\n"
+					"|---|---|---|---:|---:|\n", base->variant, a->variant);
+			head = true;
+			print_md_latency(t, other, g, name, unit, out);
+		}
+	if (head)
+		fputc('\n', out);
 }
 
 static void print_md_table(const struct table *t, size_t other, FILE *out)
@@ -37,12 +105,32 @@ static void print_md_table(const struct table *t, size_t other, FILE *out)
 		"**%s** (base) against **%s**: substrate %s, clock %s, profile %s, kernel %s\n\n",
 		base->variant, a->variant, f->run.substrate, f->run.clock, f->run.profile,
 		record_env(f, "kernel", "unknown"));
-	fprintf(out, "| case | metric | unit | clock | boots | %s | %s | delta | %% | verdict |\n",
+	fprintf(out,
+		"| case | metric | unit | clock | boots | %s | %s | delta | %% | 95%% CI | p | "
+		"verdict |\n",
 		base->variant, a->variant);
-	fputs("|---|---|---|---|---|---:|---:|---:|---:|---|\n", out);
+	fputs("|---|---|---|---|---|---:|---:|---:|---:|---|---:|---|\n", out);
 	for (i = 0; i < t->nr_rows; i++)
 		print_md_row(t, &t->rows[i], other, out);
 	fputc('\n', out);
+	print_md_latencies(t, other, out);
+}
+
+static void print_md_aa(const struct aa *aa, FILE *out)
+{
+	const struct dataset *ds = aa->table.ds;
+	char typical[NUMBER_LEN], largest[NUMBER_LEN];
+
+	fprintf(out, "A/A arm %s: ", ds->arms[aa->table.others[0]].variant);
+	if (aa->failed)
+		fprintf(out, "**FAILED in %zu rows: this run is invalid.** ", aa->failed);
+	else
+		fputs("ok. ", out);
+	if (aa->tested)
+		fprintf(out, "Noise floor %s (median of %zu rows), largest %s.",
+			number_size(typical, aa->typical), aa->tested,
+			number_size(largest, aa->largest));
+	fputs("\n\n", out);
 }
 
 void report_print_md(const struct report *r, FILE *out)
@@ -51,12 +139,16 @@ void report_print_md(const struct report *r, FILE *out)
 	size_t t, o;
 	unsigned int i;
 
+	for (t = 0; t < r->nr_aa; t++)
+		print_md_aa(&r->aa[t], out);
 	for (t = 0; t < r->nr_tables; t++)
 		for (o = 0; o < r->tables[t].nr_others; o++)
 			print_md_table(&r->tables[t], o, out);
 	for (i = 0; (caveat = report_caveat(r, i)); i++)
 		if (*caveat)
 			fprintf(out, "%s\n", caveat);
+	if (r->mismatch)
+		fprintf(out, "\n**The files differ in more than the code:** %s.\n", r->mismatch);
 }
 
 /* Adds @v to @o, which may be NULL after an earlier failure; @err is sticky. */
@@ -120,6 +212,7 @@ static struct json_object *cell_json(const struct cell *c, int *err)
 	put_text(o, "verdict", verdict_name(c->j.verdict), err);
 	put_number(o, "delta", c->j.verdict == VERDICT_MISSING ? NAN : c->j.delta, err);
 	put_number(o, "ratio", c->j.ratio, err);
+	put(o, "large", json_object_new_boolean(c->j.large), err);
 	if (!c->j.tested)
 		return o;
 	put_number(o, "p", c->j.p, err);
@@ -127,6 +220,9 @@ static struct json_object *cell_json(const struct cell *c, int *err)
 	put_number(o, "shift", c->j.shift.estimate, err);
 	put_number(o, "ci95_low", c->j.shift.low, err);
 	put_number(o, "ci95_high", c->j.shift.high, err);
+	put_text(o, "test", c->j.paired ? "wilcoxon-signed-rank" : "mann-whitney", err);
+	put(o, "holm", json_object_new_boolean(c->j.significant), err);
+	put_number(o, "would_show", c->j.would_show, err);
 	return o;
 }
 
@@ -154,6 +250,79 @@ static struct json_object *row_json(const struct table *t, const struct row *row
 	return o;
 }
 
+static struct json_object *point_json(const struct latency *l, uint32_t ppm, int *err)
+{
+	static const char *const trust[] = { "ok", "few boots", "n too small" };
+	struct json_object *o = json_object_new_object();
+	struct latency_point p;
+
+	*err = latency_percentile(l, ppm, &p) ? -ENOMEM : *err;
+	put_number(o, "percentile", ppm / 1e4, err);
+	put_text(o, "trust", trust[p.trust], err);
+	put_number(o, "value", p.value, err);
+	put_number(o, "ci95_low", p.low, err);
+	put_number(o, "ci95_high", p.high, err);
+	return o;
+}
+
+/* One histogram of one arm; @base: of the base arm, NULL for the base itself. */
+static struct json_object *latency_json(const struct table *t, size_t group, size_t arm,
+					const char *name, const struct latency *base,
+					struct latency *l, int *err)
+{
+	struct json_object *o = json_object_new_object(), *points = json_object_new_array();
+	size_t k;
+
+	if (latency_collect(t->ds, group, arm, name, l))
+		*err = -ENOMEM;
+	put_text(o, "variant", t->ds->arms[arm].variant, err);
+	put(o, "boots", json_object_new_int64(l->boots), err);
+	put(o, "least_samples_of_a_boot", json_object_new_uint64(l->least_n), err);
+	for (k = 0; points && !*err && latency_ppm[k]; k++)
+		json_object_array_add(points, point_json(l, latency_ppm[k], err));
+	put(o, "percentiles", points, err);
+	if (base)
+		put_number(o, "shape_p", *err ? NAN : latency_shape_p(base, l), err);
+	return o;
+}
+
+static struct json_object *hist_json(const struct table *t, size_t group, const char *name,
+				     const char *unit, int *err)
+{
+	struct json_object *o = json_object_new_object(), *arms = json_object_new_array();
+	struct latency base, other;
+	size_t i;
+
+	put_text(o, "case", t->ds->groups[group].case_name, err);
+	put_text(o, "params", t->ds->groups[group].params, err);
+	put_text(o, "histogram", name, err);
+	put_text(o, "unit", unit, err);
+	json_object_array_add(arms, latency_json(t, group, t->base, name, NULL, &base, err));
+	for (i = 0; i < t->nr_others; i++) {
+		json_object_array_add(arms, latency_json(t, group, t->others[i], name, &base,
+							 &other, err));
+		latency_clear(&other);
+	}
+	latency_clear(&base);
+	put(o, "arms", arms, err);
+	return o;
+}
+
+/* Time only, as in the other forms. */
+static struct json_object *latencies_json(const struct table *t, int *err)
+{
+	struct json_object *list = json_object_new_array();
+	const char *name, *unit;
+	size_t g, nr;
+
+	if (!strcmp(t->ds->arms[t->base].file->run.clock, "count"))
+		return list;
+	for (g = 0; g < t->ds->nr_groups; g++)
+		for (nr = 0; (name = latency_name(t->ds, g, nr, &unit)); nr++)
+			json_object_array_add(list, hist_json(t, g, name, unit, err));
+	return list;
+}
+
 static struct json_object *table_json(const struct table *t, int *err)
 {
 	const struct record_file *f = t->ds->arms[t->base].file;
@@ -172,6 +341,7 @@ static struct json_object *table_json(const struct table *t, int *err)
 	for (i = 0; rows && i < t->nr_rows; i++)
 		json_object_array_add(rows, row_json(t, &t->rows[i], err));
 	put(o, "rows", rows, err);
+	put(o, "latency", latencies_json(t, err), err);
 	return o;
 }
 
@@ -187,9 +357,24 @@ static struct json_object *caveats_json(const struct report *r)
 	return list;
 }
 
+static struct json_object *aa_json(const struct aa *aa, int *err)
+{
+	const struct dataset *ds = aa->table.ds;
+	struct json_object *o = json_object_new_object();
+
+	put_text(o, "variant", ds->arms[aa->table.others[0]].variant, err);
+	put_text(o, "base", ds->arms[aa->table.base].variant, err);
+	put(o, "failed_rows", json_object_new_uint64(aa->failed), err);
+	put(o, "tested_rows", json_object_new_uint64(aa->tested), err);
+	put_number(o, "noise_floor", aa->typical, err);
+	put_number(o, "largest", aa->largest, err);
+	return o;
+}
+
 int report_print_json(const struct report *r, FILE *out)
 {
 	struct json_object *o = json_object_new_object(), *tables = json_object_new_array();
+	struct json_object *aas = json_object_new_array();
 	const char *text;
 	int err = 0;
 	size_t i;
@@ -200,6 +385,11 @@ int report_print_json(const struct report *r, FILE *out)
 	put_text(o, "model_profile", r->ds->profile ? model_profile_name(r->ds->profile) : "",
 		 &err);
 	put(o, "caveats", caveats_json(r), &err);
+	for (i = 0; aas && i < r->nr_aa; i++)
+		json_object_array_add(aas, aa_json(&r->aa[i], &err));
+	put(o, "aa", aas, &err);
+	put(o, "gated_rows_tested", json_object_new_uint64(r->families.gated), &err);
+	put(o, "advisory_rows_tested", json_object_new_uint64(r->families.other), &err);
 	for (i = 0; tables && i < r->nr_tables; i++)
 		json_object_array_add(tables, table_json(&r->tables[i], &err));
 	put(o, "tables", tables, &err);

@@ -50,6 +50,14 @@ char *number_percent(char buf[NUMBER_LEN], double ratio)
 	return buf;
 }
 
+char *number_size(char buf[NUMBER_LEN], double ratio)
+{
+	number_percent(buf, fabs(ratio));
+	if (*buf == '+')
+		memmove(buf, buf + 1, strlen(buf));
+	return buf;
+}
+
 char *number_p(char buf[NUMBER_LEN], double p)
 {
 	if (p < 0.0001)

@@ -18,6 +18,9 @@ char *number_delta(char buf[NUMBER_LEN], double v, int width);
 /* @ratio as a change in percent with sign, at most 7 characters: "+3.42%", "-99.8%". "-": NaN. */
 char *number_percent(char buf[NUMBER_LEN], double ratio);
 
+/* The same without sign, for a size: "3.42%". */
+char *number_size(char buf[NUMBER_LEN], double ratio);
+
 /* A probability: "0.0286", "<0.0001". */
 char *number_p(char buf[NUMBER_LEN], double p);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <math.h>
 #include <string.h>
 
+#include "latency.h"
 #include "provenance.h"
 #include "table.h"
 
@@ -40,6 +42,11 @@ static bool is_count(const struct record_file *f)
 	return !strcmp(f->run.clock, "count");
 }
 
+static bool is_wall(const struct record_file *f)
+{
+	return !strcmp(f->run.clock, "wall");
+}
+
 static bool any_row(const struct report *r, bool (*is)(const struct metric *m))
 {
 	size_t t, i;
@@ -66,6 +73,33 @@ static bool is_ungated_count(const struct metric *m)
 	return m->class == RECORD_EXACT && !m->gated;
 }
 
+static bool any_test(const struct report *r, bool (*is)(const struct judgement *j))
+{
+	size_t t, i, o;
+
+	for (t = 0; t < r->nr_tables; t++)
+		for (i = 0; i < r->tables[t].nr_rows; i++)
+			for (o = 0; o < r->tables[t].nr_others; o++)
+				if (is(&r->tables[t].rows[i].others[o].j))
+					return true;
+	return false;
+}
+
+static bool is_paired(const struct judgement *j)
+{
+	return j->tested && j->paired;
+}
+
+static bool is_pooled(const struct judgement *j)
+{
+	return j->tested && !j->paired;
+}
+
+static bool is_inconclusive(const struct judgement *j)
+{
+	return !isnan(j->would_show);
+}
+
 static bool one_boot(const struct report *r)
 {
 	size_t i;
@@ -76,34 +110,99 @@ static bool one_boot(const struct report *r)
 	return false;
 }
 
+static bool says_soft(const struct report *r)
+{
+	return any_run(r, provenance_is_soft);
+}
+
+static bool says_tcg_wall(const struct report *r)
+{
+	return any_run(r, provenance_is_tcg_wall);
+}
+
+static bool says_model(const struct report *r)
+{
+	return any_row(r, is_model);
+}
+
+static bool says_one_boot(const struct report *r)
+{
+	return any_run(r, is_count) && one_boot(r);
+}
+
+static bool says_ungated(const struct report *r)
+{
+	return any_row(r, is_ungated_count);
+}
+
+static bool says_noisy(const struct report *r)
+{
+	return any_row(r, is_noisy);
+}
+
+static bool says_paired(const struct report *r)
+{
+	return any_test(r, is_paired);
+}
+
+static bool says_pooled(const struct report *r)
+{
+	return any_test(r, is_pooled);
+}
+
+static bool says_would_show(const struct report *r)
+{
+	return any_test(r, is_inconclusive);
+}
+
+static bool says_no_aa(const struct report *r)
+{
+	return any_row(r, is_noisy) && !r->nr_aa;
+}
+
+static bool says_percentiles(const struct report *r)
+{
+	const char *unit;
+	size_t g;
+
+	if (!any_run(r, is_wall))
+		return false;
+	for (g = 0; g < r->ds->nr_groups; g++)
+		if (latency_name(r->ds, g, 0, &unit))
+			return true;
+	return false;
+}
+
+static const struct {
+	bool (*applies)(const struct report *r);
+	const char *text;
+} caveats[] = {
+	{ says_soft, "Software TDX module under KVM's own code: not TDX hardware." },
+	{ says_tcg_wall, "Wall time under TCG: not TDX time." },
+	{ says_model, "Clock model prices counts by a cost profile of estimates: nobody measured "
+		      "it." },
+	{ says_one_boot, "One boot cannot show that a count repeats; two can." },
+	{ says_ungated, "Means and tails of counts move with any rebuild of the kernel: "
+			"\"changed\", no verdict." },
+	{ says_noisy, "Metrics that are not exact: Hodges-Lehmann shift of boot medians with its "
+		      "95% interval; threshold 1%; p before Holm's correction, which the verdict "
+		      "applies over all gated rows and, apart, over the advisory ones." },
+	{ says_paired, "Measured in turns, so boots of one round are compared with each other: "
+		       "Wilcoxon signed rank, exact." },
+	{ says_pooled, "All boots of one arm are compared with all of the other: Mann-Whitney, "
+		       "exact up to 50 boots, ties too." },
+	{ says_would_show, "\"would show\": the change that so many boots with this noise find in "
+			   "4 of 5 runs." },
+	{ says_no_aa, "No A/A arm in this run: nothing shows what it makes of no change." },
+	{ says_percentiles, "Percentiles: the median over boots of each boot's own, by order "
+			    "statistics; a boot must have enough samples to bound it (p99 368, "
+			    "p99.9 3688, p99.99 36887). Closed loop, no correction for coordinated "
+			    "omission." },
+};
+
 const char *report_caveat(const struct report *r, unsigned int i)
 {
-	switch (i) {
-	case 0:
-		return any_run(r, provenance_is_soft) ?
-		       "Software TDX module under KVM's own code: not TDX hardware." : "";
-	case 1:
-		return any_run(r, provenance_is_tcg_wall) ? "Wall time under TCG: not TDX time." :
-							    "";
-	case 2:
-		return any_row(r, is_model) ? "Clock model prices counts by a cost profile of "
-					      "estimates: nobody measured it." :
-					      "";
-	case 3:
-		return any_run(r, is_count) && one_boot(r) ?
-		       "One boot cannot show that a count repeats; two can." : "";
-	case 4:
-		return any_row(r, is_ungated_count) ?
-			       "Means and tails of counts move with any rebuild of the kernel: "
-			       "\"changed\", no verdict." :
-			       "";
-	case 5:
-		return any_row(r, is_noisy) ? "Metrics that are not exact: Hodges-Lehmann shift of "
-					      "boot medians with exact 95% interval, "
-					      "Mann-Whitney p, threshold 1%, at least 4 boots per "
-					      "arm; no correction for many metrics." :
-					      "";
-	default:
+	if (i >= sizeof(caveats) / sizeof(caveats[0]))
 		return NULL;
-	}
+	return caveats[i].applies(r) ? caveats[i].text : "";
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Mann-Whitney test and Hodges-Lehmann shift.
+ * Mann-Whitney and Wilcoxon signed rank tests, Hodges-Lehmann shifts, Holm's correction.
  */
 #include <errno.h>
 #include <math.h>
@@ -109,15 +109,92 @@ static void take_group(double *ways, size_t n, size_t width, size_t size, unsign
 {
 	size_t j, c, s;
 
-	for (j = n; j > 0; j--)
+	for (j = n; j > 0; j--) {
+		/* Ranks rise from group to group, so j of them come to no more than this. */
+		size_t end = j * rank2 < width ? j * rank2 + 1 : width;
+
 		for (c = 1; c <= size && c <= j; c++) {
 			double times = choose(size, c);
 			const double *from = ways + (j - c) * width;
 			double *to = ways + j * width;
 
-			for (s = c * rank2; s < width; s++)
+			for (s = c * rank2; s < end; s++)
 				to[s] += times * from[s - c * rank2];
 		}
+	}
+}
+
+/*
+ * count[u], u = 0..n*m: how many of the assignments have that U if there are no ties. NULL: no
+ * memory. The generating function prod (1-q^(m+i))/(1-q^i), i = 1..n: multiply, then divide.
+ */
+static double *u_counts(size_t n, size_t m)
+{
+	size_t width = n * m + 1, i, j;
+	double *count = calloc(width, sizeof(*count));
+
+	if (!count)
+		return NULL;
+	count[0] = 1;
+	for (i = 1; i <= n; i++) {
+		for (j = width; j-- > m + i;)
+			count[j] -= count[j - m - i];
+		for (j = i; j < width; j++)
+			count[j] += count[j - i];
+	}
+	return count;
+}
+
+/* The same for the sum of the ranks of the positive ones among @n differences, 0..n(n+1)/2. */
+static double *w_counts(size_t n)
+{
+	size_t width = n * (n + 1) / 2 + 1, i, j;
+	double *count = calloc(width, sizeof(*count));
+
+	if (!count)
+		return NULL;
+	count[0] = 1;
+	for (i = 1; i <= n; i++)
+		for (j = width; j-- > i;)
+			count[j] += count[j - i];
+	return count;
+}
+
+/*
+ * Largest u with 2*P(U <= u) <= alpha, plus 1: the 1-based place, from either end, of the
+ * interval's limits among the sorted differences. 0: no u is that unlikely, or no memory. Without
+ * ties: an interval from tied data is a little wide, never narrow. Takes over @count.
+ */
+static size_t exact_place(double *count, double all, size_t width, double alpha)
+{
+	double below = 0;
+	size_t u;
+
+	if (!count)
+		return 0;
+	for (u = 0; u < width; u++) {
+		below += count[u];
+		if (2 * below / all > alpha)
+			break;
+	}
+	free(count);
+	return u;
+}
+
+/* Without ties the doubled rank sum is n(n+1) + 2u, and u has a table that is quick to make. */
+static double untied_p(const struct ties *t, size_t n, size_t m)
+{
+	size_t pairs = n * m, u = t->x_sum2 / 2 - n * (n + 1) / 2, i;
+	size_t far = 2 * u > pairs ? 2 * u - pairs : pairs - 2 * u;
+	double *count = u_counts(n, m), tail = 0;
+
+	if (!count)
+		return NAN;
+	for (i = 0; i <= pairs; i++)
+		if ((2 * i > pairs ? 2 * i - pairs : pairs - 2 * i) >= far)
+			tail += count[i];
+	free(count);
+	return tail / choose(n + m, n);
 }
 
 static double exact_p(const struct ties *t, size_t n, size_t m)
@@ -165,44 +242,16 @@ double stats_mann_whitney(const double *x, size_t n, const double *y, size_t m)
 	double p = NAN;
 
 	if (!rank_pool(x, n, y, m, &t))
-		p = n + m <= STATS_EXACT_MAX ? exact_p(&t, n, m) : normal_p(&t, n, m);
+		p = n + m > STATS_EXACT_MAX ? normal_p(&t, n, m) :
+		    t.nr == n + m	    ? untied_p(&t, n, m) :
+					      exact_p(&t, n, m);
 	free(t.size);
 	free(t.rank2);
 	return p;
 }
 
-/*
- * Largest u with 2*P(U <= u) <= alpha, plus 1: the 1-based place, from either end, of the
- * interval's limits among the n*m differences. 0: no u is that unlikely. Without ties: an interval
- * from tied data is a little wide, never narrow.
- */
-static size_t exact_place(size_t n, size_t m, double alpha)
-{
-	size_t width = n * m + 1, u, i, j;
-	double *count = calloc(width, sizeof(*count));
-	double all = choose(n + m, n), below = 0;
-
-	if (!count)
-		return 0;
-	/* The generating function prod (1-q^(m+i))/(1-q^i), i = 1..n: multiply, then divide. */
-	count[0] = 1;
-	for (i = 1; i <= n; i++) {
-		for (j = width; j-- > m + i;)
-			count[j] -= count[j - m - i];
-		for (j = i; j < width; j++)
-			count[j] += count[j - i];
-	}
-	for (u = 0; u < width; u++) {
-		below += count[u];
-		if (2 * below / all > alpha)
-			break;
-	}
-	free(count);
-	return u;
-}
-
 /* Normal quantile by bisection on erfc: a dozen lines instead of a table of coefficients. */
-static double normal_quantile(double upper)
+double stats_normal_quantile(double upper)
 {
 	double low = 0, high = 40;
 	int i;
@@ -218,11 +267,9 @@ static double normal_quantile(double upper)
 	return low;
 }
 
-static size_t normal_place(size_t n, size_t m, double alpha)
+static size_t normal_place(double mean, double var, double alpha)
 {
-	double pairs = (double)n * (double)m;
-	double place =
-		pairs / 2 - normal_quantile(alpha / 2) * sqrt(pairs * (double)(n + m + 1) / 12);
+	double place = mean - stats_normal_quantile(alpha / 2) * sqrt(var);
 
 	return place < 1 ? 0 : (size_t)place;
 }
@@ -237,21 +284,31 @@ static bool all_positive(const double *x, size_t n)
 	return true;
 }
 
-static void fill_differences(const double *x, size_t n, const double *y, size_t m, bool relative,
-			     double *d)
+static double difference(double x, double y, bool relative)
 {
-	size_t i, j;
+	return relative ? log(y) - log(x) : y - x;
+}
 
-	for (i = 0; i < n; i++)
-		for (j = 0; j < m; j++)
-			d[i * m + j] = relative ? log(y[j]) - log(x[i]) : y[j] - x[i];
-	qsort(d, n * m, sizeof(*d), compare_doubles);
+/* From the sorted differences, or means of them, and the place of the limits. Takes over @d. */
+static int finish_shift(double *d, size_t nr, size_t place, struct stats_shift *out)
+{
+	out->finite = place > 0;
+	out->estimate = middle(d, nr);
+	out->low = place ? d[place - 1] : -INFINITY;
+	out->high = place ? d[nr - place] : INFINITY;
+	if (out->relative) {
+		out->estimate = expm1(out->estimate);
+		out->low = expm1(out->low);
+		out->high = expm1(out->high);
+	}
+	free(d);
+	return 0;
 }
 
 int stats_shift(const double *x, size_t n, const double *y, size_t m, double level,
 		struct stats_shift *out)
 {
-	size_t pairs, place;
+	size_t pairs, place, i, j;
 	double *d;
 
 	if (__builtin_mul_overflow(n, m, &pairs))
@@ -260,18 +317,222 @@ int stats_shift(const double *x, size_t n, const double *y, size_t m, double lev
 	if (!d)
 		return -ENOMEM;
 	out->relative = all_positive(x, n) && all_positive(y, m);
-	fill_differences(x, n, y, m, out->relative, d);
-	place = n + m <= STATS_EXACT_MAX ? exact_place(n, m, 1 - level) :
-					   normal_place(n, m, 1 - level);
-	out->finite = place > 0;
-	out->estimate = middle(d, pairs);
-	out->low = place ? d[place - 1] : -INFINITY;
-	out->high = place ? d[pairs - place] : INFINITY;
-	if (out->relative) {
-		out->estimate = expm1(out->estimate);
-		out->low = expm1(out->low);
-		out->high = expm1(out->high);
+	for (i = 0; i < n; i++)
+		for (j = 0; j < m; j++)
+			d[i * m + j] = difference(x[i], y[j], out->relative);
+	qsort(d, pairs, sizeof(*d), compare_doubles);
+	if (n + m <= STATS_EXACT_MAX)
+		place = exact_place(u_counts(n, m), choose(n + m, n), pairs + 1, 1 - level);
+	else
+		place = normal_place((double)pairs / 2, (double)pairs * (double)(n + m + 1) / 12,
+				     1 - level);
+	return finish_shift(d, pairs, place, out);
+}
+
+/* What a signed rank test needs of the differences that are not 0. */
+struct signed_ranks {
+	size_t nr;
+	unsigned long *rank2;	/* twice the midranks of their sizes */
+	unsigned long up2;	/* twice the rank sum of those above 0 */
+};
+
+static int compare_sizes(const void *a, const void *b)
+{
+	double x = fabs(*(const double *)a), y = fabs(*(const double *)b);
+
+	return (x > y) - (x < y);
+}
+
+/* Sorts @d, which has no zeroes, by size. */
+static void rank_signed(double *d, struct signed_ranks *r)
+{
+	size_t i, j, k;
+
+	qsort(d, r->nr, sizeof(*d), compare_sizes);
+	for (i = 0; i < r->nr; i = j) {
+		for (j = i; j < r->nr && fabs(d[j]) == fabs(d[i]); j++)
+			;
+		for (k = i; k < j; k++) {
+			r->rank2[k] = i + j + 1;
+			r->up2 += d[k] > 0 ? r->rank2[k] : 0;
+		}
 	}
+}
+
+static double exact_signed_p(const struct signed_ranks *r)
+{
+	/* Doubled ranks: the sum of all is nr(nr+1), and its half is the mean of up2. */
+	unsigned long all2 = r->nr * (r->nr + 1), s;
+	unsigned long far = 2 * r->up2 > all2 ? 2 * r->up2 - all2 : all2 - 2 * r->up2;
+	double *ways = calloc(all2 + 1, sizeof(*ways)), tail = 0;
+	size_t i;
+
+	if (!ways)
+		return NAN;
+	ways[0] = 1;
+	for (i = 0; i < r->nr; i++)
+		for (s = all2 + 1; s-- > r->rank2[i];)
+			ways[s] += ways[s - r->rank2[i]];
+	for (s = 0; s <= all2; s++)
+		if ((2 * s > all2 ? 2 * s - all2 : all2 - 2 * s) >= far)
+			tail += ways[s];
+	free(ways);
+	return ldexp(tail, -(int)r->nr);
+}
+
+static double normal_signed_p(const struct signed_ranks *r)
+{
+	double off = fabs((double)r->up2 / 2 - (double)r->nr * (double)(r->nr + 1) / 4), var = 0;
+	size_t i;
+
+	for (i = 0; i < r->nr; i++)
+		var += (double)r->rank2[i] * (double)r->rank2[i] / 16;
+	return off < 0.5 ? 1 : erfc((off - 0.5) / sqrt(2 * var));
+}
+
+/* @d is changed. */
+static double signed_rank_p(double *d, size_t n)
+{
+	struct signed_ranks r = { .rank2 = calloc(n, sizeof(*r.rank2)) };
+	double p = NAN;
+	size_t i;
+
+	if (!r.rank2)
+		return NAN;
+	for (i = 0; i < n; i++)
+		if (d[i] != 0)
+			d[r.nr++] = d[i];
+	rank_signed(d, &r);
+	p = r.nr <= STATS_EXACT_MAX ? exact_signed_p(&r) : normal_signed_p(&r);
+	free(r.rank2);
+	return p;
+}
+
+static double *pair_differences(const double *x, const double *y, size_t n, bool *relative)
+{
+	double *d = calloc(n, sizeof(*d));
+	size_t i;
+
+	*relative = all_positive(x, n) && all_positive(y, n);
+	for (i = 0; d && i < n; i++)
+		d[i] = difference(x[i], y[i], *relative);
+	return d;
+}
+
+double stats_signed_rank(const double *x, const double *y, size_t n)
+{
+	bool relative;
+	double *d = pair_differences(x, y, n, &relative);
+	double p = d ? signed_rank_p(d, n) : NAN;
+
 	free(d);
+	return p;
+}
+
+int stats_paired_shift(const double *x, const double *y, size_t n, double level,
+		       struct stats_shift *out)
+{
+	double *d = pair_differences(x, y, n, &out->relative), *walsh;
+	size_t nr, i, j, place, k = 0;
+
+	if (!d || __builtin_mul_overflow(n, n + 1, &nr)) {
+		free(d);
+		return -ENOMEM;
+	}
+	nr /= 2;
+	walsh = calloc(nr, sizeof(*walsh));
+	for (i = 0; walsh && i < n; i++)
+		for (j = i; j < n; j++)
+			walsh[k++] = (d[i] + d[j]) / 2;
+	free(d);
+	if (!walsh)
+		return -ENOMEM;
+	qsort(walsh, nr, sizeof(*walsh), compare_doubles);
+	if (n <= STATS_EXACT_MAX)
+		place = exact_place(w_counts(n), ldexp(1, (int)n), nr + 1, 1 - level);
+	else
+		place = normal_place((double)nr / 2, (double)nr * (double)(2 * n + 1) / 12,
+				     1 - level);
+	return finish_shift(walsh, nr, place, out);
+}
+
+double stats_least_p(size_t n, size_t m)
+{
+	return fmin(1, 2 / choose(n + m, n));
+}
+
+double stats_least_paired_p(size_t n)
+{
+	return ldexp(2, -(int)n);
+}
+
+static double binomial(size_t n, size_t k, double q)
+{
+	double choices = lgamma((double)n + 1) - lgamma((double)k + 1) -
+			 lgamma((double)(n - k) + 1);
+
+	return exp(choices + (double)k * log(q) + (double)(n - k) * log1p(-q));
+}
+
+/* How many of the @n lowest values may be left out on one side: P(K < places) <= tail. */
+static size_t spare_places(size_t n, double q, double tail)
+{
+	double below = 0;
+	size_t k;
+
+	for (k = 0; k < n; k++) {
+		below += binomial(n, k, q);
+		if (below > tail)
+			break;
+	}
+	return k;
+}
+
+int stats_quantile_range(const double *x, size_t n, double q, double level,
+			 struct stats_range *out)
+{
+	double *sorted = calloc(n, sizeof(*sorted));
+	size_t low, high;
+
+	if (!sorted)
+		return -ENOMEM;
+	memcpy(sorted, x, n * sizeof(*sorted));
+	qsort(sorted, n, sizeof(*sorted), compare_doubles);
+	low = spare_places(n, q, (1 - level) / 2);
+	high = spare_places(n, 1 - q, (1 - level) / 2);
+	out->low = low ? sorted[low - 1] : -INFINITY;
+	out->high = high ? sorted[n - high] : INFINITY;
+	out->finite = low && high;
+	free(sorted);
+	return 0;
+}
+
+size_t stats_quantile_least_n(double q, double level)
+{
+	return (size_t)ceil(log((1 - level) / 2) / log(fmax(q, 1 - q)));
+}
+
+static int compare_places(const void *a, const void *b, void *p)
+{
+	const double *v = p;
+
+	return compare_doubles(&v[*(const size_t *)a], &v[*(const size_t *)b]);
+}
+
+int stats_holm(const double *p, size_t n, double alpha, bool *reject)
+{
+	size_t *order = calloc(n + 1, sizeof(*order)), i;
+	bool stands = true;
+
+	if (!order)
+		return -ENOMEM;
+	for (i = 0; i < n; i++)
+		order[i] = i;
+	qsort_r(order, n, sizeof(*order), compare_places, (void *)p);
+	for (i = 0; i < n; i++) {
+		stands = stands && p[order[i]] <= alpha / (double)(n - i);
+		reject[order[i]] = stands;
+	}
+	free(order);
 	return 0;
 }

@@ -35,4 +35,41 @@ struct stats_shift {
 int stats_shift(const double *x, size_t n, const double *y, size_t m, double level,
 		struct stats_shift *out);
 
+/*
+ * The same for pairs (x[i], y[i]), which share what drifts: p of Wilcoxon's signed rank test (exact
+ * also with ties, pairs without a difference left out), and the shift with the interval that
+ * inverts it, from the means of all pairs of differences. 0, or -ENOMEM.
+ */
+int stats_paired_shift(const double *x, const double *y, size_t n, double level,
+		       struct stats_shift *out);
+double stats_signed_rank(const double *x, const double *y, size_t n);
+
+/* The smallest p that samples of these sizes can give. */
+double stats_least_p(size_t n, size_t m);
+double stats_least_paired_p(size_t n);
+
+struct stats_range {
+	double low, high;	/* infinite where the sample is too small to bound that side */
+	bool finite;
+};
+
+/*
+ * Interval of the quantile @q (0 < q < 1) of the distribution that @x was drawn from, by order
+ * statistics: no assumption on the distribution. 0, or -ENOMEM.
+ */
+int stats_quantile_range(const double *x, size_t n, double q, double level,
+			 struct stats_range *out);
+
+/* How many values such an interval needs to be finite on both sides. */
+size_t stats_quantile_least_n(double q, double level);
+
+/*
+ * Holm's step-down procedure over @n tests: @reject[i] says whether p[i] stands at @alpha for all
+ * of them together. 0, or -ENOMEM.
+ */
+int stats_holm(const double *p, size_t n, double alpha, bool *reject);
+
+/* z with P(Z > z) = @upper < 0.5 for a standard normal Z. */
+double stats_normal_quantile(double upper);
+
 #endif

@@ -3,6 +3,7 @@
  * Rows of a comparison and what they come to.
  */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,8 +24,6 @@ static int build_row(struct table *t, size_t metric, bool *empty)
 		struct cell *c = &row->others[i];
 
 		err = dataset_summary(t->ds, metric, t->others[i], &c->s);
-		if (!err)
-			err = verdict_judge(&t->ds->metrics[metric], &row->base, &c->s, &c->j);
 		*empty &= !c->s.boots;
 	}
 	return err;
@@ -44,6 +43,7 @@ static void clear_row(const struct table *t, struct row *row)
 int table_build(struct table *t, const struct dataset *ds, size_t base, size_t *others,
 		size_t nr_others)
 {
+	struct families families;
 	size_t i;
 	int err = 0;
 
@@ -60,6 +60,8 @@ int table_build(struct table *t, const struct dataset *ds, size_t base, size_t *
 		else
 			t->nr_rows++;
 	}
+	if (!err)
+		err = tables_judge(t, 1, &families);
 	if (err)
 		table_clear(t);
 	return err;
@@ -74,6 +76,166 @@ void table_clear(struct table *t)
 	free(t->rows);
 	free(t->others);
 	memset(t, 0, sizeof(*t));
+}
+
+/* One cell to be tested, with what it belongs to. */
+struct question {
+	const struct metric *m;
+	const struct summary *base;
+	struct cell *c;
+};
+
+struct questions {
+	struct question *q;
+	size_t nr;
+	size_t rows;		/* of the family, those with too few boots too */
+	bool gated;		/* which family these are */
+};
+
+/* One other arm's cells of the rows that are of this family. */
+static void open_cells(struct table *t, size_t other, struct questions *qs)
+{
+	bool interleaved = dataset_interleaved(t->ds, t->base, t->others[other]);
+	size_t i;
+
+	for (i = 0; i < t->nr_rows; i++) {
+		struct row *row = &t->rows[i];
+		const struct metric *m = &t->ds->metrics[row->metric];
+		struct cell *c = &row->others[other];
+
+		if (m->gated != qs->gated)
+			continue;
+		verdict_open(m, &row->base, &c->s, interleaved, &c->j);
+		qs->rows += c->j.verdict == VERDICT_FEW;
+		if (c->j.open)
+			qs->q[qs->nr++] = (struct question){ m, &row->base, c };
+	}
+}
+
+static int judge_family(const struct questions *qs)
+{
+	double *p = calloc(qs->nr + 1, sizeof(*p)), alpha = VERDICT_ALPHA / (double)qs->nr;
+	bool *reject = calloc(qs->nr + 1, sizeof(*reject));
+	int err = p && reject ? 0 : -ENOMEM;
+	size_t i;
+
+	for (i = 0; i < qs->nr && !err; i++) {
+		err = verdict_test(qs->q[i].base, &qs->q[i].c->s, alpha, &qs->q[i].c->j);
+		p[i] = qs->q[i].c->j.p;
+	}
+	if (!err)
+		err = stats_holm(p, qs->nr, VERDICT_ALPHA, reject);
+	for (i = 0; i < qs->nr && !err; i++) {
+		qs->q[i].c->j.significant = reject[i];
+		verdict_close(qs->q[i].m, qs->q[i].base, &qs->q[i].c->s, alpha, &qs->q[i].c->j);
+	}
+	free(p);
+	free(reject);
+	return err;
+}
+
+static int ask_family(struct table *tables, size_t nr, struct questions *qs)
+{
+	size_t t, i;
+
+	qs->nr = qs->rows = 0;
+	for (t = 0; t < nr; t++)
+		for (i = 0; i < tables[t].nr_others; i++)
+			open_cells(&tables[t], i, qs);
+	return judge_family(qs);
+}
+
+int tables_judge(struct table *tables, size_t nr, struct families *families)
+{
+	struct questions qs = { .gated = false };
+	size_t t, cells = 0;
+	int err;
+
+	for (t = 0; t < nr; t++)
+		cells += tables[t].nr_rows * tables[t].nr_others;
+	qs.q = calloc(cells + 1, sizeof(*qs.q));
+	if (!qs.q)
+		return -ENOMEM;
+	err = ask_family(tables, nr, &qs);
+	families->other = qs.rows;
+	qs.gated = true;
+	if (!err)
+		err = ask_family(tables, nr, &qs);
+	families->gated = qs.rows;
+	free(qs.q);
+	return err;
+}
+
+unsigned int table_least_boots(size_t rows)
+{
+	unsigned int n = VERDICT_MIN_BOOTS;
+
+	while (stats_least_p(n, n) > VERDICT_ALPHA / (double)rows)
+		n++;
+	return n;
+}
+
+/* The same code twice: what is exact and gated is equal, and no noise is beyond the threshold. */
+static bool fails_aa(const struct metric *m, enum verdict v)
+{
+	if (m->model)
+		return false;
+	if (m->class == RECORD_EXACT)
+		return m->gated && v != VERDICT_SAME;
+	return v == VERDICT_REGRESSED || v == VERDICT_IMPROVED || v == VERDICT_DIFFERENT;
+}
+
+/* Notes one row; its shift's size goes to @sizes. */
+static void take_aa_row(struct aa *aa, size_t row, double *sizes)
+{
+	size_t metric = aa->table.rows[row].metric;
+	const struct judgement *j = &aa->table.rows[row].others[0].j;
+	double size = fabs(verdict_ratio(j));
+
+	if (fails_aa(&aa->table.ds->metrics[metric], j->verdict) && !aa->failed++)
+		aa->first_failed = row;
+	if (!j->tested || !isfinite(size))
+		return;
+	sizes[aa->tested++] = size;
+	if (!(size <= aa->largest)) {
+		aa->largest = size;
+		aa->largest_metric = metric;
+	}
+}
+
+int aa_build(struct aa *aa, const struct dataset *ds, size_t base, size_t arm)
+{
+	size_t *others = calloc(1, sizeof(*others)), i;
+	double *sizes;
+	int err;
+
+	*aa = (struct aa){ .typical = NAN, .largest = NAN };
+	if (!others)
+		return -ENOMEM;
+	others[0] = arm;
+	err = table_build(&aa->table, ds, base, others, 1);
+	if (err)
+		return err;
+	sizes = calloc(aa->table.nr_rows + 1, sizeof(*sizes));
+	if (!sizes) {
+		table_clear(&aa->table);
+		return -ENOMEM;
+	}
+	for (i = 0; i < aa->table.nr_rows; i++)
+		take_aa_row(aa, i, sizes);
+	aa->typical = stats_median(sizes, aa->tested);
+	free(sizes);
+	return 0;
+}
+
+bool report_aa_failed(const struct report *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->nr_aa; i++)
+		if (r->aa[i].failed)
+			return true;
+	return false;
 }
 
 static int cell_status(const struct metric *m, enum verdict v, bool missing_allowed)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "latency.h"
 #include "number.h"
 #include "params.h"
 #include "provenance.h"
@@ -20,6 +21,7 @@
 
 /* One printed table: the arms of a struct table from @first on, @nr of them. */
 struct view {
+	const struct report *r;
 	const struct table *t;
 	size_t first, nr;
 	FILE *out;
@@ -100,6 +102,61 @@ static void print_run(const struct record_file *f, FILE *out)
 		      record_env(f, "host_cpus", "?"));
 }
 
+/* "freeze@aa: no change found; noise floor ..." */
+static void print_aa(const struct aa *aa, FILE *out)
+{
+	const struct dataset *ds = aa->table.ds;
+	const struct arm *base = &ds->arms[aa->table.base], *arm = &ds->arms[aa->table.others[0]];
+	char typical[NUMBER_LEN], largest[NUMBER_LEN], what[128] = "no row with noise";
+
+	if (aa->tested)
+		snprintf(what, sizeof(what), "%s %s (median of %zu rows), largest %s %s",
+			 aa->failed ? "spread" : "noise floor",
+			 number_size(typical, aa->typical), aa->tested, number_size(largest, aa->largest),
+			 ds->metrics[aa->largest_metric].name);
+	print_wrapped(out, "A/A  = %s, %u boots: %s; %s", arm->variant, arm->boots,
+		      aa->failed ? "FAILED" : "ok", what);
+	if (aa->failed) {
+		const struct metric *m = &ds->metrics[aa->table.rows[aa->first_failed].metric];
+
+		print_wrapped(out,
+			      "THIS RUN IS INVALID: %s and %s are the same code, but %zu row%s "
+			      "differ, the first %s %s %s.",
+			      base->variant, arm->variant, aa->failed, aa->failed == 1 ? "" : "s",
+			      ds->groups[m->group].case_name, ds->groups[m->group].params, m->name);
+	}
+}
+
+/* How often each verdict was given, what decides first. */
+static void print_tally(const struct view *v, size_t other)
+{
+	size_t nr[VERDICT_NR] = { 0 }, large = 0, i;
+	char *text = NULL;
+	size_t len;
+	FILE *list = open_memstream(&text, &len);
+	int k;
+
+	if (!list)
+		return;
+	for (i = 0; i < v->t->nr_rows; i++) {
+		const struct judgement *j = &v->t->rows[i].others[other].j;
+
+		if (v->t->ds->metrics[v->t->rows[i].metric].model)
+			continue;
+		nr[j->verdict]++;
+		large += j->large;
+	}
+	for (k = 0; k < VERDICT_NR; k++)
+		if (nr[k])
+			fprintf(list, ", %zu %s", nr[k], verdict_name((enum verdict)k));
+	if (large)
+		fprintf(list, ", of these %zu LARGE but undecided", large);
+	fclose(list);
+	if (len)
+		print_wrapped(v->out, "%c: %s", letter(other), text + 2);
+	free(text);
+}
+
 static void print_head(const struct view *v, const struct report *r)
 {
 	const struct dataset *ds = v->t->ds;
@@ -113,6 +170,10 @@ static void print_head(const struct view *v, const struct report *r)
 	print_arm(v, "base", base);
 	for (i = v->first; i < v->first + v->nr; i++)
 		print_arm(v, (char[]){ letter(i), '\0' }, &ds->arms[v->t->others[i]]);
+	for (i = 0; i < r->nr_aa; i++)
+		print_aa(&r->aa[i], v->out);
+	for (i = v->first; i < v->first + v->nr; i++)
+		print_tally(v, i);
 }
 
 static void print_common(const struct view *v)
@@ -200,25 +261,40 @@ static void print_mark(const struct view *v, const struct row *row, const struct
 
 	if (row->base.boots && row->base.value == 0 && c->s.boots)
 		text = c->s.value == 0 ? "0%" : "0 -> k";
-	fprintf(v->out, " %7s %c", text, verdict_mark(c->j.verdict));
+	fprintf(v->out, " %7s %c", text, c->j.large ? 'L' : verdict_mark(c->j.verdict));
 }
 
 static void print_test(const struct view *v, const struct row *row, size_t other)
 {
 	const struct judgement *j = &row->others[other].j;
-	char low[NUMBER_LEN], high[NUMBER_LEN], p[NUMBER_LEN];
+	const struct metric *m = &v->t->ds->metrics[row->metric];
+	char low[NUMBER_LEN], high[NUMBER_LEN], p[NUMBER_LEN], shown[NUMBER_LEN];
+	char need[32] = "";
+	bool relative = j->shift.relative;
 
-	if (!j->tested)
+	if (j->verdict == VERDICT_FEW)
+		snprintf(need, sizeof(need), ", needs %u boots",
+			 table_least_boots(m->gated ? v->r->families.gated : v->r->families.other));
+	if (!j->tested) {
+		if (*need)
+			print_wrapped(v->out, "   %c: %s%s", letter(other), need + 2,
+				      j->large ? ", LARGE" : "");
 		return;
-	if (j->shift.relative) {
+	}
+	if (relative) {
 		number_percent(low, j->shift.low);
 		number_percent(high, j->shift.high);
+		number_size(shown, j->would_show);
 	} else {
 		number_delta(low, j->shift.low, VALUE_WIDTH);
 		number_delta(high, j->shift.high, VALUE_WIDTH);
+		number_value(shown, j->would_show, VALUE_WIDTH);
 	}
-	fprintf(v->out, "   %c: 95%% CI %s .. %s, p %s\n", letter(other), low, high,
-		number_p(p, j->p));
+	print_wrapped(v->out, "   %c: 95%% CI %s .. %s, p %s%s%s%s%s%s", letter(other),
+		      low, high, number_p(p, j->p), need,
+		      isnan(j->would_show) ? "" : ", would show ",
+		      isnan(j->would_show) ? "" : shown, m->gated ? "" : ", advisory",
+		      j->large ? ", LARGE" : "");
 }
 
 static void print_range(const struct view *v, const char *name, const struct summary *s)
@@ -293,6 +369,84 @@ static void print_zeroes(const struct view *v, size_t first, size_t end)
 	free(names);
 }
 
+/* Three arms leave less room than two. */
+static int point_width(const struct view *v)
+{
+	return v->nr == 1 ? 29 : 21;
+}
+
+static void print_point(const struct view *v, const struct latency *l, uint32_t ppm)
+{
+	int width = v->nr == 1 ? 8 : 6;
+	char value[NUMBER_LEN], low[NUMBER_LEN], high[NUMBER_LEN], text[3 * NUMBER_LEN];
+	struct latency_point p;
+
+	if (latency_percentile(l, ppm, &p) || p.trust == LATENCY_FEW_SAMPLES)
+		strcpy(text, l->boots ? "n too small" : "-");
+	else if (p.trust == LATENCY_FEW_BOOTS)
+		snprintf(text, sizeof(text), "%s few boots", number_value(value, p.value, width));
+	else
+		snprintf(text, sizeof(text), "%s %s..%s", number_value(value, p.value, width),
+			 number_value(low, p.low, width), number_value(high, p.high, width));
+	fprintf(v->out, "%*s", point_width(v), text);
+}
+
+/* @l: of the base and then of the others. */
+static void print_percentiles(const struct view *v, const struct latency *l)
+{
+	size_t i, k;
+
+	for (k = 0; latency_ppm[k]; k++) {
+		fprintf(v->out, "  p%-6.5g", latency_ppm[k] / 1e4);
+		for (i = 0; i <= v->nr; i++)
+			print_point(v, &l[i], latency_ppm[k]);
+		fputc('\n', v->out);
+	}
+	for (i = 0; i < v->nr; i++) {
+		double p = latency_shape_p(&l[0], &l[i + 1]);
+
+		if (p <= 0.01)
+			print_wrapped(v->out, "   %c: hint: its shape changed, not only its place "
+				      "(p %.3f)", letter(v->first + i), p);
+	}
+}
+
+static void print_latency(const struct view *v, size_t group, const char *name, const char *unit)
+{
+	struct latency *l = calloc(v->nr + 1, sizeof(*l));
+	int err = l ? 0 : -1;
+	size_t i;
+
+	for (i = 0; !err && i <= v->nr; i++)
+		err = latency_collect(v->t->ds, group,
+				      i ? v->t->others[v->first + i - 1] : v->t->base, name, &l[i]);
+	if (!err) {
+		print_wrapped(v->out, " percentiles of %s [%s], medians of boots and 95%% CI:",
+			      name, unit);
+		fprintf(v->out, "%*s%*s", 9, "", point_width(v), "base");
+		for (i = 0; i < v->nr; i++)
+			fprintf(v->out, "%*c", point_width(v), letter(v->first + i));
+		fputc('\n', v->out);
+		print_percentiles(v, l);
+	}
+	for (i = 0; l && i <= v->nr; i++)
+		latency_clear(&l[i]);
+	free(l);
+}
+
+/* Time only: a count has no spread over boots, and its percentiles have rows of their own. */
+static void print_latencies(const struct view *v, size_t group)
+{
+	const struct dataset *ds = v->t->ds;
+	const char *name, *unit;
+	size_t nr;
+
+	if (!strcmp(ds->arms[v->t->base].file->run.clock, "count"))
+		return;
+	for (nr = 0; (name = latency_name(ds, group, nr, &unit)); nr++)
+		print_latency(v, group, name, unit);
+}
+
 /* Rows [first, end) are one group; its rows of one unit stand together, under one heading. */
 static void print_rows(const struct view *v, size_t first, size_t end)
 {
@@ -322,6 +476,7 @@ static void print_rows(const struct view *v, size_t first, size_t end)
 		}
 	}
 	print_zeroes(v, first, end);
+	print_latencies(v, ds->metrics[v->t->rows[first].metric].group);
 	free(done);
 }
 
@@ -353,6 +508,7 @@ static void print_marks(const struct view *v)
 		if (i != VERDICT_DIFFERENT)	/* shares its mark with "changed" */
 			fprintf(list, " %c %s", verdict_mark((enum verdict)i),
 				verdict_name((enum verdict)i));
+	fputs(" L large but undecided", list);
 	fclose(list);
 	print_wrapped(v->out, "marks:%s", text);
 	free(text);
@@ -372,7 +528,7 @@ static void print_table(const struct table *t, const struct report *r, FILE *out
 	size_t beside = t->nr_others <= MAX_BESIDE ? t->nr_others : 1, first;
 
 	for (first = 0; first < t->nr_others; first += beside) {
-		const struct view v = { .t = t, .first = first, .nr = beside, .out = out };
+		const struct view v = { .r = r, .t = t, .first = first, .nr = beside, .out = out };
 
 		if (first)
 			fputc('\n', out);

@@ -4,8 +4,12 @@
  *
  * Exact metrics: equality. A value that differs between boots of one arm, block by block, is an
  * error, not noise. Those that are not gated, means and tails, are the same or changed, never
- * better or worse: any rebuild of the kernel, however harmless, moves them. Other metrics: boots
- * are the sample; Mann-Whitney at 5% and the 95% interval of the ratio against a threshold of 1%.
+ * better or worse: any rebuild of the kernel, however harmless, moves them.
+ *
+ * Other metrics: boots are the sample. A test says whether there is a change, its p held against 5%
+ * by Holm over all rows of its kind; the 95% interval of the ratio against a threshold of 1% says
+ * whether it matters. Three steps, since Holm needs the p of all rows: verdict_open() for each,
+ * verdict_test() for those left open, verdict_close().
  */
 #ifndef ANALYSIS_VERDICT_H
 #define ANALYSIS_VERDICT_H
@@ -15,7 +19,9 @@
 
 #define VERDICT_ALPHA		0.05
 #define VERDICT_THRESHOLD	0.01	/* relative effects below this are of no interest */
+#define VERDICT_LARGE		0.05	/* from here on, "undecided" wants to be looked at */
 #define VERDICT_MIN_BOOTS	4	/* per arm; below, no p of 5 % can be reached */
+#define VERDICT_MIN_ROUNDS	6	/* the same for pairs */
 
 enum verdict {
 	VERDICT_MISSING,	/* an arm has no value */
@@ -36,17 +42,40 @@ struct judgement {
 	enum verdict verdict;
 	double delta;		/* other - base */
 	double ratio;		/* delta/|base|; NaN if base is 0 */
+	bool open;		/* not exact, and enough boots for a test */
 	bool tested; /* p and shift are set; the shift says more than delta and ratio then */
-	double p;
+	bool paired;		/* boots of one round against each other, not all against all */
+	unsigned int rounds;	/* boots that both arms have, if they were measured in turns */
+	double p;		/* before Holm */
+	bool significant;	/* after Holm */
 	struct stats_shift shift;
+	/*
+	 * If inconclusive: the true change, in the unit of the shift, that this many boots with
+	 * this noise would have shown in 4 of 5 runs. Else NaN.
+	 */
+	double would_show;
+	bool large;		/* undecided, but the difference seen is large */
 };
 
 const char *verdict_name(enum verdict v);	/* of at most 12 characters */
 char verdict_mark(enum verdict v);
 
-/* 0, or -ENOMEM. */
-int verdict_judge(const struct metric *m, const struct summary *base, const struct summary *other,
-		  struct judgement *out);
+/*
+ * Everything that needs no test. @interleaved: the arms were measured in turns.
+ */
+void verdict_open(const struct metric *m, const struct summary *base, const struct summary *other,
+		  bool interleaved, struct judgement *out);
+
+/*
+ * Tests an open one. @alpha: what the smallest p of its family must reach. By pairs, if as few
+ * rounds as there are can reach it. 0, or -ENOMEM.
+ */
+int verdict_test(const struct summary *base, const struct summary *other, double alpha,
+		 struct judgement *j);
+
+/* From p, interval and j->significant to the verdict; @alpha as above. */
+void verdict_close(const struct metric *m, const struct summary *base, const struct summary *other,
+		   double alpha, struct judgement *j);
 
 /* What to show as the relative change: the shift's estimate if it is one, else the plain ratio. */
 double verdict_ratio(const struct judgement *j);

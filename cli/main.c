@@ -20,6 +20,10 @@ static const struct verb {
 	{ "run", "the same cases on this machine, with the loaded modules", cmd_run },
 	{ "compare", "the table and the verdict", cmd_compare },
 	{ "plot", "pictures, and the gnuplot scripts that draw them", cmd_plot },
+	{ "report", "one page of HTML: verdict, tables, pictures, environment", cmd_report },
+	{ "gate", "may tonight's results pass, against history and agreed values", cmd_gate },
+	{ "trend", "where in a store of nightly results something changed", cmd_trend },
+	{ "export", "results in the formats of other tools", cmd_export },
 };
 
 #define NR_VERBS	(sizeof(verbs) / sizeof(verbs[0]))

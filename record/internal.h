@@ -29,4 +29,7 @@ struct record_line {
 int record_parse_line(const char *line, size_t len, struct record_line *out, char why[RECORD_WHY]);
 void record_block_clear(struct record_block *b);
 
+/* record_read() of what is open already; @path is its name in messages. Leaves @in open. */
+int record_read_stream(FILE *in, const char *path, struct record_file **f, FILE *msgs);
+
 #endif

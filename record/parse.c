@@ -276,6 +276,26 @@ static int parse_buckets(struct json_object *list, struct hist *h)
 	return total == h->n ? 0 : -1;
 }
 
+/* The bucket that @v is counted in; past the last one if that is the overflow. */
+static uint32_t place_of(uint64_t v)
+{
+	return v >> HIST_MAX_BITS ? HIST_BUCKETS : hist_index(v);
+}
+
+/* Quantiles are moved into [min, max], so these must be where the outermost values are. */
+static int check_limits(const struct hist *h)
+{
+	uint32_t first = 0, last = HIST_BUCKETS;
+
+	if (!h->n)
+		return 0;
+	while (first < HIST_BUCKETS && !h->bucket[first])
+		first++;
+	while (!h->overflow && last-- > 0 && !h->bucket[last])
+		;
+	return h->min <= h->max && place_of(h->min) == first && place_of(h->max) == last ? 0 : -1;
+}
+
 static int parse_hist(struct parser *p, const char *name, struct json_object *o,
 		      struct record_hist *h)
 {
@@ -295,6 +315,10 @@ static int parse_hist(struct parser *p, const char *name, struct json_object *o,
 	}
 	if (parse_buckets(buckets, &h->h)) {
 		leave_out(p, "histogram %s: its buckets do not add up to its n", name);
+		return -1;
+	}
+	if (check_limits(&h->h)) {
+		leave_out(p, "histogram %s: its min and max are not where its values are", name);
 		return -1;
 	}
 	return 0;

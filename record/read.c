@@ -23,17 +23,26 @@ struct reader {
 	uint64_t end_blocks;
 };
 
+/* A name out of a damaged file may hold anything; a message is one line, and steers no terminal. */
+static void make_printable(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+}
+
 __attribute__((format(printf, 2, 3)))
 static void complain(struct reader *r, const char *fmt, ...)
 {
+	char text[2 * RECORD_WHY];
 	va_list ap;
 
 	r->unsound = true;
-	fprintf(r->msgs, "%s:%u: ", r->f->path, r->line);
 	va_start(ap, fmt);
-	vfprintf(r->msgs, fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	fputc('\n', r->msgs);
+	make_printable(text);
+	fprintf(r->msgs, "%s:%u: %s\n", r->f->path, r->line, text);
 }
 
 static bool same_block(const struct record_block *a, const struct record_block *b)
@@ -198,28 +207,37 @@ static struct record_file *file_new(const char *path)
 	return f;
 }
 
-int record_read(const char *path, struct record_file **f, FILE *msgs)
+int record_read_stream(FILE *in, const char *path, struct record_file **f, FILE *msgs)
 {
-	struct reader r = { .in = fopen(path, "re"), .msgs = msgs };
+	struct reader r = { .in = in, .msgs = msgs };
 
 	*f = NULL;
-	if (!r.in) {
-		fprintf(msgs, "%s: %s; give a result file of septbench\n", path, strerror(errno));
-		return 2;
-	}
 	r.f = file_new(path);
 	if (!r.f) {
 		fprintf(msgs, "%s: no memory\n", path);
-		fclose(r.in);
 		return 3;
 	}
 	read_lines(&r);
-	fclose(r.in);
 	if (!r.have_run)
 		record_file_free(r.f);
 	else
 		*f = r.f;
 	return r.unsound ? 3 : 0;
+}
+
+int record_read(const char *path, struct record_file **f, FILE *msgs)
+{
+	FILE *in = fopen(path, "re");
+	int status;
+
+	*f = NULL;
+	if (!in) {
+		fprintf(msgs, "%s: %s; give a result file of septbench\n", path, strerror(errno));
+		return 2;
+	}
+	status = record_read_stream(in, path, f, msgs);
+	fclose(in);
+	return status;
 }
 
 void record_file_free(struct record_file *f)

@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 
 set -eu -o pipefail
-export LC_ALL=C
+export LC_ALL=C.UTF-8
 
 ROOT=$(dirname "$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")")
 BUILD=$ROOT/build
@@ -12,7 +12,7 @@ SEPTBENCH=$BUILD/cli/septbench
 # Debian packages: the program, the kernel build, the lab, the plots.
 PACKAGES=(
 	gcc libc6-dev meson ninja-build pkg-config binutils
-	libjson-c-dev libhwloc-dev libcriterion-dev
+	libjson-c-dev libsqlite3-dev libhwloc-dev libcriterion-dev
 	make flex bison bc libelf-dev libssl-dev rsync xz-utils patch util-linux
 	debian-archive-keyring
 	qemu-system-x86 gnuplot-nox

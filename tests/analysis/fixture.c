@@ -51,7 +51,8 @@ static void seed_random(struct making *m)
 
 static bool is_freeze(const struct making *m)
 {
-	return !strcmp(m->variant, "freeze");
+	return !strcmp(m->variant, "freeze") ||
+	       (!strcmp(m->variant, "freeze@aa") && !m->f->aa_differs);
 }
 
 /* A body, a tail, and now and then a timer tick. */

@@ -13,6 +13,7 @@ struct fixture {
 	const char *substrate;		/* NULL: "soft" */
 	const char *profile;		/* NULL: "tdx-estimate" */
 	int slower;			/* percent that faults of all but `freeze` take longer */
+	bool aa_differs;		/* freeze@aa is as slow as those */
 	bool unsteady;			/* counts of the last boot differ */
 	bool invalid;			/* the first block of every boot fails its oracle */
 	bool no_zap;			/* populate alone */

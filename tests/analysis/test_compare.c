@@ -76,6 +76,13 @@ Test(compare, wall_two_variants)
 	check_golden(&f, "text", "wall-two.txt", 0);
 }
 
+Test(compare, wall_three_variants_fit_a_mail)
+{
+	const struct fixture f = { .clock = "wall", .variants = three, .boots = 7, .blocks = 2 };
+
+	check_golden(&f, "text", "wall-three.txt", 1);
+}
+
 Test(compare, wall_with_too_few_boots_says_so)
 {
 	const struct fixture f = {
@@ -377,4 +384,130 @@ Test(compare, a_file_against_itself_is_the_same)
 	cr_assert_null(strstr(o.out, "regressed"));
 	cr_assert_null(strstr(o.out, "improved"));
 	outcome_free(&o);
+}
+
+static const char *const with_aa[] = { "freeze", "freeze@aa", "freeze-batched", NULL };
+
+Test(compare, aa_arm_that_agrees_shows_the_noise_floor)
+{
+	const struct fixture f = { .clock = "wall", .variants = with_aa, .boots = 6, .blocks = 2 };
+
+	check_golden(&f, "text", "wall-aa.txt", 0);
+}
+
+Test(compare, aa_arm_that_differs_makes_the_run_invalid)
+{
+	const struct fixture f = { .clock = "wall",
+				   .variants = with_aa,
+				   .boots = 10,
+				   .blocks = 2,
+				   .slower = 20,
+				   .aa_differs = true };
+	struct outcome o;
+
+	/* What the other arm did counts no more, though it is a regression. */
+	check_golden(&f, "text", "wall-aa-failed.txt", 3);
+	o = outcome_of(cmd_compare, "r.jsonl", "--format", "json", NULL);
+	cr_assert_eq(o.status, 3);
+	cr_assert_not_null(strstr(o.out, "\"failed_rows\": 4"));
+	outcome_free(&o);
+	o = outcome_of(cmd_compare, "r.jsonl", "--format", "md", NULL);
+	cr_assert_not_null(strstr(o.out, "**FAILED in 4 rows: this run is invalid.**"));
+	outcome_free(&o);
+}
+
+Test(compare, aa_arm_of_counts_must_be_equal)
+{
+	struct fixture f = { .clock = "count", .variants = with_aa, .boots = 2, .blocks = 1 };
+	struct outcome o;
+
+	fixture_write("r.jsonl", &f);
+	o = outcome_of(cmd_compare, "r.jsonl", NULL);
+	cr_assert_eq(o.status, 0, "%s", o.out);
+	cr_assert_not_null(strstr(o.out, "A/A  = freeze@aa, 2 boots: ok"));
+	outcome_free(&o);
+	f.aa_differs = true;
+	f.slower = 1;
+	fixture_write("r.jsonl", &f);
+	o = outcome_of(cmd_compare, "r.jsonl", NULL);
+	cr_assert_eq(o.status, 3);
+	cr_assert_not_null(strstr(o.out, "THIS RUN IS INVALID"));
+	check_mailable(o.out);
+	outcome_free(&o);
+}
+
+/* The verdict's test of fault_ns_p50 in r.jsonl. */
+static void check_test_of_p50(const char *test)
+{
+	struct outcome o = outcome_of(cmd_compare, "r.jsonl", "--format", "json", NULL);
+	struct json_object *report = json_tokener_parse(o.out);
+
+	cr_assert_str_eq(field(find_row(report, "fault_ns_p50"), "test"), test);
+	json_object_put(report);
+	outcome_free(&o);
+}
+
+static bool is_of_freeze(const char *line, const char *end)
+{
+	const char *at = strstr(line, "\"variant\":\"freeze\"");
+
+	return at && at < end;
+}
+
+/* r.jsonl anew with all boots of one variant before those of the other. */
+static void take_out_of_turns(void)
+{
+	char *text = scratch_read("r.jsonl", NULL), *line, *rest, *out = NULL;
+	size_t len;
+	int pass;
+	FILE *f = open_memstream(&out, &len);
+
+	for (pass = 0; pass < 2; pass++)
+		for (line = text; *line; line = rest) {
+			bool base;
+
+			rest = strchr(line, '\n') + 1;
+			base = is_of_freeze(line, rest);
+			/* The run line goes first, the end line last. */
+			if (pass == (strncmp(line, "{\"type\":\"end\"", 13) ? base : 1) &&
+			    (line != text || !pass))
+				fwrite(line, 1, (size_t)(rest - line), f);
+		}
+	fclose(f);
+	scratch_write("r.jsonl", out, len);
+	free(out);
+	free(text);
+}
+
+Test(compare, rounds_are_paired_only_if_measured_in_turns)
+{
+	const struct fixture f = { .clock = "wall", .variants = two, .boots = 10, .blocks = 1 };
+
+	fixture_write("r.jsonl", &f);
+	check_test_of_p50("wilcoxon-signed-rank");
+	take_out_of_turns();
+	check_test_of_p50("mann-whitney");
+}
+
+Test(compare, mismatch_is_said_in_every_format)
+{
+	const struct fixture a = { .clock = "count", .variants = two, .boots = 1, .blocks = 1 };
+	const struct fixture b = {
+		.clock = "count", .variants = two, .boots = 1, .blocks = 1, .profile = "all-zero"
+	};
+	static const char *const formats[] = { "text", "md", "json" };
+	size_t i;
+
+	fixture_write("a.jsonl", &a);
+	fixture_write("b.jsonl", &b);
+	for (i = 0; i < 3; i++) {
+		struct outcome o = outcome_of(cmd_compare, "a.jsonl", "b.jsonl", "--allow-mismatch",
+					      "--format", formats[i], NULL);
+
+		/* The text is broken into lines. */
+		cr_assert_not_null(strstr(o.out, i ? "profile tdx-estimate against all-zero" :
+						     "The files differ in more than the code:"),
+				   "%s", formats[i]);
+		outcome_free(&o);
+	}
 }

@@ -4,6 +4,7 @@
  * (reference.R).
  */
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,12 @@ static const struct reference references[] = {
 #include "reference.inc"
 };
 
+/* R's signed rank test on pairs (x[i], y[i]). */
+static const struct reference paired_references[] = {
+#include "reference_paired.inc"
+};
+
+#define NR_PAIRED	(sizeof(paired_references) / sizeof(paired_references[0]))
 #define NR_REFERENCES	(sizeof(references) / sizeof(references[0]))
 
 static bool close_to(double is, double want)
@@ -72,6 +79,198 @@ Test(stats, shift_and_interval_are_those_of_r)
 		checked++;
 	}
 	cr_assert_geq(checked, 10);
+}
+
+Test(stats, paired_test_and_interval_are_those_of_r)
+{
+	size_t i;
+
+	for (i = 0; i < NR_PAIRED; i++) {
+		const struct reference *r = &paired_references[i];
+		struct stats_shift s;
+		double p = stats_signed_rank(r->x, r->y, r->n);
+
+		cr_assert(close_to(p, r->p), "pair %zu: p = %.12g, R has %.12g", i, p, r->p);
+		cr_assert_eq(stats_paired_shift(r->x, r->y, r->n, 0.95, &s), 0);
+		cr_assert(close_to(s.estimate, r->shift), "pair %zu: %.12g, R has %.12g", i,
+			  s.estimate, r->shift);
+		cr_assert_eq(s.finite, r->n >= 6);
+		if (!s.finite)
+			continue;
+		cr_assert(close_to(s.low, r->low) && close_to(s.high, r->high),
+			  "pair %zu: %.12g..%.12g, R has %.12g..%.12g", i, s.low, s.high, r->low,
+			  r->high);
+		cr_assert_eq(s.low > 0 || s.high < 0, p <= 0.05, "pair %zu", i);
+	}
+	cr_assert_geq(NR_PAIRED, 7);
+}
+
+/* Few different values: ties within and across. */
+static void draw_tied(unsigned int *state, double *v, size_t n, unsigned int values)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		*state = *state * 1664525u + 1013904223u;
+		v[i] = (double)((uint64_t)*state * values >> 32);
+	}
+}
+
+/* Four times the distance of the rank sum of those in @set from its mean, in integers. */
+static long rank_distance(const double *pool, size_t total, unsigned int set)
+{
+	long sum2 = 0, n = 0;
+	size_t i, j;
+
+	for (i = 0; i < total; i++) {
+		if (!(set >> i & 1))
+			continue;
+		n++;
+		for (j = 0; j < total; j++)
+			sum2 += pool[j] < pool[i] ? 2 : pool[j] == pool[i] ? 1 : 0;
+		sum2++;		/* twice the midrank: 2 * below + equal (itself one of them) + 1 */
+	}
+	return labs(2 * sum2 - 2 * n * (long)(total + 1));
+}
+
+static double enumerated_p(const double *pool, size_t n, size_t total)
+{
+	long far = rank_distance(pool, total, (1u << n) - 1);
+	unsigned int set, all = 0, tail = 0;
+
+	for (set = 0; set < 1u << total; set++) {
+		if ((size_t)__builtin_popcount(set) != n)
+			continue;
+		all++;
+		tail += rank_distance(pool, total, set) >= far;
+	}
+	return (double)tail / all;
+}
+
+Test(stats, mann_whitney_with_ties_is_every_assignment_counted)
+{
+	unsigned int state = 4, i;
+	double v[11];
+
+	for (i = 0; i < 150; i++) {
+		size_t n = 2 + i % 4, m = 2 + i / 4 % 5;
+		double p;
+
+		draw_tied(&state, v, n + m, 2 + i % 6);
+		p = stats_mann_whitney(v, n, v + n, m);
+		cr_assert(close_to(p, enumerated_p(v, n, n + m)), "inputs %u: %g, counted %g", i, p,
+			  enumerated_p(v, n, n + m));
+	}
+}
+
+/* Twice the sum of the ranks, among the sizes of all that are not 0, of those in @set. */
+static long signed_distance(const double *d, size_t n, unsigned int set)
+{
+	long sum2 = 0, all2 = 0;
+	size_t i, j;
+
+	for (i = 0; i < n; i++) {
+		long rank2 = 1;
+
+		if (d[i] == 0)
+			continue;
+		for (j = 0; j < n; j++)
+			if (d[j] != 0)
+				rank2 += fabs(d[j]) < fabs(d[i])  ? 2 :
+					 fabs(d[j]) == fabs(d[i]) ? 1 :
+								    0;
+		all2 += rank2;
+		sum2 += set >> i & 1 ? rank2 : 0;
+	}
+	return labs(2 * sum2 - all2);
+}
+
+Test(stats, signed_rank_with_ties_and_zeroes_is_every_sign_counted)
+{
+	const double zero[10] = { 0 };
+	unsigned int state = 9, i, set;
+	double d[10];
+
+	for (i = 0; i < 150; i++) {
+		size_t n = 3 + i % 8, j;
+		unsigned int up = 0, tail = 0;
+		double p;
+
+		draw_tied(&state, d, n, 5);
+		for (j = 0; j < n; j++) {
+			d[j] -= 2;
+			up |= (d[j] > 0) << j;
+		}
+		for (set = 0; set < 1u << n; set++)
+			tail += signed_distance(d, n, set) >= signed_distance(d, n, up);
+		p = stats_signed_rank(zero, d, n);
+		cr_assert(close_to(p, (double)tail / (1u << n)), "inputs %u: %g, counted %g", i, p,
+			  (double)tail / (1u << n));
+	}
+}
+
+Test(stats, pairs_see_through_a_drift)
+{
+	double x[8], y[8];
+	struct stats_shift paired, pooled;
+	size_t i;
+
+	for (i = 0; i < 8; i++) {
+		x[i] = 100 * (double)(i + 1) + (double)(i * 3 % 5) / 10;
+		y[i] = x[i] * 1.02 + (double)(i * 5 % 7) / 100;
+	}
+	cr_assert_eq(stats_paired_shift(x, y, 8, 0.95, &paired), 0);
+	cr_assert_eq(stats_shift(x, 8, y, 8, 0.95, &pooled), 0);
+	cr_assert_gt(paired.low, 0.01);
+	cr_assert_lt(pooled.low, 0);
+	cr_assert(close_to(stats_signed_rank(x, y, 8), 2.0 / 256));
+	cr_assert(close_to(stats_least_paired_p(8), 2.0 / 256));
+	cr_assert(close_to(stats_least_p(4, 4), 2.0 / 70));
+	cr_assert(close_to(stats_signed_rank(x, x, 8), 1));
+}
+
+/* Places as in the tables of the binomial distribution: 10 values 2..9, 20 values 6..15. */
+Test(stats, quantile_intervals)
+{
+	double v[400];
+	struct stats_range r;
+	size_t i;
+
+	for (i = 0; i < 400; i++)
+		v[i] = (double)(i * 7 % 400);	/* 0..399 in some order */
+	cr_assert_eq(stats_quantile_range(v, 400, 0.5, 0.95, &r), 0);
+	cr_assert(r.finite && r.low < 199.5 && r.high > 199.5);
+	for (i = 0; i < 400; i++)
+		v[i] = (double)i + 1;
+	stats_quantile_range(v, 10, 0.5, 0.95, &r);
+	cr_assert(r.finite && r.low == 2 && r.high == 9);
+	stats_quantile_range(v, 20, 0.5, 0.95, &r);
+	cr_assert(r.finite && r.low == 6 && r.high == 15);
+	stats_quantile_range(v, 5, 0.5, 0.95, &r);
+	cr_assert(!r.finite && isinf(r.low) && isinf(r.high));
+	stats_quantile_range(v, 6, 0.5, 0.95, &r);
+	cr_assert(r.finite && r.low == 1 && r.high == 6);
+	stats_quantile_range(v, 367, 0.99, 0.95, &r);
+	cr_assert(!r.finite && isinf(r.high) && isfinite(r.low));
+	stats_quantile_range(v, 368, 0.99, 0.95, &r);
+	cr_assert(r.finite);
+	cr_assert_eq(stats_quantile_least_n(0.5, 0.95), 6);
+	cr_assert_eq(stats_quantile_least_n(0.99, 0.95), 368);
+	cr_assert_eq(stats_quantile_least_n(0.999, 0.95), 3688);
+	cr_assert_eq(stats_quantile_least_n(0.9999, 0.95), 36887);
+}
+
+/* By hand: .01 <= .05/4, .013 <= .05/3, .03 > .05/2, and then .04 has no chance any more. */
+Test(stats, holm_steps_down)
+{
+	const double p[] = { 0.04, 0.01, 0.03, 0.013 };
+	bool reject[4];
+
+	cr_assert_eq(stats_holm(p, 4, 0.05, reject), 0);
+	cr_assert(!reject[0] && reject[1] && !reject[2] && reject[3]);
+	cr_assert_eq(stats_holm(p + 3, 1, 0.05, reject), 0);
+	cr_assert(reject[0]);
+	cr_assert_eq(stats_holm(p, 0, 0.05, reject), 0);
 }
 
 /*
@@ -180,29 +379,55 @@ static void write_values(FILE *f, const double *v, size_t n)
 /* A pair of samples that reference.inc does not hold; ties in every third. */
 static void draw_pair(unsigned int nr, double *x, double *y, size_t *n, size_t *m)
 {
-	unsigned int state = nr * 2654435761u + 1;
+	unsigned int state = nr * 2654435761u + 1, tied = nr % 3 == 0;
 	size_t i;
 
-	*n = 4 + nr % 5;
-	*m = 4 + nr % 3;
+	*n = 4 + nr % (tied ? 5 : 17);
+	*m = nr % 4 == 1 ? *n : 4 + nr % (tied ? 3 : 13);
 	for (i = 0; i < *n + *m; i++) {
 		state = state * 1664525u + 1013904223u;
-		*(i < *n ? &x[i] : &y[i - *n]) = nr % 3 ? 100 + (double)(state >> 8) / 16777216 :
-							  1 + (double)(state >> 30);
+		*(i < *n ? &x[i] : &y[i - *n]) = tied ? 1 + (double)(state >> 30) :
+							100 + (double)(state >> 8) / 16777216;
 	}
 }
 
-#define LIVE_PAIRS	24
+static void check_live(unsigned int nr, const double *r)
+{
+	double x[MAX_VALUES], y[MAX_VALUES], p;
+	struct stats_shift s;
+	size_t n, m;
+
+	draw_pair(nr, x, y, &n, &m);
+	p = stats_mann_whitney(x, n, y, m);
+	cr_assert(close_to(p, r[0]), "pair %u: p = %.12g, R has %.12g", nr, p, r[0]);
+	if (r[1] == -9)
+		return;		/* ties */
+	cr_assert_eq(stats_shift(x, n, y, m, 0.95, &s), 0);
+	cr_assert(close_to(s.estimate, r[1]) && close_to(s.low, r[2]) && close_to(s.high, r[3]),
+		  "pair %u: %g %g..%g, R has %g %g..%g", nr, s.estimate, s.low, s.high, r[1], r[2],
+		  r[3]);
+	if (r[4] == -9)
+		return;		/* no pairs */
+	p = stats_signed_rank(x, y, n);
+	cr_assert(close_to(p, r[4]), "pair %u: paired p = %.12g, R has %.12g", nr, p, r[4]);
+	cr_assert_eq(stats_paired_shift(x, y, n, 0.95, &s), 0);
+	cr_assert(close_to(s.estimate, r[5]), "pair %u: paired %g, R has %g", nr, s.estimate, r[5]);
+	if (s.finite)
+		cr_assert(close_to(s.low, r[6]) && close_to(s.high, r[7]),
+			  "pair %u: paired %g..%g, R has %g..%g", nr, s.low, s.high, r[6], r[7]);
+}
+
+#define LIVE_PAIRS	600
 
 Test(stats, r_agrees_when_asked)
 {
-	double x[8], y[8], r[4];
-	size_t n, m;
+	double x[MAX_VALUES], y[MAX_VALUES], r[8];
+	size_t n, m, k, paired = 0;
 	unsigned int i;
 	FILE *f;
 
 	if (system("Rscript --version >/dev/null 2>&1"))
-		cr_skip_test("Rscript is not installed; reference.inc holds what it said");
+		cr_skip_test("Rscript is not installed; reference*.inc holds what it said");
 	f = fopen("pairs", "we");
 	for (i = 0; i < LIVE_PAIRS; i++) {
 		draw_pair(i, x, y, &n, &m);
@@ -213,20 +438,11 @@ Test(stats, r_agrees_when_asked)
 	cr_assert_eq(system("Rscript '" TEST_DIR "/reference.R' live pairs > answers"), 0);
 	f = fopen("answers", "re");
 	for (i = 0; i < LIVE_PAIRS; i++) {
-		struct stats_shift s;
-		double p;
-
-		draw_pair(i, x, y, &n, &m);
-		p = stats_mann_whitney(x, n, y, m);
-		cr_assert_eq(stats_shift(x, n, y, m, 0.95, &s), 0);
-		cr_assert_eq(fscanf(f, "%lf %lf %lf %lf", &r[0], &r[1], &r[2], &r[3]), 4);
-		cr_assert(close_to(p, r[0]), "pair %u: p = %.12g, R has %.12g", i, p, r[0]);
-		if (r[1] == -9)
-			continue;	/* ties */
-		cr_assert(close_to(s.estimate, r[1]) && close_to(s.low, r[2]) &&
-				  close_to(s.high, r[3]),
-			  "pair %u: %g %g..%g, R has %g %g..%g", i, s.estimate, s.low, s.high, r[1],
-			  r[2], r[3]);
+		for (k = 0; k < 8; k++)
+			cr_assert_eq(fscanf(f, "%lf", &r[k]), 1);
+		check_live(i, r);
+		paired += r[4] != -9;
 	}
 	fclose(f);
+	cr_assert_geq(paired, 50, "only %zu pairs were asked for", paired);
 }

@@ -120,6 +120,67 @@ Test(hist, merging_equals_adding_all)
 	free(all);
 }
 
+#define PARTS	5
+
+/* In whatever order and grouping parts are merged, the whole is the same, byte for byte. */
+Test(hist, merging_is_free_of_order_and_grouping)
+{
+	struct hist *part = calloc(PARTS, sizeof(*part)), *sum = calloc(3, sizeof(*sum)),
+		    *pair = calloc(1, sizeof(*pair));
+	unsigned int round, i;
+
+	for (round = 0; round < 40; round++) {
+		memset(part, 0, PARTS * sizeof(*part));
+		memset(sum, 0, 3 * sizeof(*sum));
+		for (i = 0; i < round * 50; i++)
+			hist_add(&part[next_random() % PARTS],
+				 i % 97 ? random_value() : next_random());
+		for (i = 0; i < PARTS; i++) {
+			hist_merge(&sum[0], &part[i]);
+			hist_merge(&sum[1], &part[PARTS - 1 - i]);
+		}
+		for (i = 0; i < PARTS; i += 2) {
+			*pair = part[i];
+			if (i + 1 < PARTS)
+				hist_merge(pair, &part[i + 1]);
+			hist_merge(&sum[2], pair);
+		}
+		cr_assert_eq(memcmp(&sum[0], &sum[1], sizeof(*sum)), 0, "order, round %u", round);
+		cr_assert_eq(memcmp(&sum[0], &sum[2], sizeof(*sum)), 0, "groups, round %u", round);
+	}
+	free(part);
+	free(sum);
+	free(pair);
+}
+
+/* A quantile of the whole lies between those of the parts, and quantiles never fall. */
+Test(hist, quantiles_of_a_merge_lie_between_those_of_its_parts)
+{
+	struct hist *h = calloc(3, sizeof(*h));
+	unsigned int round, i;
+
+	for (round = 1; round < 40; round++) {
+		uint64_t last = 0;
+		uint32_t ppm;
+
+		memset(h, 0, 3 * sizeof(*h));
+		for (i = 0; i < round * 20; i++)
+			hist_add(&h[i % 2], random_value() >> (i % 2 * 3));
+		hist_merge(&h[2], &h[0]);
+		hist_merge(&h[2], &h[1]);
+		for (ppm = 0; ppm <= HIST_PPM; ppm += 3125) {
+			uint64_t a = hist_quantile(&h[0], ppm), b = hist_quantile(&h[1], ppm);
+			uint64_t both = hist_quantile(&h[2], ppm);
+
+			cr_assert(both >= (a < b ? a : b) && both <= (a < b ? b : a),
+				  "round %u, %u ppm", round, ppm);
+			cr_assert_geq(both, last);
+			last = both;
+		}
+	}
+	free(h);
+}
+
 static int compare_u64(const void *a, const void *b)
 {
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;

@@ -163,3 +163,41 @@ Test(read, no_such_file)
 	cr_assert_null(f);
 	fclose(msgs);
 }
+
+/* Names out of a damaged file: still one line of message, and nothing that steers a terminal. */
+Test(read, control_characters_in_names)
+{
+	struct record_file *f = check(
+		RUN "{\"type\":\"block\",\"variant\":\"v\",\"boot\":0,\"block\":0,"
+		    "\"warmup\":false,\"case\":\"c\",\"params\":{},"
+		    "\"metrics\":{\"a\\n\\u001b[2Jb\":{\"v\":\"x\",\"unit\":\"u\",\"better\":\"lower\",\"class\":\"exact\",\"n\":1,\"gated\":true}},"
+		    "\"counters\":{},\"hists\":{},\"oracle\":null,\"valid\":true,"
+		    "\"invalid_reason\":\"\"}\n" END("1", "0"),
+		3, 1, "f:2: metric a??[2Jb is not a finite number");
+
+	record_file_free(f);
+}
+
+#define HIST_BLOCK(min, max, buckets)                                                              \
+	"{\"type\":\"block\",\"variant\":\"v\",\"boot\":0,\"block\":0,\"warmup\":false,"      \
+	"\"case\":\"c\",\"params\":{},\"metrics\":{},\"counters\":{},\"hists\":{\"h\":{"      \
+	"\"unit\":\"ns\",\"sub_bits\":7,\"n\":2,\"min\":" min ",\"max\":" max                \
+	",\"sum\":9,\"bias\":0,\"overflow\":0,\"buckets\":" buckets "}},"                     \
+	"\"oracle\":null,\"valid\":true,\"invalid_reason\":\"\"}\n"
+
+/* Quantiles are moved into [min, max]: a wrong one would be believed. */
+Test(read, histogram_limits_are_where_its_values_are)
+{
+	static const char why[] = "f:2: histogram h: its min and max are not where its values are";
+	struct record_file *f;
+
+	f = check(RUN HIST_BLOCK("3", "6", "[[3,1],[6,1]]") END("1", "0"), 0, 1, NULL);
+	cr_assert_eq(f->blocks[0].nr_hists, 1);
+	record_file_free(f);
+	check_and_free(RUN HIST_BLOCK("2", "6", "[[3,1],[6,1]]") END("1", "0"), 3, 1, why);
+	check_and_free(RUN HIST_BLOCK("3", "7", "[[3,1],[6,1]]") END("1", "0"), 3, 1, why);
+	check_and_free(RUN HIST_BLOCK("6", "3", "[[3,1],[6,1]]") END("1", "0"), 3, 1, why);
+	check_and_free(RUN HIST_BLOCK("257", "256", "[[256,2]]") END("1", "0"), 3, 1, why);
+	check_and_free(RUN HIST_BLOCK("3", "6", "[[3,1],[6,2]]") END("1", "0"), 3, 1,
+		       "do not add up");
+}

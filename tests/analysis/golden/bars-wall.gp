@@ -1,4 +1,4 @@
-# Picture bars-zap of septbench plot. Run gnuplot 5 on this file in its folder.
+# Picture bars-zap of septbench. Run gnuplot 5 on this file in its folder.
 reset session
 set encoding utf8
 $panel0_arm0 << EOD
@@ -39,12 +39,12 @@ do for [png = 0:1] {
 if (png) {
 set terminal pngcairo noenhanced font 'DejaVu Sans,11' size 960,540 background '#ffffff'
 } else {
-set terminal svg noenhanced font 'DejaVu Sans,11' size 960,540 fixed name 'septbench' background '#ffffff'
+set terminal svg noenhanced font 'DejaVu Sans,11' fontscale 1.25 size 960,540 fixed name 'septbench' background '#ffffff'
 }
 set output (png ? 'bars-zap.png' : 'bars-zap.svg')
-set label 1 'substrate soft, clock wall, kernel 7.3.4 (plain), n = 3 boots per bar (median, range)' at screen 0.5, screen 0.090 center font ',9' textcolor '#404040'
-set label 2 'host Example(R) CPU @ 2.10GHz, 2 CPUs, QEMU 7.2.22 (tcg), seed 1' at screen 0.5, screen 0.058 center font ',9' textcolor '#404040'
-set label 3 'Software TDX module, wall time under TCG: neither TDX hardware nor TDX time.' at screen 0.5, screen 0.026 center font ',9' textcolor '#404040'
+set label 1 'substrate soft, clock wall, kernel 7.3.4 (plain), n = 3 boots per bar (median, range)' at screen 0.5, screen 0.0870 center font ',9' textcolor '#404040'
+set label 2 'host Example(R) CPU @ 2.10GHz, 2 CPUs, QEMU 7.2.22 (tcg), seed 1' at screen 0.5, screen 0.0561 center font ',9' textcolor '#404040'
+set label 3 'Software TDX module, wall time under TCG: neither TDX hardware nor TDX time.' at screen 0.5, screen 0.0252 center font ',9' textcolor '#404040'
 set multiplot
 set key at screen 0.5, screen 0.215 center top vertical maxrows 2 reverse Left samplen 1.5
 set label 4 'Zap: case zap, pages=512 placement=compact' at screen 0.5, screen 0.965 center font ',13'

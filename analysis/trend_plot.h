@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ANALYSIS_TREND_PLOT_H
+#define ANALYSIS_TREND_PLOT_H
+
+#include "store.h"
+#include "trend_find.h"
+
+/*
+ * Draws one series of @h with its changes, whose `at` count nights of @h, into folder @dir as
+ * "history-KEY", and prints the names of the files. @base: what ratios are to. 0, an exit status
+ * after a message, or -ENOMEM.
+ */
+int trend_plot(const char *dir, const struct history *h, size_t series, const char *base,
+	       const struct trend_change *changes, size_t nr);
+
+#endif

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The verb `report`: a page that is well-formed, needs nothing else, says what it must, and takes
+ * nothing from a file as markup.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+
+#include "analysis/analysis.h"
+#include "fixture.h"
+#include "tests/record/scratch.h"
+
+TestSuite(report, .init = scratch_enter, .fini = scratch_leave);
+
+static const char *const three[] = { "freeze", "freeze-batched", "my-own", NULL };
+static const char *const two[] = { "freeze", "freeze-batched", NULL };
+static const struct fixture count = { .clock = "count", .variants = two, .boots = 2, .blocks = 1 };
+static const struct fixture wall = { .clock = "wall", .variants = three, .boots = 6, .blocks = 2,
+				     .ungated = true };
+static const struct fixture unsteady = { .clock = "count", .variants = two, .boots = 2,
+					 .blocks = 1, .unsteady = true };
+
+static void need_gnuplot(void)
+{
+	if (system("gnuplot --version >/dev/null 2>&1"))
+		cr_skip_test("gnuplot is not installed");
+}
+
+static char *page_of(const struct fixture *f, int status)
+{
+	struct outcome o;
+
+	fixture_write("r.jsonl", f);
+	o = outcome_of(cmd_report, "r.jsonl", NULL);
+	cr_assert_eq(o.status, status, "status %d: %s", o.status, o.err);
+	cr_assert_str_eq(o.out, "r.html\n");
+	outcome_free(&o);
+	return scratch_read("r.html", NULL);
+}
+
+/*
+ * XML's rules, strictly: elements nest and end, attributes are quoted and given once, no < or & is
+ * left that is no markup, and no id is given twice.
+ */
+#define MAX_DEPTH	64
+#define MAX_IDS		8192
+#define NAME_LEN	48
+
+struct checker {
+	const char *at;
+	char open[MAX_DEPTH][NAME_LEN];
+	size_t depth;
+	char (*ids)[NAME_LEN];
+	size_t nr_ids;
+};
+
+static void read_name(struct checker *c, char name[NAME_LEN])
+{
+	size_t len = strspn(c->at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:_-");
+
+	cr_assert(len > 0 && len < NAME_LEN, "no name at: %.60s", c->at);
+	memcpy(name, c->at, len);
+	name[len] = '\0';
+	c->at += len;
+}
+
+static void check_entity(const char *at)
+{
+	cr_assert(!strncmp(at, "&amp;", 5) || !strncmp(at, "&lt;", 4) || !strncmp(at, "&gt;", 4) ||
+		  !strncmp(at, "&quot;", 6), "no entity: %.60s", at);
+}
+
+static void take_id(struct checker *c, const char *id, size_t len)
+{
+	size_t i;
+
+	cr_assert(len < NAME_LEN && c->nr_ids < MAX_IDS);
+	for (i = 0; i < c->nr_ids; i++)
+		cr_assert(strncmp(c->ids[i], id, len) || c->ids[i][len],
+			  "the id %.*s is given twice", (int)len, id);
+	memcpy(c->ids[c->nr_ids], id, len);
+	c->ids[c->nr_ids++][len] = '\0';
+}
+
+static void check_attribute(struct checker *c)
+{
+	char name[NAME_LEN], quote;
+	const char *value;
+
+	read_name(c, name);
+	c->at += strspn(c->at, " \t\n");
+	cr_assert_eq(*c->at++, '=', "%s has no value", name);
+	c->at += strspn(c->at, " \t\n");
+	quote = *c->at++;
+	cr_assert(quote == '"' || quote == '\'', "%s is not quoted", name);
+	for (value = c->at; *c->at != quote; c->at++) {
+		cr_assert(*c->at && *c->at != '<', "%s does not end", name);
+		if (*c->at == '&')
+			check_entity(c->at);
+	}
+	if (!strcmp(name, "id"))
+		take_id(c, value, (size_t)(c->at - value));
+	c->at++;
+}
+
+/* At the character after '<'. */
+static void check_tag(struct checker *c)
+{
+	char name[NAME_LEN];
+	bool end = *c->at == '/';
+
+	c->at += end;
+	read_name(c, name);
+	while (!end && *c->at != '>' && *c->at != '/') {
+		cr_assert(isspace((unsigned char)*c->at), "in %s: %.60s", name, c->at);
+		c->at += strspn(c->at, " \t\n");
+		if (*c->at != '>' && *c->at != '/')
+			check_attribute(c);
+	}
+	if (end) {
+		cr_assert(c->depth && !strcmp(c->open[c->depth - 1], name), "%s ends in %s", name,
+			  c->depth ? c->open[c->depth - 1] : "nothing");
+		c->depth--;
+	} else if (*c->at == '/') {
+		c->at++;
+	} else {
+		cr_assert_lt(c->depth, MAX_DEPTH);
+		strcpy(c->open[c->depth++], name);
+	}
+	c->at += strspn(c->at, " \t\n");
+	cr_assert_eq(*c->at++, '>', "%s does not end", name);
+}
+
+static void check_well_formed(const char *page)
+{
+	struct checker c = { .at = page };
+
+	c.ids = calloc(MAX_IDS, sizeof(*c.ids));
+	cr_assert(!strncmp(page, "<!DOCTYPE html>\n", 16));
+	for (c.at += 16; *c.at;) {
+		if (*c.at == '<') {
+			c.at++;
+			check_tag(&c);
+			continue;
+		}
+		cr_assert(c.depth || isspace((unsigned char)*c.at), "text outside: %.60s", c.at);
+		if (*c.at == '&')
+			check_entity(c.at);
+		c.at++;
+	}
+	cr_assert_eq(c.depth, 0, "%s does not end", c.depth ? c.open[c.depth - 1] : "");
+	free(c.ids);
+}
+
+/* Nothing is fetched and nothing runs. */
+static void check_self_contained(const char *page)
+{
+	static const char *const none[] = { "http:", "https:", "<script", "<link", "<img", "<iframe",
+					    "src=",  "@import", "javascript:", "data:", "onload=" };
+	const char *at;
+	size_t i;
+
+	for (i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		cr_assert_null(strcasestr(page, none[i]), "the page has %s", none[i]);
+	for (at = page; (at = strstr(at, "href=")); at += 5)
+		cr_assert(at[6] == '#', "not in the page: %.40s", at);
+	for (at = page; (at = strstr(at, "url(")); at += 4)
+		cr_assert(at[4] == '#', "not in the page: %.40s", at);
+}
+
+Test(report, count)
+{
+	static const char *const said[] = {
+		"<html lang=\"en\">", "No gated metric regressed", "not TDX hardware",
+		"What to look at first", "<th scope=\"col\">", "<th scope=\"row\">",
+		"<svg role=\"img\"", "aria-label=\"Ratios to the base: zap.",
+		"<td>Example(R) CPU @ 2.10GHz</td>", "prefers-color-scheme:dark",
+		"variants.freeze.patch",
+	};
+	char *page;
+	size_t i;
+
+	need_gnuplot();
+	page = page_of(&count, 0);
+	check_well_formed(page);
+	check_self_contained(page);
+	for (i = 0; i < sizeof(said) / sizeof(said[0]); i++)
+		cr_assert_not_null(strstr(page, said[i]), "the page does not say: %s", said[i]);
+	cr_assert_lt(strstr(page, "No gated metric"), strstr(page, "<h2 id=\"tables\">"));
+	free(page);
+}
+
+Test(report, wall)
+{
+	char *page;
+
+	need_gnuplot();
+	page = page_of(&wall, 0);
+	check_well_formed(page);
+	check_self_contained(page);
+	cr_assert_not_null(strstr(page, "neither TDX hardware nor TDX time"));
+	cr_assert_not_null(strstr(page, "Every block"));
+	free(page);
+}
+
+/* The exit status is compare's, and the page says why. */
+Test(report, invalid)
+{
+	char *page;
+
+	need_gnuplot();
+	page = page_of(&unsteady, 3);
+	check_well_formed(page);
+	cr_assert_not_null(strstr(page, "Invalid: these results decide nothing."));
+	cr_assert_not_null(strstr(page, "do not repeat from boot to boot"));
+	free(page);
+}
+
+Test(report, regressed)
+{
+	struct fixture slow = wall;
+	char *page;
+
+	need_gnuplot();
+	slow.slower = 20;
+	slow.ungated = false;
+	page = page_of(&slow, 1);
+	check_well_formed(page);
+	cr_assert_not_null(strstr(page, "Regressed: "));
+	free(page);
+}
+
+Test(report, two_files)
+{
+	struct outcome o;
+	char *page;
+
+	need_gnuplot();
+	fixture_write("a.jsonl", &count);
+	fixture_write("b.jsonl", &count);
+	o = outcome_of(cmd_report, "a.jsonl", "b.jsonl", "-o", "two.html", NULL);
+	cr_assert_eq(o.status, 0, "status %d: %s", o.status, o.err);
+	cr_assert_str_eq(o.out, "two.html\n");
+	outcome_free(&o);
+	page = scratch_read("two.html", NULL);
+	check_well_formed(page);
+	check_self_contained(page);
+	cr_assert_not_null(strstr(page, "freeze (a.jsonl)"));
+	cr_assert_not_null(strstr(page, "freeze (b.jsonl)"));
+	free(page);
+}
+
+Test(report, nothing_in_a_file_is_markup)
+{
+	static const char *const evil[] = { "freeze", "<script>alert('1')</script>&\"x", NULL };
+	struct fixture f = count;
+	char *page;
+
+	need_gnuplot();
+	f.variants = evil;
+	page = page_of(&f, 0);
+	check_well_formed(page);
+	check_self_contained(page);
+	cr_assert_not_null(strstr(page, "&lt;script&gt;alert('1')&lt;/script&gt;&amp;&quot;x"));
+	free(page);
+}
+
+Test(report, twice_the_same_bytes)
+{
+	char *a, *b;
+
+	need_gnuplot();
+	a = page_of(&wall, 0);
+	b = page_of(&wall, 0);
+	cr_assert_str_eq(a, b);
+	free(a);
+	free(b);
+}
+
+static void check_fails(struct outcome o, int status, const char *why)
+{
+	cr_assert_eq(o.status, status, "status %d: %s", o.status, o.err);
+	cr_assert_not_null(strstr(o.err, why), "said: %s", o.err);
+	cr_assert_str_empty(o.out);
+	outcome_free(&o);
+}
+
+Test(report, bad_input)
+{
+	fixture_write("count.jsonl", &count);
+	check_fails(outcome_of(cmd_report, NULL), 2, "give a result file");
+	check_fails(outcome_of(cmd_report, "count.jsonl", "--frob", NULL), 2, "unknown option");
+	check_fails(outcome_of(cmd_report, "absent", NULL), 2, "absent: No such file");
+	check_fails(outcome_of(cmd_report, "count.jsonl", "--base", "thaw", NULL), 2,
+		    "no variant thaw");
+	setenv("PATH", "/nonexistent", 1);
+	check_fails(outcome_of(cmd_report, "count.jsonl", NULL), 4, "install gnuplot-nox");
+	cr_assert_neq(access("count.html", F_OK), 0);
+}
