@@ -69,6 +69,17 @@ static void cache_folder(char *dir, size_t len)
 		snprintf(dir, len, "%s/.cache/septbench", home ? home : "");
 }
 
+/* False: there is nothing above. */
+static bool go_up(char *dir)
+{
+	char *slash = strrchr(dir, '/');
+
+	if (!slash || !slash[1])
+		return false;
+	slash[slash == dir] = 0;
+	return true;
+}
+
 static bool check_disk(void)
 {
 	char dir[LAB_PATH], source[LAB_PATH + 16], what[LAB_PATH + 64];
@@ -78,8 +89,8 @@ static bool check_disk(void)
 	cache_folder(dir, sizeof(dir));
 	snprintf(source, sizeof(source), "%s/source", dir);
 	fetched = is_file(source);
-	while (access(dir, F_OK) && strrchr(dir, '/') != dir)
-		*strrchr(dir, '/') = 0;
+	while (access(dir, F_OK) && go_up(dir))
+		;
 	if (statvfs(dir, &s))
 		return report(false, dir, "cannot be examined; set XDG_CACHE_HOME");
 	snprintf(what, sizeof(what), "%llu MB free for the cache under %s",

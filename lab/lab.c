@@ -6,6 +6,7 @@
 #include <ftw.h>
 #include <inttypes.h>
 #include <json-c/json.h>
+#include <libgen.h>
 #include <limits.h>
 #include <record/record.h>
 #include <stdio.h>
@@ -133,6 +134,16 @@ static int check_options(const struct lab *l)
 	return 0;
 }
 
+static int check_folder(const char *file)
+{
+	char path[LAB_PATH];
+	const char *dir;
+
+	snprintf(path, sizeof(path), "%s", file);
+	dir = dirname(path);
+	return access(dir, W_OK) ? complain(BENCH_CANNOT, "no result can be written into %s: %s", dir, strerror(errno)) : 0;
+}
+
 /* Before anything is built: is the result file new, and can it be written? */
 static int choose_out(struct lab *l)
 {
@@ -151,7 +162,7 @@ static int choose_out(struct lab *l)
 	}
 	if (!stat(l->out, &st) && st.st_size)
 		return complain(BENCH_USAGE, "%s exists; results are not overwritten, give another --out", l->out);
-	return 0;
+	return check_folder(l->out);
 }
 
 /* --- what is to be built --- */
@@ -345,6 +356,22 @@ static int open_record(struct lab *l)
 
 /* --- the boots --- */
 
+static const char *text_of(struct json_object *o, const char *key)
+{
+	return json_object_get_string(json_object_object_get(o, key));
+}
+
+static bool is_valid(struct json_object *block)
+{
+	return json_object_get_boolean(json_object_object_get(block, "valid"));
+}
+
+static void say_invalid(struct json_object *block)
+{
+	complain(0, "%s: %s, block %s, boot %s is invalid: %s", text_of(block, "variant"), text_of(block, "case"),
+		 text_of(block, "block"), text_of(block, "boot"), text_of(block, "invalid_reason"));
+}
+
 /*
  * The guest does not know which boot it is, since printing another number takes other instructions: the
  * lab fills it in. A block that the kernel complained about, or that came after, is kept and marked.
@@ -352,7 +379,7 @@ static int open_record(struct lab *l)
 static int write_block(struct lab *l, const char *line, size_t len, const char *bad_log)
 {
 	struct json_tokener *t = json_tokener_new();
-	struct json_object *o = t && len <= INT_MAX ? json_tokener_parse_ex(t, line, (int)len) : NULL, *valid;
+	struct json_object *o = t && len <= INT_MAX ? json_tokener_parse_ex(t, line, (int)len) : NULL;
 	char why[RECORD_WHY];
 	const char *text;
 	int r;
@@ -361,11 +388,13 @@ static int write_block(struct lab *l, const char *line, size_t len, const char *
 	if (!o)
 		return -EINVAL;
 	json_object_object_add(o, "boot", json_object_new_int64(l->boot));
-	if (bad_log && json_object_object_get_ex(o, "valid", &valid) && json_object_get_boolean(valid)) {
+	if (bad_log && is_valid(o)) {
 		snprintf(why, sizeof(why), "kernel log: %s", bad_log);
 		json_object_object_add(o, "valid", json_object_new_boolean(false));
 		json_object_object_add(o, "invalid_reason", json_object_new_string(why));
 	}
+	if (!is_valid(o))
+		say_invalid(o);
 	text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 	r = record_write_block_line(l->w, text, strlen(text));
 	json_object_put(o);
