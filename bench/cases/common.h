@@ -30,9 +30,12 @@
 	{ .name = n, .unit = u, .better = "none", .clock = METRIC_COUNT, \
 	  .counters = "softtdx.insn", .help = "softtdx's own share of the instructions" }
 
-/* Metrics of any case that times single faults. */
-#define FAULT_TIME_METRICS \
-	GATED_INSN("fault_insn_p50", "insn", "lower", \
+/*
+ * Metrics of any case that times single faults; @row says whether the median gates, INSN or GATED_INSN.
+ * It does not where the schedule decides what a fault is, nor in the control arm.
+ */
+#define FAULT_TIME_METRICS(row) \
+	row("fault_insn_p50", "insn", "lower", \
 		   "median fault, less the empty measurement; all CPUs' instructions in it"), \
 	INSN("fault_insn_p90", "insn", "lower", "90th percentile of the same"), \
 	INSN("fault_insn_p99", "insn", "lower", "99th percentile of the same"), \
@@ -56,8 +59,8 @@
 	{ .name = "harness_share", .unit = "%", .better = "none", .clock = METRIC_ANY, \
 	  .help = "that loop's share of the mean fault" }
 
-/* Event counts of populating, in any VM. */
-#define FAULT_EVENT_METRICS \
+/* Event counts of populating, in any VM; @row as below. */
+#define FAULT_EVENT_METRICS(row) \
 	SCHEDULE_EVENT("retries_frozen_per_fault", "1/fault", "kvm.pf_retry_frozen", \
 		       "tries that met a frozen SPTE"), \
 	SCHEDULE_EVENT("retries_cmpxchg_per_fault", "1/fault", "kvm.pf_retry_cmpxchg", \
@@ -68,20 +71,20 @@
 		       "tries that an invalidation overtook"), \
 	SCHEDULE_EVENT("exits_per_fault", "1/fault", "kvm.exits", \
 		       "VM exits as KVM counts them, timer ticks too"), \
-	EVENT("remote_tlb_flush_per_fault", "1/fault", "kvm.remote_tlb_flush", \
+	row("remote_tlb_flush_per_fault", "1/fault", "kvm.remote_tlb_flush", \
 	      "KVM's flushes of all vCPUs' TLBs")
 
-/* Event counts of populating a TD. */
-#define TD_EVENT_METRICS \
-	EVENT("augs_per_fault", "1/fault", "seamcall.mem_page_aug.*", \
+/* Event counts of populating a TD: EVENT, or SCHEDULE_EVENT where the schedule decides them. */
+#define TD_EVENT_METRICS(row) \
+	row("augs_per_fault", "1/fault", "seamcall.mem_page_aug.*", \
 	      "TDH.MEM.PAGE.AUG, failed ones too"), \
-	EVENT("sept_adds_per_fault", "1/fault", "seamcall.mem_sept_add.*", \
+	row("sept_adds_per_fault", "1/fault", "seamcall.mem_sept_add.*", \
 	      "TDH.MEM.SEPT.ADD, failed ones too"), \
-	EVENT("tracks_per_fault", "1/fault", "kvm.tdx_tracks|seamcall.mem_track.ok", \
+	row("tracks_per_fault", "1/fault", "kvm.tdx_tracks|seamcall.mem_track.ok", \
 	      "TDH.MEM.TRACK"), \
-	EVENT("kicks_per_fault", "1/fault", "kvm.tdx_kicks|softtdx.kick", \
+	row("kicks_per_fault", "1/fault", "kvm.tdx_kicks|softtdx.kick", \
 	      "times TDX asked all vCPUs out of the guest"), \
-	EVENT("epoch_flushes_per_fault", "1/fault", "softtdx.epoch_flush", \
+	row("epoch_flushes_per_fault", "1/fault", "softtdx.epoch_flush", \
 	      "entries that flushed for a new TLB epoch"), \
 	SCHEDULE_EVENT("busy_per_fault", "1/fault", "seamcall.*.busy_*", \
 		       "SEAMCALLs that came back BUSY, VP.ENTER too"), \

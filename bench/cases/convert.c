@@ -39,9 +39,9 @@ static const struct case_metric metrics[] = {
 	ZAP_TIME_METRICS,
 	INSN("to_private_insn_per_page", "insn/page", "lower", "the way back, until the call returns"),
 	WALL("to_private_ns_per_page", "ns/page", "lower", "the way back, until the call returns"),
-	FAULT_TIME_METRICS,
-	FAULT_EVENT_METRICS,
-	TD_EVENT_METRICS,
+	FAULT_TIME_METRICS(GATED_INSN),
+	FAULT_EVENT_METRICS(EVENT),
+	TD_EVENT_METRICS(EVENT),
 	RACE_METRICS,
 	{ 0 }
 };

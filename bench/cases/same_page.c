@@ -8,9 +8,9 @@ static void setup(struct block *b)
 }
 
 static const struct case_metric metrics[] = {
-	FAULT_TIME_METRICS,
-	FAULT_EVENT_METRICS,
-	TD_EVENT_METRICS,
+	FAULT_TIME_METRICS(GATED_INSN),
+	FAULT_EVENT_METRICS(EVENT),
+	TD_EVENT_METRICS(EVENT),
 	RACE_METRICS,
 	SEPT_EXITS(SCHEDULE_EVENT),
 	{ .name = "already_per_fault", .unit = "1/fault", .better = "none", .clock = METRIC_ANY,

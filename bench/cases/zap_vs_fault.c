@@ -43,9 +43,9 @@ static void run(struct block *b)
 }
 
 static const struct case_metric metrics[] = {
-	FAULT_TIME_METRICS,
-	FAULT_EVENT_METRICS,
-	TD_EVENT_METRICS,
+	FAULT_TIME_METRICS(INSN),
+	FAULT_EVENT_METRICS(SCHEDULE_EVENT),
+	TD_EVENT_METRICS(SCHEDULE_EVENT),
 	RACE_METRICS,
 	{ .name = "zapped_per_fault", .unit = "page/fault", .better = "none", .clock = METRIC_ANY,
 	  .counters = "seamcall.mem_page_remove.ok", .help = "pages that the holes took from the TD" },
