@@ -15,7 +15,7 @@ PACKAGES=(
 	libjson-c-dev libsqlite3-dev libhwloc-dev libcriterion-dev
 	make flex bison bc libelf-dev libssl-dev rsync xz-utils patch util-linux
 	debian-archive-keyring
-	qemu-system-x86 gnuplot-nox
+	qemu-system-x86 gnuplot-nox python3 git
 )
 
 say()
@@ -71,7 +71,8 @@ install_packages()
 		die 4 "cannot install packages: ${MISSING[*]}; see apt's message above"
 }
 
-# build_program [KERNEL_TREE]
+# build_program KERNEL_TREE [TARGET]: "" is the tree that kernel-source fetches; without a target the
+# program alone, "all" builds its tests too.
 build_program()
 {
 	local tree headers
@@ -86,7 +87,7 @@ build_program()
 	else
 		meson setup "$BUILD" "$ROOT" -Dkernel_headers="$headers" >&2
 	fi
-	ninja -C "$BUILD" >&2
+	ninja -C "$BUILD" "${2:-cli/septbench}" >&2
 	ln -sfn cli/septbench "$BUILD/septbench"
 	flock -u "$BUILD_LOCK"
 }
