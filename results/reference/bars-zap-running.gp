@@ -2,10 +2,10 @@
 reset session
 set encoding utf8
 $panel0_arm0 << EOD
-0 122.062021641395 122.062021641395 122.062021641395 122.06
+0 123.201583087741 123.201583087741 123.201583087741 123.2
 EOD
 $panel0_arm1 << EOD
-1 299.165489564282 299.165489564282 299.165489564282 299.17
+1 307.776317735199 307.776317735199 307.776317735199 307.78
 EOD
 $panel1_arm0 << EOD
 0 1 1 1 1
@@ -30,7 +30,7 @@ set terminal pngcairo noenhanced font 'DejaVu Sans,11' size 960,540 background '
 set terminal svg noenhanced font 'DejaVu Sans,11' fontscale 1.25 size 960,540 fixed name 'septbench' background '#ffffff'
 }
 set output (png ? 'bars-zap-running.png' : 'bars-zap-running.svg')
-set label 1 'substrate soft, clock count (instructions), kernel 7.3.4 (plain), n = 2 boots per bar' at screen 0.5, screen 0.0870 center font ',9' textcolor '#404040'
+set label 1 'substrate soft, clock count (instructions), kernel 7.3.4 (plain), n = 2 boots per bar (median, range)' at screen 0.5, screen 0.0870 center font ',9' textcolor '#404040'
 set label 2 'host AMD EPYC, 2 CPUs, QEMU 7.2.22 (tcg), seed 1' at screen 0.5, screen 0.0561 center font ',9' textcolor '#404040'
 set label 3 'Software TDX module under KVM''s own code: not TDX hardware.' at screen 0.5, screen 0.0252 center font ',9' textcolor '#404040'
 set multiplot
@@ -41,9 +41,11 @@ set rmargin at screen 0.480
 set title 'Pages zapped per million instructions (higher is better)'
 set ylabel 'page/Minsn'
 plot $panel0_arm0 using 1:2 with boxes fillcolor rgb '#0072B2' fillstyle solid noborder title 'freeze', \
-     '' using 1:2:(stringcolumn(5)) with labels center offset 0,0.6 font ',9' notitle, \
+     '' using 1:3:(0):($4-$3) with vectors nohead linewidth 2 linecolor rgb '#000000' notitle, \
+     '' using 1:4:(stringcolumn(5)) with labels center offset 0,0.6 font ',9' notitle, \
      $panel0_arm1 using 1:2 with boxes fillcolor rgb '#E69F00' fillstyle solid noborder title 'freeze-batched', \
-     '' using 1:2:(stringcolumn(5)) with labels center offset 0,0.6 font ',9' notitle
+     '' using 1:3:(0):($4-$3) with vectors nohead linewidth 2 linecolor rgb '#000000' notitle, \
+     '' using 1:4:(stringcolumn(5)) with labels center offset 0,0.6 font ',9' notitle
 unset label
 unset key
 set lmargin at screen 0.590
