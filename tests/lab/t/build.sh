@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2317
+# Tests of the lab: patches, module builds, the cache. Sourced by tests/lab/run.
+
+# patches/ with one variant more, whose patch puts "this is no C;" between two lines of tdp_mmu.c.
+bad_variant()
+{
+	local series
+	rm -rf "$DIR/patches"
+	cp -r "$ROOT/patches" "$DIR/patches"
+	for series in "$DIR"/patches/*/; do
+		mkdir "$series/bad"
+		echo bad.patch >"$series/bad/series"
+		printf -- '--- a/%s\n+++ b/%s\n@@ -1,2 +1,3 @@\n %s\n+this is no C;\n %s\n' \
+			arch/x86/kvm/mmu/tdp_mmu.c{,} "$1" "$2" >"$series/bad/bad.patch"
+	done
+}
+
+test_a_patch_that_does_not_apply_stops_one_variant_only()
+{
+	bad_variant 'no such line' 'nor this'
+	SEPTBENCH_PATCHES=$DIR/patches lab_rc 3 "$DIR/r" "${SMALL[@]}" --vcpus 1 --cases zap --variants bad,freeze
+	says 'variant bad: .*bad.patch does not apply .*tdp_mmu.c: Hunk #1'
+	json "$DIR/r" "{b['variant'] for b in blocks} == {'freeze'} and $CLEAN"
+}
+
+test_a_patch_that_does_not_compile_shows_the_error()
+{
+	local lines
+	mapfile -t -n 2 lines <"$TREE/arch/x86/kvm/mmu/tdp_mmu.c"
+	bad_variant "${lines[0]}" "${lines[1]}"
+	SEPTBENCH_PATCHES=$DIR/patches lab_rc 3 "$DIR/r" "${SMALL[@]}" --vcpus 1 --cases zap --variants bad
+	says 'tdp_mmu.c:2.*error'
+	says 'whole log: '
+	[ ! -s "$DIR/r" ] || fail "a result without a measurement"
+}
+
+# A cache of our own that borrows the kernels.
+own_cache()
+{
+	local real=${XDG_CACHE_HOME:-$HOME/.cache}/septbench dir
+	mkdir -p "$DIR/cache/septbench"
+	for dir in source kernel headers; do
+		ln -sfn "$real/$dir" "$DIR/cache/septbench/$dir"
+	done
+	export XDG_CACHE_HOME=$DIR/cache
+}
+
+test_a_killed_module_build_is_not_trusted()
+{
+	local build
+	own_cache
+	build=$("$ROOT/kmod/kernel-build" "$TREE")
+	timeout -s KILL 6 "$ROOT/kmod/build-variant" --kernel "$TREE" --build "$build" --variant freeze \
+		>"$DIR/killed" 2>&1 && fail "it was too fast to be killed"
+	[ ! -d "$DIR/cache/septbench/modules" ] || [ -z "$(ls "$DIR/cache/septbench/modules")" ] ||
+		fail "a killed build left modules"
+	lab_rc 0 "$DIR/r" "${SMALL[@]}" --vcpus 1 --cases zap --variants freeze
+	json "$DIR/r" "$CLEAN"
+}
+
+test_two_labs_side_by_side()
+{
+	local first rc=0
+	own_cache
+	"$SEPTBENCH" lab -o "$DIR/one" "${SMALL[@]}" --vcpus 1 --cases zap --variants freeze >/dev/null 2>"$DIR/msg1" &
+	first=$!
+	lab_rc 0 "$DIR/two" "${SMALL[@]}" --vcpus 1 --cases zap --variants freeze
+	wait "$first" || rc=$?
+	[ "$rc" -eq 0 ] || { cat "$DIR/msg1" >&2; fail "the first ended with $rc"; }
+	cmp "$DIR/one" "$DIR/two" >&2 || fail "they measured different things"
+}
+
+# Each series on its base, in a repository of its own that holds what the patches touch.
+test_patches_apply_with_git_am()
+{
+	local series base repo f list
+	for series in "$ROOT"/patches/*/*/series; do
+		base=$(dirname "$(dirname "$series")")/base/series
+		[ "$series" != "$base" ] || series=
+		mapfile -t list < <(for f in "$base" $series; do
+			grep -v -e '^#' -e '^$' "$f" | sed "s,^,$(dirname "$f")/,"
+		done)
+		repo=$DIR/am
+		rm -rf "$repo"
+		mkdir "$repo"
+		git -C "$repo" init -q
+		sed -n 's,^--- a/,,p' "${list[@]}" | sort -u | (cd "$TREE" && xargs cp --parents -t "$repo")
+		git -C "$repo" add -A
+		git -C "$repo" -c user.name=t -c user.email=t@example.org commit -qm base
+		git -C "$repo" -c user.name=t -c user.email=t@example.org am -q "${list[@]}" >&2 ||
+			fail "$series: see git am above"
+	done
+}

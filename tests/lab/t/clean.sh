@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2317
+# Tests of the lab: every variant, every case: oracle and kernel log stay clean. Sourced by tests/lab/run.
+
+test_every_variant_runs_every_case_clean()
+{
+	lab_rc 0 "$DIR/r" "${SMALL[@]}" --vcpus 1,2 --variants freeze,freeze-batched
+	json "$DIR/r" "$ALL_CASES and $CLEAN and end[0]['status'] == 0"
+	json "$DIR/r" "{b['variant'] for b in blocks} == {'freeze', 'freeze-batched'}"
+	json "$DIR/r" "sum(1 for b in blocks if b['oracle']) >= 20"
+}
+
+test_debug_kernel_stays_quiet_under_count()
+{
+	lab_rc 0 "$DIR/r" "${SMALL[@]}" --vcpus 2 --variants freeze,freeze-batched --flavour debug
+	json "$DIR/r" "$ALL_CASES and $CLEAN and run['flavour'] == 'debug'"
+}
+
+test_debug_kernel_stays_quiet_under_wall()
+{
+	lab_rc 0 "$DIR/r" --pages 64 --blocks 1 --vcpus 2 --clock wall --boots 1 \
+		--variants freeze,freeze-batched --flavour debug
+	json "$DIR/r" "$ALL_CASES and $CLEAN and run['clock'] == 'wall'"
+}
+
+test_debug_kernel_stays_quiet_with_schedules()
+{
+	lab_rc 0 "$DIR/r" "${SMALL[@]}" --vcpus 3 --variants freeze,freeze-batched --flavour debug \
+		--cases populate-shared,same-page,zap --softtdx yield=8,busy_permille=100 --seed 5
+	json "$DIR/r" "$CLEAN"
+}
+
+test_slow_older_kernel_series_builds_and_runs()
+{
+	local tree
+	tree=$(find "${XDG_CACHE_HOME:-$HOME/.cache}/septbench/source" -maxdepth 1 -name 'linux-7.2_*' | tail -n 1)
+	[ -n "$tree" ] || tree=$("$ROOT/kmod/kernel-source" --series 7.2)
+	lab_rc 0 "$DIR/r" "${SMALL[@]}" --vcpus 2 --variants freeze,freeze-batched --kernel "$tree"
+	json "$DIR/r" "$ALL_CASES and $CLEAN and run['env']['kernel'].startswith('7.2')"
+}
+
+# The conformance checks of the module core, against the kernel's build of it; a fault refuses the load.
+test_softtdx_checks_itself_in_the_kernel()
+{
+	lab_rc 0 "$DIR/r" "${SMALL[@]}" --boots 1 --vcpus 1 --cases zap --variants freeze --softtdx selftest=1
+	json "$DIR/r" "blocks and $CLEAN"
+}
+
+test_other_designs_run_clean()
+{
+	lab_rc 0 "$DIR/r" --pages 512 --blocks 1 --boots 1 --clock count --vcpus 2 --cases populate-shared,zap \
+		--variants seamcall-first,rcu-zap,rcu-zap-prune,rcu-zap-seamcall-first
+	json "$DIR/r" "len({b['variant'] for b in blocks}) == 4 and $CLEAN"
+	json "$DIR/r" "all(b['counters'].get('seamcall.mem_page_remove.walk_failed', 0) > 0
+		for b in blocks if b['variant'] == 'rcu-zap-prune' and b['case'] == 'zap')"
+}

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2317
+# Tests of the lab: bad input, broken guests, interruptions. Sourced by tests/lab/run.
+
+# A source folder like ours, in which one script can be replaced by one of the same name.
+fake_source()
+{
+	local src=$DIR/src
+	rm -rf "$src"
+	mkdir -p "$src/kmod"
+	ln -s "$ROOT"/kmod/* "$src/kmod/"
+	ln -s "$ROOT/patches" "$src/patches"
+	rm "$src/kmod/$1"
+	{ echo "#!/bin/bash"; echo "set -eu -o pipefail"; cat; } >"$src/kmod/$1"
+	chmod +x "$src/kmod/$1"
+}
+
+test_modules_of_another_variant_are_refused()
+{
+	fake_source build-variant <<-END
+		[ "\${!#}" != --list ] || exec $ROOT/kmod/build-variant "\$@"
+		out=\$($ROOT/kmod/build-variant "\$@")
+		other=\$($ROOT/kmod/build-variant "\${@:1:5}" freeze-batched)
+		rm -rf $DIR/mods && cp -r "\$other" $DIR/mods
+		cp "\$out/manifest" $DIR/mods/manifest
+		echo $DIR/mods
+	END
+	SEPTBENCH_SRC=$DIR/src lab_rc 3 "$DIR/r" "${SMALL[@]}" --vcpus 1 --cases zap --variants freeze
+	says 'not the variant that was asked for'
+	json "$DIR/r" "not blocks"
+}
+
+# The kernel's entry point becomes other code: the guest dies, or hangs, before it can say anything.
+broken_kernel()
+{
+	fake_source kernel-build <<-END
+		real=\$($ROOT/kmod/kernel-build "\$@")
+		mkdir -p $DIR/broken/arch/x86/boot
+		image=$DIR/broken/arch/x86/boot/bzImage
+		cp "\$real/arch/x86/boot/bzImage" "\$image"
+		sects=\$(od -An -tu1 -j497 -N1 "\$image")
+		printf '$1' | dd of="\$image" bs=1 seek=\$(((sects + 1) * 512)) conv=notrunc status=none
+		printf '%s\n' "\$real" >$DIR/real
+		echo $DIR/broken
+	END
+	rm "$DIR/src/kmod/build-variant"
+	cat >"$DIR/src/kmod/build-variant" <<-END
+		#!/bin/bash
+		args=("\$@")
+		for i in "\${!args[@]}"; do [ "\${args[i]}" != $DIR/broken ] || args[i]=\$(cat $DIR/real); done
+		exec $ROOT/kmod/build-variant "\${args[@]}"
+	END
+	chmod +x "$DIR/src/kmod/build-variant"
+}
+
+test_triple_fault_is_an_invalid_run()
+{
+	broken_kernel '\x0f\x0b'
+	SEPTBENCH_SRC=$DIR/src lab_rc 3 "$DIR/r" "${SMALL[@]}" --vcpus 1 --cases zap --variants freeze
+	says 'ended without a word'
+	json "$DIR/r" "not blocks and end[0]['status'] == 3"
+}
+
+test_hung_guest_is_ended_and_its_log_kept()
+{
+	broken_kernel '\xeb\xfe'
+	SEPTBENCH_SRC=$DIR/src lab_rc 3 "$DIR/r" "${SMALL[@]}" --vcpus 1 --cases zap --variants freeze --timeout 3
+	says 'the guest hangs'
+	says 'whole console log'
+	[ -f "$DIR/r.freeze-boot0.log" ] || fail "no console log was kept"
+}
+
+test_bad_options_are_usage_errors()
+{
+	lab_rc 2 "$DIR/r" "${SMALL[@]}" --variants nosuch
+	says 'no variant "nosuch"'
+	lab_rc 2 "$DIR/r" "${SMALL[@]}" --cases nosuch
+	says 'no case "nosuch"'
+	lab_rc 2 "$DIR/r" --nosuch
+	says 'unknown option'
+	lab_rc 2 "$DIR/r" --flavour nosuch
+	lab_rc 2 "$DIR/r" --numa 3 --smp 2
+	lab_rc 4 "$DIR/no/such/folder/r" --variants freeze
+	[ ! -e "$DIR/r" ] || fail "a result file was made"
+}
+
+test_results_are_not_overwritten()
+{
+	local rc=0
+	echo precious >"$DIR/old"
+	"$SEPTBENCH" lab -o "$DIR/old" --variants freeze 2>"$DIR/msg" || rc=$?
+	[ "$rc" -eq 2 ] || fail "exit status $rc"
+	says 'not overwritten'
+	[ "$(cat "$DIR/old")" = precious ] || fail "the file was changed"
+}
+
+test_no_qemu_cannot_run()
+{
+	mkdir -p "$DIR/bin"
+	ln -sf /usr/bin/* /usr/sbin/* "$DIR/bin/"
+	rm -f "$DIR"/bin/qemu-system-*
+	PATH=$DIR/bin lab_rc 4 "$DIR/r" --variants freeze
+	says 'install qemu-system-x86'
+	PATH=$DIR/bin "$SEPTBENCH" doctor >"$DIR/msg" && fail "doctor found nothing wrong"
+	says '--  qemu-system-x86_64: install'
+}
+
+test_trees_without_hooks_are_refused()
+{
+	mkdir -p "$DIR/tree/arch/x86/kvm/mmu" "$DIR/tree/arch/x86/include/asm"
+	lab_rc 4 "$DIR/r" --variants freeze --kernel "$DIR/tree"
+	says 'not a Linux kernel tree'
+	printf 'VERSION = 6\nPATCHLEVEL = 12\nSUBLEVEL = 1\n' >"$DIR/tree/Makefile"
+	lab_rc 4 "$DIR/r" --variants freeze --kernel "$DIR/tree"
+	says 'lacks the TDX MMU hooks'
+	lab_rc 4 "$DIR/r" --variants freeze --kernel "$DIR/nosuch"
+}
+
+test_an_interrupted_run_keeps_its_blocks()
+{
+	local pid qemu rc=0 i
+	"$SEPTBENCH" lab -o "$DIR/r" --pages 1024 --blocks 50 --clock count --vcpus 1 --cases populate,zap \
+		--variants freeze >/dev/null 2>"$DIR/msg" &
+	pid=$!
+	for ((i = 0; i < 600; i++)); do
+		[ ! -f "$DIR/r" ] || [ "$(wc -l <"$DIR/r")" -lt 3 ] || break
+		sleep 0.2
+	done
+	qemu=$(pgrep -P "$pid") || fail "no QEMU runs"
+	kill -TERM "$pid"
+	wait "$pid" || rc=$?
+	[ "$rc" -eq 3 ] || fail "exit status $rc"
+	says 'interrupted'
+	json "$DIR/r" "len(blocks) >= 2 and $CLEAN and end[0]['status'] == 3 and end[0]['blocks'] == len(blocks)"
+	! kill -0 "$qemu" 2>/dev/null || fail "QEMU lives on"
+}
+
+test_a_truncated_file_is_still_read()
+{
+	lab_rc 0 "$DIR/r" "${SMALL[@]}" --vcpus 1 --cases zap --variants freeze,freeze-batched
+	head -c -40 "$DIR/r" >"$DIR/cut"
+	local rc=0
+	"$SEPTBENCH" compare "$DIR/cut" --base freeze >"$DIR/table" 2>"$DIR/msg" || rc=$?
+	[ "$rc" -eq 3 ] || fail "exit status $rc"
+	[ "$(wc -l <"$DIR/msg")" -ge 1 ] || fail "nothing was said about it"
+	echo '{"hello": 1}' >"$DIR/foreign"
+	rc=0
+	"$SEPTBENCH" compare "$DIR/foreign" >/dev/null 2>"$DIR/msg" || rc=$?
+	[ "$rc" -eq 3 ] || [ "$rc" -eq 2 ] || fail "exit status $rc for a foreign file"
+}

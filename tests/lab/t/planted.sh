@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2317
+# Tests of the lab: the instruments see what is planted. Sourced by tests/lab/run.
+
+test_oracle_sees_a_corrupted_entry()
+{
+	lab_rc 3 "$DIR/r" "${SMALL[@]}" --vcpus 1 --cases populate --variants freeze --corrupt
+	json "$DIR/r" "any(b['oracle'] and not b['oracle']['ok'] and b['oracle']['faults'] for b in blocks)"
+	json "$DIR/r" "not any(b['valid'] for b in blocks if b['oracle'] and not b['oracle']['ok'])"
+}
+
+planted()
+{
+	local bug=$1 clock=$2 case=$3
+	lab_rc 3 "$DIR/r" --pages 64 --blocks 1 --boots 1 --vcpus 1 --cases "$case" --variants freeze \
+		--clock "$clock" --softtdx "bug=$bug"
+	says 'SEAMCALL .*failed|WARNING:'
+	json "$DIR/r" "not all(b['valid'] for b in blocks) and (not end or end[0]['status'] == 3)"
+}
+
+test_skipped_track_is_caught_under_count() { planted skip_track count zap; }
+test_skipped_track_is_caught_under_wall() { planted skip_track wall zap; }
+test_skipped_kick_is_caught_under_count() { planted skip_kick count zap-running; }
+test_skipped_kick_is_caught_under_wall() { planted skip_kick wall zap-running; }
