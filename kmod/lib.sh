@@ -12,18 +12,8 @@ CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/septbench
 # shellcheck disable=SC2034 # used by those who source this
 JOBS=${SEPTBENCH_JOBS:-$(nproc)}
 
-say()
-{
-	echo "septbench: $*" >&2
-}
-
-die()
-{
-	local code=$1
-	shift
-	say "$*"
-	exit "$code"
-}
+# shellcheck source=kmod/say.sh
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/say.sh"
 
 # need_space DIR MEGABYTES WHAT
 need_space()

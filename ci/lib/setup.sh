@@ -18,18 +18,8 @@ PACKAGES=(
 	qemu-system-x86 gnuplot-nox python3 git
 )
 
-say()
-{
-	echo "septbench: $*" >&2
-}
-
-die()
-{
-	local code=$1
-	shift
-	say "$*"
-	exit "$code"
-}
+# shellcheck source=kmod/say.sh
+. "$ROOT/kmod/say.sh"
 
 missing_packages()
 {
