@@ -50,6 +50,12 @@ fresh_tmp()
 	mktemp -d "$1.tmp.XXXXXX"
 }
 
+# forget_old DIR: what nobody has used for a month goes. Users touch what they use.
+forget_old()
+{
+	find "$1" -mindepth 1 -maxdepth 1 -type d -mtime +30 -exec rm -rf {} +
+}
+
 hash_text()
 {
 	sha256sum | cut -c1-16

@@ -55,8 +55,14 @@ test_a_killed_module_build_is_not_trusted()
 		>"$DIR/killed" 2>&1 && fail "it was too fast to be killed"
 	[ ! -d "$DIR/cache/septbench/modules" ] || [ -z "$(ls "$DIR/cache/septbench/modules")" ] ||
 		fail "a killed build left modules"
+	# On the way: of modules that nobody used, the build forgets those of last month.
+	mkdir -p "$DIR/cache/septbench/modules"/{old,used}
+	touch -d '31 days ago' "$DIR/cache/septbench/modules/old"
+	touch -d '29 days ago' "$DIR/cache/septbench/modules/used"
 	lab_rc 0 "$DIR/r" "${SMALL[@]}" --vcpus 1 --cases zap --variants freeze
 	json "$DIR/r" "$CLEAN"
+	[ ! -d "$DIR/cache/septbench/modules/old" ] || fail "modules of last month are still there"
+	[ -d "$DIR/cache/septbench/modules/used" ] || fail "modules in use were removed"
 }
 
 test_two_labs_side_by_side()
