@@ -198,6 +198,20 @@ void block_touch(struct block *b, uint32_t flags)
 	collect_touch(b);
 }
 
+void block_verify_gone(struct block *b)
+{
+	command_all(b, GUEST_VERIFY);
+	crew_run(&b->crew, run_command, b);
+	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
+		const struct guest_mailbox *m = b->vm.vcpu[i].mailbox;
+
+		if (m->result != m->count)
+			record_builder_oracle_fault(
+				b->rec, "vCPU %u: %llu pages still hold what was taken away", i,
+				(unsigned long long)(m->count - m->result));
+	}
+}
+
 void block_verify(struct block *b)
 {
 	command_all(b, GUEST_VERIFY);
@@ -492,11 +506,16 @@ static void write_line(struct session *s, struct block *b)
 
 static void set_up(struct block *b)
 {
+	static const unsigned long types[] = {
+		[CASE_TD] = KVM_X86_TDX_VM,
+		[CASE_PLAIN] = KVM_X86_DEFAULT_VM,
+		[CASE_PROTECTED] = KVM_X86_SW_PROTECTED_VM,
+	};
 	bool td = b->c->substrate == CASE_TD;
 
 	/* Those of a TD that died before this one, and left them. */
 	b->pages_before = td && softtdx_present() ? softtdx_pages_in_use() : 0;
-	vm_create(&b->vm, td, b->nr_vcpus, b->pages, b->stride, &b->map);
+	vm_create(&b->vm, types[b->c->substrate], b->nr_vcpus, b->pages, b->stride, &b->map);
 	if (td && softtdx_present() && !softtdx_find_td(b->td_path, sizeof(b->td_path)))
 		die("softtdx shows no TD of this process under debugfs");
 	crew_start(&b->crew, &b->map);

@@ -134,6 +134,10 @@ void block_expect(struct block *b, const char *counter, int64_t want);
  */
 void block_verify(struct block *b);
 
+/* The other way round: none of those pages holds it any more. Not for a TD, where a read must follow an
+ * ACCEPT. */
+void block_verify_gone(struct block *b);
+
 /* Metrics that follow from ->faults and ->span. */
 void block_fault_metrics(struct block *b);
 

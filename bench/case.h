@@ -15,6 +15,7 @@ struct block;	/* block.h */
 enum case_substrate {
 	CASE_TD,	/* a TD: substrate soft or tdx */
 	CASE_PLAIN,	/* an ordinary VM under kvm-amd or kvm-intel: substrate none */
+	CASE_PROTECTED,	/* a software-protected VM, guest_memfd but no S-EPT: substrate none */
 };
 
 /* How a case's metrics behave from run to run. */

@@ -155,6 +155,8 @@ static int run_all(struct session *s)
 	free(params);
 	if (!r)
 		r = run_set(s, CASE_PLAIN, "plain", "");
+	if (!r)
+		r = run_set(s, CASE_PROTECTED, "plain", "");
 	return r ? r : session_verdict(s);
 }
 

@@ -21,9 +21,14 @@ static const char *clock_names(enum metric_clock clock)
 
 static void list_case(const struct sept_case *c)
 {
+	static const char *const vms[] = {
+		[CASE_TD] = "a TD (substrate soft or tdx)",
+		[CASE_PLAIN] = "an ordinary VM (substrate none)",
+		[CASE_PROTECTED] = "a software-protected VM (substrate none)",
+	};
+
 	printf("%s: %s\n", c->name, c->summary);
-	printf("  VM            %s\n", c->substrate == CASE_TD ? "a TD (substrate soft or tdx)" :
-	       "an ordinary VM (substrate none)");
+	printf("  VM            %s\n", vms[c->substrate]);
 	printf("  measured      %s\n", c->measured);
 	printf("  not measured  %s\n", c->not_measured);
 	printf("  metrics (clock; better; class under count; gated)\n");

@@ -61,6 +61,11 @@ static int check_kvm(enum case_substrate substrate)
 				"this KVM has no TDX VMs (KVM_CAP_VM_TYPES is 0x%x); "
 				"use a TDX host with kvm_intel.tdx=1, or `septbench lab`",
 				(unsigned int)types);
+	if (substrate == CASE_PROTECTED && !(types & 1 << KVM_X86_SW_PROTECTED_VM))
+		return complain(BENCH_CANNOT,
+				"this KVM has no software-protected VMs (KVM_CAP_VM_TYPES is 0x%x); it "
+				"needs CONFIG_KVM_SW_PROTECTED_VM and the TDP MMU",
+				(unsigned int)types);
 	if (substrate == CASE_PLAIN && !(types & 1 << KVM_X86_DEFAULT_VM))
 		return complain(BENCH_CANNOT,
 				"this KVM has no ordinary VMs (KVM_CAP_VM_TYPES is 0x%x); "
@@ -252,6 +257,8 @@ static int measure(struct session *s)
 		r = session_run(s, CASE_TD);
 	if (!r && session_wants(s, CASE_PLAIN))
 		r = session_run(s, CASE_PLAIN);
+	if (!r && session_wants(s, CASE_PROTECTED))
+		r = session_run(s, CASE_PROTECTED);
 	if (!r)
 		r = session_verdict(s);
 	e = record_write_end(s->w, r);

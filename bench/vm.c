@@ -179,14 +179,14 @@ static void make_memory(struct vm *vm)
 	vm->common = (struct guest_common *)vm->shared;
 	vm->order = (uint32_t *)(vm->shared + vm->order_offset);
 	vm->boot_gmem = vm->td ? make_gmem(vm, GUEST_BOOT_SIZE) : -1;
-	vm->test_gmem = vm->td ? make_gmem(vm, vm->test_size) : -1;
+	vm->test_gmem = vm->type == KVM_X86_DEFAULT_VM ? -1 : make_gmem(vm, vm->test_size);
 	set_slot(vm, SLOT_BOOT, GUEST_BOOT_GPA, GUEST_BOOT_SIZE, vm->boot, vm->boot_gmem);
 	set_slot(vm, SLOT_SHARED, GUEST_SHARED_GPA, vm->shared_size, vm->shared, -1);
 	set_slot(vm, SLOT_TEST, GUEST_TEST_GPA, vm->test_size, vm->test, vm->test_gmem);
-	if (!vm->td)
-		return;
-	set_private(vm, GUEST_BOOT_GPA, GUEST_BOOT_SIZE, true);
-	vm_convert(vm, true);
+	if (vm->td)
+		set_private(vm, GUEST_BOOT_GPA, GUEST_BOOT_SIZE, true);
+	if (vm->test_gmem >= 0)
+		vm_convert(vm, true);
 }
 
 /* Page tables under construction, from the start of the boot range. */
@@ -296,22 +296,23 @@ static void open_vm(struct vm *vm)
 	if (vm->kvm_fd < 0)
 		die("/dev/kvm: %s", strerror(errno));
 	vm->run_size = (size_t)vm_ioctl(vm->kvm_fd, KVM_GET_VCPU_MMAP_SIZE, 0);
-	vm->fd = vm_ioctl(vm->kvm_fd, KVM_CREATE_VM, vm->td ? KVM_X86_TDX_VM : KVM_X86_DEFAULT_VM);
+	vm->fd = vm_ioctl(vm->kvm_fd, KVM_CREATE_VM, vm->type);
 	vm->stats_fd = vm_ioctl(vm->fd, KVM_GET_STATS_FD, 0);
 }
 
-void vm_create(struct vm *vm, bool td, unsigned int nr_vcpus, uint64_t pages, uint64_t stride,
-	       const struct placement_map *map)
+void vm_create(struct vm *vm, unsigned long type, unsigned int nr_vcpus, uint64_t pages,
+	       uint64_t stride, const struct placement_map *map)
 {
 	int r;
 
 	memset(vm, 0, sizeof(*vm));
-	vm->td = td;
+	vm->type = type;
+	vm->td = type == KVM_X86_TDX_VM;
 	vm->nr_vcpus = nr_vcpus;
 	vm->pages = pages;
 	vm->stride = stride;
 	open_vm(vm);
-	if (td)
+	if (vm->td)
 		td_init(vm);
 	else
 		plain_init(vm);
@@ -323,7 +324,7 @@ void vm_create(struct vm *vm, bool td, unsigned int nr_vcpus, uint64_t pages, ui
 		die("cannot run on CPU %d, the control thread's: %s", map->control, strerror(-r));
 	vm->tsc_khz = (uint64_t)vm_ioctl(vm->vcpu[0].fd, KVM_GET_TSC_KHZ, 0);
 	make_boot_image(vm);
-	if (td)
+	if (vm->td)
 		td_load_and_finalize(vm);
 	else
 		plain_load(vm);
@@ -442,4 +443,12 @@ void vm_punch_hole(struct vm *vm, uint64_t offset, uint64_t bytes)
 		      (off_t)bytes))
 		die("hole of %llu bytes in the guest_memfd: %s", (unsigned long long)bytes,
 		    strerror(errno));
+}
+
+void vm_discard(struct vm *vm)
+{
+	/* A mapping over the old one, since small kernels are built without madvise(). */
+	if (mmap(vm->test, vm->test_size, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
+		die("new memory for the guest, %zu bytes: %s", vm->test_size, strerror(errno));
 }

@@ -35,9 +35,10 @@ struct vcpu {
 };
 
 struct vm {
-	bool td;
+	unsigned long type;		/* KVM_X86_*_VM */
+	bool td;			/* its type is KVM_X86_TDX_VM */
 	int kvm_fd, fd, stats_fd;
-	int boot_gmem, test_gmem;	/* -1 in an ordinary VM */
+	int boot_gmem, test_gmem;	/* -1 where memory is ordinary: test_gmem in an ordinary VM */
 	unsigned int nr_vcpus;
 	uint64_t pages;			/* of the test range */
 	uint64_t stride;		/* from one to the next, in 4K pages */
@@ -67,12 +68,13 @@ int __vm_enable_cap(struct vm *vm, uint32_t cap, uint64_t arg);
 int __vm_types(void);
 
 /*
- * Makes a VM with @nr_vcpus and @pages of test range, @stride 4K pages from each to the next, ready to take commands: a finalized TD if
- * @td. Each vCPU is created on the CPU that @map gives it, so that its memory is local to it; the
+ * Makes a VM of @type (KVM_X86_TDX_VM, _SW_PROTECTED_VM or _DEFAULT_VM) with @nr_vcpus and @pages of
+ * test range, @stride 4K pages from each to the next, ready to take commands; a TD is finalized. The
+ * test range is private in the first two. Each vCPU is created on the CPU that @map gives it, so that its memory is local to it; the
  * caller is back on @map->control afterwards.
  */
-void vm_create(struct vm *vm, bool td, unsigned int nr_vcpus, uint64_t pages, uint64_t stride,
-	       const struct placement_map *map);
+void vm_create(struct vm *vm, unsigned long type, unsigned int nr_vcpus, uint64_t pages,
+	       uint64_t stride, const struct placement_map *map);
 void vm_destroy(struct vm *vm);
 
 /*
@@ -99,6 +101,9 @@ void vm_prefault(struct vm *vm, unsigned int index, uint64_t gpa, uint64_t bytes
 
 /* Gives @bytes of the test range from @offset back to the host: a hole in the guest_memfd. */
 void vm_punch_hole(struct vm *vm, uint64_t offset, uint64_t bytes);
+
+/* Takes the pages of an ordinary VM's test range away: the host maps new memory in their place. */
+void vm_discard(struct vm *vm);
 
 /* Makes all of the test range private or shared. What was there is lost to the guest. */
 void vm_convert(struct vm *vm, bool to_private);

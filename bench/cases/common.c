@@ -24,7 +24,7 @@ void fault_check_td(struct block *b)
 void zap_setup(struct block *b)
 {
 	fault_setup(b, ORDER_DISJOINT);
-	block_touch(b, GUEST_F_ACCEPT | GUEST_F_TOUCH);
+	block_touch(b, b->vm.td ? GUEST_F_ACCEPT | GUEST_F_TOUCH : GUEST_F_TOUCH);
 	block_verify(b);
 }
 

@@ -116,7 +116,7 @@
 	    "exits by private EPT violations")
 
 /* Time of a zap: until the call returns, and until nothing of it is left to do. */
-#define ZAP_TIME_METRICS \
+#define PLAIN_ZAP_TIME_METRICS \
 	INSN("zap_insn_per_page", "insn/page", "lower", \
 	     "instructions of all CPUs until the call returns, per page; a mean"), \
 	INSN("zap_pages_per_minsn", "page/Minsn", "higher", \
@@ -126,7 +126,10 @@
 	INSN("zap_free_insn_per_page", "insn/page", "lower", \
 	     "guest time until the last page is FREE, grace period and idling in it included"), \
 	WALL("zap_free_ns_per_page", "ns/page", "lower", \
-	     "until the last page is FREE, grace period included"), \
+	     "until the last page is FREE, grace period included")
+
+#define ZAP_TIME_METRICS \
+	PLAIN_ZAP_TIME_METRICS, \
 	ABSOLUTE("deferred_pages_peak", "page", \
 		 "most pages that were neither the guest's nor free; 0: removal is not deferred"), \
 	ABSOLUTE("pruned_tables", "table", "page tables removed from the S-EPT of the live TD"), \
@@ -164,6 +167,14 @@ void fault_run_td(struct block *b);
 
 /* Every page was added once, whoever asked for it, and reads back as it was written. */
 void fault_check_td(struct block *b);
+
+/* What zapping in a VM without S-EPT counts. */
+#define PLAIN_ZAP_METRICS \
+	PLAIN_ZAP_TIME_METRICS, \
+	EVENT("remote_tlb_flush_per_page", "1/page", "kvm.remote_tlb_flush", \
+	      "KVM's flushes of all vCPUs' TLBs"), \
+	EVENT("flush_requests_per_page", "1/page", "kvm.remote_tlb_flush_requests", \
+	      "requests for such a flush")
 
 /* Zaps: the range is populated by the guest, taken from it in one call, and must be gone. */
 void zap_setup(struct block *b);
