@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2317
+# Tests of ci/nightly, over real runs of the lab. Sourced by tests/lab/run.
+
+# A configuration in $DIR; each further argument is a line of its matrix.
+nightly_config()
+{
+	cat >"$DIR/n.ini" <<-END
+		[nightly]
+		state = state
+		baseline = baseline
+		exports = otava, bmf
+		keep_nights = 3
+
+		[kernel debian]
+		tree = $TREE
+
+		[matrix small]
+		kernels = debian
+		variants = freeze
+		cases = zap
+		pages = 64
+		blocks = 1
+	END
+	printf '%s\n' "$@" >>"$DIR/n.ini"
+}
+
+# nightly_rc STATUS OPTION...: messages in $DIR/msg.
+nightly_rc()
+{
+	local want=$1 rc=0
+	shift
+	"$ROOT/ci/nightly" --program "$SEPTBENCH" "$DIR/n.ini" "$@" >"$DIR/stdout" 2>"$DIR/msg" || rc=$?
+	[ "$rc" -eq "$want" ] ||
+		{ cat "$DIR/stdout" "$DIR/msg" >&2; fail "exit status $rc, not $want: ci/nightly $*"; }
+}
+
+# bad_line LINE MESSAGE EDIT: after this sed command the configuration is refused, and the line is named.
+bad_line()
+{
+	nightly_config "vcpus = 1"
+	sed -i "$3" "$DIR/n.ini"
+	nightly_rc 2 --list-cells
+	says "n\.ini:$1: .*$2"
+}
+
+test_nightly_names_a_bad_line()
+{
+	bad_line 4 'xml is none of' 's/^exports.*/exports = xml/'
+	bad_line 5 'not a number' 's/^keep_nights.*/keep_nights = few/'
+	bad_line 2 'knows .*state' 's/^state/status/'
+	bad_line 7 'use \[nightly\]' 's/^\[kernel debian\]/[kernel]/'
+	bad_line 8 'not a Linux kernel tree' 's,^tree.*,tree = /nosuch,'
+	bad_line 11 'no section \[kernel other\]' 's/^kernels.*/kernels = other/'
+	bad_line 12 'no variant nosuch' 's/^variants.*/& nosuch/'
+	bad_line 13 'no case nosuch' 's/^cases.*/cases = nosuch/'
+	bad_line 16 '99 is not a number from 1 to 64' 's/^vcpus.*/vcpus = 99/'
+	bad_line 16 'pages is there twice' 's/^vcpus.*/pages = 3/'
+	bad_line 16 'hello: not' 's/^vcpus.*/hello/'
+	bad_line 10 'needs cases' '/^cases/d'
+	nightly_config
+	nightly_rc 2 --cell nosuch -o "$DIR/x"
+	says 'there is no cell nosuch'
+	[ ! -e "$DIR/state" ] || fail "something was written"
+}
+
+# A night from nothing, a second at once, the agreement; then a night that is killed, and goes on.
+test_nightly_is_alone_and_goes_on_after_a_kill()
+{
+	local first rc=0
+	nightly_config "vcpus = 1, 2"
+	"$ROOT/ci/nightly" --program "$SEPTBENCH" "$DIR/n.ini" >"$DIR/first" 2>&1 &
+	first=$!
+	until [ -s "$DIR/state/lock" ]; do sleep 0.1; done
+	nightly_rc 4
+	says 'another ci/nightly is at work there, process [0-9]'
+	wait "$first" || rc=$?
+	[ "$rc" -eq 3 ] || { cat "$DIR/first" >&2; fail "exit status $rc of a first night"; }
+	nightly_rc 0 --accept '*' --reason 'first night'
+	kill_after 1
+	nightly_rc 0
+	! grep -qF 'vcpus1 (1 of 2)' "$DIR/msg" || fail "a cell was done that had been done"
+	check_nights 2
+}
+
+
+# kill_after N: starts a night, and kills it when N cells are in the history of this night.
+kill_after()
+{
+	local pid before
+	before=$(find "$DIR/state/store" -name '*.jsonl' | wc -l)
+	"$ROOT/ci/nightly" --program "$SEPTBENCH" "$DIR/n.ini" >"$DIR/killed" 2>&1 &
+	pid=$!
+	until [ "$(find "$DIR/state/store" -name '*.jsonl' | wc -l)" -ge $((before + $1)) ]; do
+		kill -0 "$pid" || fail "the night ended before it could be killed"
+		sleep 0.1
+	done
+	sleep 2
+	kill -KILL "$pid"
+	wait "$pid" || true
+}
+
+# check_nights N: so many in each cell's history, all alike but for their name, since nothing changed.
+check_nights()
+{
+	local cell
+	command -v parallel >/dev/null || fail "install parallel"
+	for cell in "$DIR"/state/store/*/; do
+		python3 - "$1" "$cell" <<-'END' >&2 || fail "$cell: not $1 nights that are alike"
+			import json, pathlib, sys
+			nights = []
+			for f in sorted(pathlib.Path(sys.argv[2]).glob("*.jsonl")):
+			    lines = [json.loads(t) for t in f.open()]
+			    assert lines[0]["env"].pop("night") == f.stem
+			    nights.append(lines)
+			sys.exit(len(nights) != int(sys.argv[1]) or any(n != nights[0] for n in nights))
+		END
+	done
+}
+
+test_slow_nightly_survives_kills_at_random_points()
+{
+	local i pid rc
+	nightly_config "vcpus = 1, 2"
+	for ((i = 0; i < 8; i++)); do
+		"$ROOT/ci/nightly" --program "$SEPTBENCH" "$DIR/n.ini" >"$DIR/killed" 2>&1 &
+		pid=$!
+		sleep "$((RANDOM % 15)).$((RANDOM % 10))"
+		kill -KILL "$pid" 2>/dev/null || true
+		rc=0
+		wait "$pid" || rc=$?
+		echo "    kill $i: status $rc, $(find "$DIR/state/store" -name '*.jsonl' 2>/dev/null | wc -l) results" >&2
+	done
+	nightly_rc 3
+	nightly_rc 0 --accept '*' --reason 'after all those kills'
+	nightly_rc 0
+	check_nights "$(find "$DIR/state/nights" -mindepth 1 -maxdepth 1 | wc -l)"
+}
+
+# An unchanged tree, a changed one, and the change taken back; the evidence of each.
+test_slow_nightly_over_a_changed_tree()
+{
+	nightly_config "vcpus = 1"
+	nightly_rc 3
+	nightly_rc 0 --accept '*' --reason 'first night'
+	nightly_rc 0
+	cp -r "$ROOT/patches" "$DIR/patches"
+	cp "$ROOT/tests/planted/7.3/extra-track.patch" "$DIR/patches/7.3/freeze/"
+	echo extra-track.patch >>"$DIR/patches/7.3/freeze/series"
+	SEPTBENCH_PATCHES=$DIR/patches nightly_rc 1
+	grep -q 'REGRESSED OR CHANGED' "$DIR/stdout" || fail "nobody said so"
+	grep -q 'tracks_per_page' "$(find "$DIR/state/nights" -name index.html | sort | tail -n 1)" || fail "not on the page"
+	nightly_rc 0
+	[ "$(find "$DIR/state/nights" -mindepth 1 -maxdepth 1 | wc -l)" -eq 3 ] || fail "retention"
+	[ "$(find "$DIR/state/store" -name '*.jsonl' | wc -l)" -eq 4 ] || fail "the history was touched"
+}
+
+# Cells measured one by one, as on other machines, and brought together by copying files.
+test_slow_nightly_collects_what_others_measured()
+{
+	local cell
+	command -v parallel >/dev/null || fail "install parallel"
+	nightly_config "vcpus = 1, 2"
+	mkdir "$DIR/out"
+	nightly_rc 0 --list-cells
+	parallel --sshlogin : "$ROOT/ci/nightly" --program "$SEPTBENCH" "$DIR/n.ini" --cell {} -o "$DIR/out/{}.jsonl" \
+		<"$DIR/stdout" >/dev/null 2>"$DIR/msg" || fail "a cell failed"
+	nightly_rc 3 --collect "$DIR"/out/*.jsonl
+	nightly_rc 0 --accept '*' --reason 'collected'
+	nightly_rc 0 --collect "$DIR"/out/*.jsonl
+	check_nights 2
+	for cell in "$DIR"/out/*.jsonl; do
+		head -n 3 "$cell" >"$DIR/$(basename "$cell")"
+		nightly_rc 3 --collect "$DIR/$(basename "$cell")"
+		says 'not a whole and sound result'
+	done
+	mv "$DIR/out/small.debian.count.vcpus1.jsonl" "$DIR/small.debian.count.vcpus2.jsonl"
+	nightly_rc 3 --collect "$DIR/small.debian.count.vcpus2.jsonl"
+	says 'not of small.debian.count.vcpus2'
+}
