@@ -2,6 +2,7 @@
 #include "block.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -307,6 +308,9 @@ static void add_counters(struct block *b, struct counters *cs)
 		r = counters_add_kvm(cs, b->vm.vcpu[i].stats_fd);
 	if (r)
 		die("KVM's binary statistics: %s", strerror(-r));
+	r = memory_add_counters(cs, b->s->topo);
+	if (r)
+		die("the NUMA nodes' statistics: %s", strerror(-r));
 	if (!*b->td_path)
 		return;
 	r = softtdx_add_counters(cs, b->td_path);
@@ -391,25 +395,30 @@ static void check_teardown(struct block *b)
 
 static void check_placement(struct block *b)
 {
-	int stray = crew_stray(&b->crew);
+	int stray;
 
+	crew_observe(&b->crew);
+	stray = crew_stray(&b->crew);
 	if (stray >= 0)
 		record_builder_invalid(b->rec, "the thread of vCPU %d ran off its CPU %d", stray,
-				       b->map.cpu[stray]);
-	if (!placement_holds(b->map.control))
+				       b->map.vcpu[stray].cpu);
+	if (!placement_holds(b->map.control.cpu) || placement_migrations() != b->migrations)
 		record_builder_invalid(b->rec, "the control thread ran off its CPU %d",
-				       b->map.control);
+				       b->map.control.cpu);
 }
 
-/* The map as it was realised: CPU numbers are integers like any counter. */
+/* The map as it was realised: CPU and node are those that the kernel named to the thread. */
 static void record_placement(struct block *b)
 {
-	char name[32];
+	struct placement_cpu c = b->map.control;
 
-	record_builder_counter(b->rec, "placement.control", (uint64_t)b->map.control);
+	c.cpu = sched_getcpu();
+	record_builder_cpu(b->rec, "control", c.cpu, c.core, c.node, c.kind);
 	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
-		snprintf(name, sizeof(name), "placement.vcpu%u", i);
-		record_builder_counter(b->rec, name, (uint64_t)b->map.cpu[i]);
+		const struct crew_member *m = &b->crew.member[i];
+
+		c = b->map.vcpu[i];
+		record_builder_cpu(b->rec, "vcpus", m->ran_cpu, c.core, m->ran_node, c.kind);
 	}
 }
 
@@ -436,12 +445,15 @@ static void count_whole_life(struct block *b)
 
 static void record_params(struct block *b)
 {
-	char placement[PLACEMENT_MAX_CPUS * 6];
+	char placement[PLACEMENT_MAX_CPUS * 6], memory[MEMORY_MAX_NODES * 4];
 
 	placement_format(&b->s->o->placement, placement, sizeof(placement));
 	record_builder_param_int(b->rec, "vcpus", b->nr_vcpus);
 	record_builder_param_int(b->rec, "pages", (int64_t)b->pages);
 	record_builder_param_str(b->rec, "placement", placement);
+	if (memory_binds(&b->s->memory))
+		record_builder_param_str(b->rec, "memory",
+					 memory_format(&b->s->memory, memory, sizeof(memory)));
 	if (b->stride > 1)
 		record_builder_param_int(b->rec, "stride", (int64_t)b->stride);
 	if (b->s->sweep)
@@ -504,6 +516,19 @@ static void write_line(struct session *s, struct block *b)
 		die("the block's result cannot be written: %s", strerror(-r));
 }
 
+/* What the control thread allocates, such as struct kvm, is near the CPU that it will run on. */
+static void settle_control(struct block *b)
+{
+	int cpu = b->map.control.cpu, r = placement_pin(cpu);
+
+	if (r)
+		die("cannot run on CPU %d, the control thread's: %s", cpu, strerror(-r));
+	r = memory_apply(&b->s->memory);
+	if (r)
+		die("the control thread's memory policy: %s", strerror(-r));
+	b->migrations = placement_migrations();
+}
+
 static void set_up(struct block *b)
 {
 	static const unsigned long types[] = {
@@ -513,12 +538,13 @@ static void set_up(struct block *b)
 	};
 	bool td = b->c->substrate == CASE_TD;
 
+	settle_control(b);
+	crew_start(&b->crew, &b->map, &b->s->memory);
 	/* Those of a TD that died before this one, and left them. */
 	b->pages_before = td && softtdx_present() ? softtdx_pages_in_use() : 0;
-	vm_create(&b->vm, types[b->c->substrate], b->nr_vcpus, b->pages, b->stride, &b->map);
+	vm_create(&b->vm, types[b->c->substrate], &b->crew, b->pages, b->stride, &b->s->memory);
 	if (td && softtdx_present() && !softtdx_find_td(b->td_path, sizeof(b->td_path)))
 		die("softtdx shows no TD of this process under debugfs");
-	crew_start(&b->crew, &b->map);
 	/* The payload reports that it is up. */
 	crew_run(&b->crew, run_command, b);
 	check_clock(b);

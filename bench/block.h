@@ -12,6 +12,7 @@
 #include "case.h"
 #include "counters.h"
 #include "crew.h"
+#include "memory.h"
 #include "options.h"
 #include "order.h"
 #include "placement.h"
@@ -24,6 +25,7 @@ struct session {
 	struct record_writer *w;
 	const char *variant;
 	hwloc_topology_t topo;
+	struct memory_policy memory;	/* ->o's, with the nodes of ->topo */
 	struct block *current;		/* NULL between blocks */
 	struct sweep *sweep;		/* a schedule sweep is under way; sweep.h */
 	unsigned int written, invalid;	/* blocks */
@@ -37,6 +39,7 @@ struct block {
 	uint64_t stride;		/* in 4K pages */
 	uint64_t seed;			/* of page order and schedule */
 	struct placement_map map;
+	long migrations;		/* of the control thread when it was pinned */
 	struct vm vm;
 	struct crew crew;
 	/* How one vCPU's share is walked: by the guest, unless the case's setup says otherwise. */

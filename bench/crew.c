@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "crew.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,18 +44,27 @@ static void report_failure(void *arg, const char *reason)
 	pthread_mutex_unlock(&c->lock);
 }
 
+static void settle_down(struct crew_member *m)
+{
+	int r = placement_pin(m->cpu);
+
+	if (r)
+		die("vCPU thread %u cannot be pinned to CPU %d: %s", m->index, m->cpu,
+		    strerror(-r));
+	r = memory_apply(m->memory);
+	if (r)
+		die("memory policy of vCPU thread %u: %s", m->index, strerror(-r));
+	m->migrations = placement_migrations();
+}
+
 static void *member_main(void *p)
 {
 	struct crew_member *m = p;
 	void (*job)(unsigned int, void *);
 	void *arg;
-	int r;
 
 	fatal_defer(report_failure, m->crew);
-	r = placement_pin(m->cpu);
-	if (r)
-		die("vCPU thread %u cannot be pinned to CPU %d: %s", m->index, m->cpu,
-		    strerror(-r));
+	settle_down(m);
 	for (unsigned long seen = 0; next_job(m, seen, &job, &arg); seen++) {
 		m->strayed |= !placement_holds(m->cpu);
 		job(m->index, arg);
@@ -64,7 +74,7 @@ static void *member_main(void *p)
 	return NULL;
 }
 
-void crew_start(struct crew *c, const struct placement_map *map)
+void crew_start(struct crew *c, const struct placement_map *map, const struct memory_policy *memory)
 {
 	memset(c, 0, sizeof(*c));
 	pthread_mutex_init(&c->lock, NULL);
@@ -74,7 +84,9 @@ void crew_start(struct crew *c, const struct placement_map *map)
 		struct crew_member *m = &c->member[i];
 		int r;
 
-		*m = (struct crew_member) { .crew = c, .index = i, .cpu = map->cpu[i] };
+		*m = (struct crew_member) {
+			.crew = c, .index = i, .cpu = map->vcpu[i].cpu, .memory = memory,
+		};
 		pthread_cond_init(&m->wake, NULL);
 		r = pthread_create(&m->thread, NULL, member_main, m);
 		if (r)
@@ -132,6 +144,29 @@ void crew_run_one(struct crew *c, unsigned int index, void (*job)(unsigned int i
 {
 	order(c, index, 1, job, arg);
 	crew_wait(c);
+}
+
+/*
+ * Affinity and place at a job's begin and end do not show a thread that was let go and caught again
+ * in between; the kernel's count of migrations does.
+ */
+static void observe(unsigned int index, void *arg)
+{
+	struct crew_member *m = &((struct crew *)arg)->member[index];
+	long now = placement_migrations();
+	unsigned int cpu, node;
+
+	m->ran_cpu = m->ran_node = -1;
+	if (!getcpu(&cpu, &node)) {
+		m->ran_cpu = (int)cpu;
+		m->ran_node = (int)node;
+	}
+	m->strayed |= now != m->migrations;
+}
+
+void crew_observe(struct crew *c)
+{
+	crew_run(c, observe, c);
 }
 
 int crew_stray(const struct crew *c)

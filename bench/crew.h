@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The vCPU threads: one per vCPU, pinned, told what to do by the control thread.
+ * The vCPU threads: one per vCPU, pinned, with a memory policy, told what to do by the control
+ * thread.
  */
 #ifndef BENCH_CREW_H
 #define BENCH_CREW_H
@@ -8,6 +9,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include "memory.h"
 #include "placement.h"
 
 struct crew;
@@ -19,7 +21,10 @@ struct crew_member {
 	unsigned long orders;		/* jobs given to this one so far */
 	unsigned int index;
 	int cpu;
+	const struct memory_policy *memory;
 	bool strayed;		/* was seen off its CPU, now or ever */
+	long migrations;	/* so far when it was pinned; -1 unknown */
+	int ran_cpu, ran_node;	/* where the kernel says that it ran; of crew_observe() */
 };
 
 struct crew {
@@ -35,8 +40,11 @@ struct crew {
 	char reason[512];		/* why */
 };
 
-/* Starts one thread per entry of @map, pinned to it. Dies if a thread cannot be had or pinned. */
-void crew_start(struct crew *c, const struct placement_map *map);
+/*
+ * Starts one thread per entry of @map, pinned to it and with @memory for all that it or the kernel
+ * on its behalf allocates; @memory must outlive the crew. Dies if a thread cannot be had so.
+ */
+void crew_start(struct crew *c, const struct placement_map *map, const struct memory_policy *memory);
 
 /*
  * Every member runs @job(index, arg). crew_order() does not wait, crew_wait() does; never nested.
@@ -57,7 +65,13 @@ void crew_run_one(struct crew *c, unsigned int index, void (*job)(unsigned int i
  */
 void crew_check(struct crew *c);
 
-/* Index of a member that ran off its CPU, -1 if none did. Call between jobs. */
+/* Every member looks where it is, and how often it was moved since it was pinned. Between jobs. */
+void crew_observe(struct crew *c);
+
+/*
+ * Index of a member that ran off its CPU, as seen at the begin and end of any job or by
+ * crew_observe(); -1 if none did. Call between jobs.
+ */
 int crew_stray(const struct crew *c);
 
 /* Ends the threads and waits for them. */

@@ -188,7 +188,14 @@ static int set_placement(struct bench_options *o, const char *v)
 {
 	if (!placement_parse(&o->placement, v))
 		return bad_value("placement", v,
-				 "compact, spread, one-per-core or list:CPU,CPU,...");
+				 "compact, spread, one-per-core, siblings, cross-node or list:CPU,CPU,...");
+	return 0;
+}
+
+static int set_memory(struct bench_options *o, const char *v)
+{
+	if (!memory_parse(&o->memory, v))
+		return bad_value("memory", v, "local, interleave or node:N,N-M,...");
 	return 0;
 }
 
@@ -277,8 +284,13 @@ static const struct option_def {
 	  "schedule sweep: one block for each of the seeds 1 to N, or A-B,\n"
 	  "in place of --blocks and --seed; needs softtdx" },
 	{ "placement", NULL, "POLICY", set_placement,
-	  "compact, spread, one-per-core or list:CPU,CPU,...,\n"
-	  "the first for the control thread (default: compact)" },
+	  "compact, spread, one-per-core, siblings, cross-node, or\n"
+	  "list:CPU,CPU-CPU,..., the first for the control thread\n"
+	  "(default: compact)" },
+	{ "memory", NULL, "POLICY", set_memory,
+	  "NUMA nodes of the TD's memory and page tables: local (to\n"
+	  "the vCPU that faults), interleave, or node:N,N-M,...\n"
+	  "(default: local)" },
 	{ "profile", NULL, "NAME", set_profile,
 	  "cost profile: all-zero, tdx-estimate or a file (default: all-zero)" },
 	{ "quick", NULL, NULL, set_quick, "small defaults" },
@@ -456,7 +468,7 @@ static void put_softtdx(FILE *f, const char *params)
 char *bench_options_guest_args(const struct bench_options *o, const char *variant,
 			       unsigned int boot)
 {
-	char placement[PLACEMENT_MAX_CPUS * 6], *text = NULL;
+	char placement[PLACEMENT_MAX_CPUS * 6], memory[MEMORY_MAX_NODES * 4], *text = NULL;
 	size_t len;
 	FILE *f = open_memstream(&text, &len);
 
@@ -467,6 +479,8 @@ char *bench_options_guest_args(const struct bench_options *o, const char *varian
 	fprintf(f, " --pages=%" PRIu64 " --blocks=%u --clock=%s --seed=%" PRIu64 " --placement=%s",
 		o->pages, o->blocks, bench_clock_name(o->clock), o->seed,
 		placement_format(&o->placement, placement, sizeof(placement)));
+	if (memory_binds(&o->memory))
+		fprintf(f, " --memory=%s", memory_format(&o->memory, memory, sizeof(memory)));
 	put_softtdx(f, o->softtdx);
 	if (o->sweep)
 		fprintf(f, " --seeds=%" PRIu64 "-%" PRIu64, o->seed_first, o->seed_last);

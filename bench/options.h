@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "case.h"
+#include "memory.h"
 #include "placement.h"
 
 #define BENCH_MAX_VCPUS		64	/* per TD */
@@ -38,6 +39,7 @@ struct bench_options {
 	bool sweep;			/* --seeds: a block per seed, from first to last */
 	uint64_t seed_first, seed_last;
 	struct placement_spec placement;
+	struct memory_policy memory;
 	char *profile;			/* "all-zero", "tdx-estimate" or a file; owned */
 	bool quick;
 	char *out;			/* result file, NULL: the default name; owned */

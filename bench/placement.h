@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which CPU each vCPU thread runs on, and the control thread apart from them all.
+ * Which CPU each vCPU thread runs on, and the control thread apart from them all. A topology is
+ * the caller's, loaded with what this process may use and no more: CPUs that are offline or outside
+ * its cpuset are not in it.
  */
 #ifndef BENCH_PLACEMENT_H
 #define BENCH_PLACEMENT_H
@@ -15,8 +17,9 @@ enum placement_policy {
 	PLACEMENT_COMPACT, /* neighbours first: fill a core, then a package, then a node */
 	PLACEMENT_SPREAD, /* as far apart as the topology allows, nodes first */
 	PLACEMENT_ONE_PER_CORE, /* compact, one hardware thread of each core */
-	PLACEMENT_LIST, /* "list:0-3,8": these CPUs in this order; the first is the control thread's
-			 */
+	PLACEMENT_SIBLINGS, /* compact, all hardware threads of each core that has several */
+	PLACEMENT_CROSS_NODE, /* by turns from every NUMA node; on each, idle cores first */
+	PLACEMENT_LIST, /* "list:0-3,8": these CPUs in this order; the first is the control thread's */
 };
 
 struct placement_spec {
@@ -25,12 +28,18 @@ struct placement_spec {
 	size_t nr_list;
 };
 
+/* One CPU; what is unknown is -1. */
+struct placement_cpu {
+	int cpu;	/* OS index */
+	int core;	/* logical index */
+	int node;	/* NUMA node, OS index */
+	int kind;	/* hwloc's CPU kind, by rising efficiency class; -1 on a machine with one kind */
+};
+
 /* Where each thread is to run. */
 struct placement_map {
-	int control;			/* OS index of the control thread's CPU */
-	int cpu[PLACEMENT_MAX_CPUS];	/* OS index per vCPU */
-	int core[PLACEMENT_MAX_CPUS];	/* logical core per vCPU, -1 if unknown */
-	int node[PLACEMENT_MAX_CPUS];	/* NUMA node (OS index) per vCPU, -1 if unknown */
+	struct placement_cpu control;
+	struct placement_cpu vcpu[PLACEMENT_MAX_CPUS];
 	size_t nr;
 	bool shared;			/* fewer CPUs than threads: some share one */
 };
@@ -42,9 +51,22 @@ bool placement_parse(struct placement_spec *spec, const char *text);
 char *placement_format(const struct placement_spec *spec, char *buf, size_t len);
 
 /*
- * Chooses CPUs of @topo (loaded by the caller) for @nr threads and the control thread. Returns
- * NULL, or one line why it cannot be done. Fewer CPUs than threads is not an error but sets
- * ->shared; the control thread then still keeps a CPU to itself if there are two.
+ * "N", "N-M" or several of them with commas, each number below @limit, into @list. Returns how many
+ * there are, 0 for anything else or more than @max.
+ */
+size_t placement_parse_list(const char *text, int limit, int *list, size_t max);
+
+/*
+ * This machine's topology: the CPUs that the calling thread may use, by cpuset and by affinity. 0, or
+ * -errno; the caller destroys it.
+ */
+int placement_topology(hwloc_topology_t *topo);
+
+/*
+ * Chooses CPUs of @topo for @nr threads and the control thread, which has the last CPU under every
+ * policy but list, and shares its core with none under one-per-core and siblings. Returns NULL, or
+ * one line why it cannot be done. With compact, spread and list fewer CPUs than threads is no
+ * error but sets ->shared; the control thread then still keeps a CPU to itself if there are two.
  */
 const char *placement_choose(hwloc_topology_t topo, const struct placement_spec *spec, size_t nr,
 			     struct placement_map *map);
@@ -54,5 +76,11 @@ int placement_pin(int cpu);
 
 /* True if the calling thread runs on @cpu and may run nowhere else. */
 bool placement_holds(int cpu);
+
+/*
+ * How often the calling thread has been moved from one CPU to another since it began; -1 where the
+ * kernel does not say. Formats a page of text: not for the timed part.
+ */
+long placement_migrations(void);
 
 #endif

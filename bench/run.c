@@ -23,12 +23,18 @@ static void abandon(void *arg, const char *reason)
 int session_open(struct session *s, const struct bench_options *o, struct record_writer *w,
 		 const char *variant)
 {
-	*s = (struct session) { .o = o, .w = w, .variant = variant };
-	if (hwloc_topology_init(&s->topo))
-		return complain(BENCH_INVALID, "hwloc: %s", strerror(errno));
-	if (hwloc_topology_load(s->topo)) {
+	const char *why;
+	int r;
+
+	*s = (struct session) { .o = o, .w = w, .variant = variant, .memory = o->memory };
+	r = placement_topology(&s->topo);
+	if (r)
+		return complain(BENCH_INVALID, "hwloc cannot read this machine's topology: %s",
+				strerror(-r));
+	why = memory_resolve(&s->memory, s->topo);
+	if (why) {
 		hwloc_topology_destroy(s->topo);
-		return complain(BENCH_INVALID, "hwloc cannot read this machine's topology");
+		return complain(BENCH_CANNOT, "%s", why);
 	}
 	fatal_set_hook(abandon, s);
 	return 0;

@@ -99,9 +99,9 @@ static char *map_anon(size_t len)
 	return p;
 }
 
-static int make_gmem(struct vm *vm, size_t len)
+static int make_gmem(struct vm *vm, size_t len, uint64_t flags)
 {
-	struct kvm_create_guest_memfd g = { .size = len };
+	struct kvm_create_guest_memfd g = { .size = len, .flags = flags };
 
 	return vm_ioctl(vm->fd, KVM_CREATE_GUEST_MEMFD, &g);
 }
@@ -157,6 +157,32 @@ static size_t round_up(size_t n, size_t to)
 	return (n + to - 1) / to * to;
 }
 
+/*
+ * The memory policy of a file's pages is set through a mapping of it. Private pages cannot be
+ * touched through that, and need not be.
+ */
+static int make_bound_gmem(struct vm *vm, size_t len, const struct memory_policy *memory)
+{
+	int fd, r;
+	void *p;
+
+	if (!memory_binds(memory))
+		return make_gmem(vm, len, 0);
+	if (!(__vm_ioctl(vm->fd, KVM_CHECK_EXTENSION, KVM_CAP_GUEST_MEMFD_FLAGS) &
+	      GUEST_MEMFD_FLAG_MMAP))
+		die("this KVM cannot map a guest_memfd: only --memory local works");
+	fd = make_gmem(vm, len, GUEST_MEMFD_FLAG_MMAP);
+	p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		die("a guest_memfd of %zu bytes cannot be mapped: %s", len, strerror(errno));
+	r = memory_bind(memory, p, len);
+	if (r)
+		die("the guest_memfd's memory policy: %s", strerror(-r));
+	/* The policy is the file's and stays. */
+	munmap(p, len);
+	return fd;
+}
+
 /* Shared range: the common page, the mailboxes, the order lists. */
 static void plan_shared(struct vm *vm)
 {
@@ -167,19 +193,23 @@ static void plan_shared(struct vm *vm)
 	vm->shared_size = round_up(vm->order_offset + orders, PAGE_BYTES);
 }
 
-static void make_memory(struct vm *vm)
+static void make_memory(struct vm *vm, const struct memory_policy *memory)
 {
 	plan_shared(vm);
 	vm->test_size = vm->pages * vm->stride * PAGE_BYTES;
 	vm->boot = map_anon(GUEST_BOOT_SIZE);
 	vm->shared = map_anon(vm->shared_size);
 	vm->test = map_anon(vm->test_size);
-	/* The shared range is the driver's own: in place before anything is timed. */
-	memset(vm->shared, 0, vm->shared_size);
+	/*
+	 * The shared range is the driver's own: in place before anything is timed, each mailbox by its
+	 * vCPU's thread.
+	 */
+	memset(vm->shared, 0, PAGE_BYTES);
+	memset(vm->shared + vm->order_offset, 0, vm->shared_size - vm->order_offset);
 	vm->common = (struct guest_common *)vm->shared;
 	vm->order = (uint32_t *)(vm->shared + vm->order_offset);
-	vm->boot_gmem = vm->td ? make_gmem(vm, GUEST_BOOT_SIZE) : -1;
-	vm->test_gmem = vm->type == KVM_X86_DEFAULT_VM ? -1 : make_gmem(vm, vm->test_size);
+	vm->boot_gmem = vm->td ? make_gmem(vm, GUEST_BOOT_SIZE, 0) : -1;
+	vm->test_gmem = vm->type == KVM_X86_DEFAULT_VM ? -1 : make_bound_gmem(vm, vm->test_size, memory);
 	set_slot(vm, SLOT_BOOT, GUEST_BOOT_GPA, GUEST_BOOT_SIZE, vm->boot, vm->boot_gmem);
 	set_slot(vm, SLOT_SHARED, GUEST_SHARED_GPA, vm->shared_size, vm->shared, -1);
 	set_slot(vm, SLOT_TEST, GUEST_TEST_GPA, vm->test_size, vm->test, vm->test_gmem);
@@ -264,15 +294,14 @@ const void *vm_shared_host(const struct vm *vm, uint64_t va)
 	return vm->shared + (va - GUEST_SHARED_VA - GUEST_SHARED_GPA);
 }
 
-static void make_vcpu(struct vm *vm, unsigned int index, int cpu)
+static void make_vcpu(unsigned int index, void *arg)
 {
+	struct vm *vm = arg;
 	struct vcpu *v = &vm->vcpu[index];
-	int r = placement_pin(cpu);
 
-	if (r)
-		die("cannot run on CPU %d to create vCPU %u: %s", cpu, index, strerror(-r));
 	*v = (struct vcpu) { .vm = vm, .index = index };
 	v->mailbox = (void *)(vm->shared + PAGE_BYTES + index * vm->mailbox_stride);
+	memset(v->mailbox, 0, vm->mailbox_stride);
 	v->fd = vm_ioctl(vm->fd, KVM_CREATE_VCPU, index);
 	v->run = mmap(NULL, vm->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, v->fd, 0);
 	if (v->run == MAP_FAILED)
@@ -300,15 +329,13 @@ static void open_vm(struct vm *vm)
 	vm->stats_fd = vm_ioctl(vm->fd, KVM_GET_STATS_FD, 0);
 }
 
-void vm_create(struct vm *vm, unsigned long type, unsigned int nr_vcpus, uint64_t pages,
-	       uint64_t stride, const struct placement_map *map)
+void vm_create(struct vm *vm, unsigned long type, struct crew *crew, uint64_t pages, uint64_t stride,
+	       const struct memory_policy *memory)
 {
-	int r;
-
 	memset(vm, 0, sizeof(*vm));
 	vm->type = type;
 	vm->td = type == KVM_X86_TDX_VM;
-	vm->nr_vcpus = nr_vcpus;
+	vm->nr_vcpus = crew->nr;
 	vm->pages = pages;
 	vm->stride = stride;
 	open_vm(vm);
@@ -316,12 +343,10 @@ void vm_create(struct vm *vm, unsigned long type, unsigned int nr_vcpus, uint64_
 		td_init(vm);
 	else
 		plain_init(vm);
-	make_memory(vm);
-	for (unsigned int i = 0; i < nr_vcpus; i++)
-		make_vcpu(vm, i, map->cpu[i]);
-	r = placement_pin(map->control);
-	if (r)
-		die("cannot run on CPU %d, the control thread's: %s", map->control, strerror(-r));
+	make_memory(vm, memory);
+	/* One after the other, so that a vCPU's index in KVM is its number here. */
+	for (unsigned int i = 0; i < vm->nr_vcpus; i++)
+		crew_run_one(crew, i, make_vcpu, vm);
 	vm->tsc_khz = (uint64_t)vm_ioctl(vm->vcpu[0].fd, KVM_GET_TSC_KHZ, 0);
 	make_boot_image(vm);
 	if (vm->td)

@@ -14,8 +14,8 @@
 
 #include <linux/kvm.h>
 
+#include "crew.h"
 #include "guest/abi.h"
-#include "placement.h"
 
 #define VM_MAX_VCPUS	64
 #define VM_MAX_PAGES	(1ull << 22)	/* 16 GiB of test range */
@@ -68,13 +68,14 @@ int __vm_enable_cap(struct vm *vm, uint32_t cap, uint64_t arg);
 int __vm_types(void);
 
 /*
- * Makes a VM of @type (KVM_X86_TDX_VM, _SW_PROTECTED_VM or _DEFAULT_VM) with @nr_vcpus and @pages of
- * test range, @stride 4K pages from each to the next, ready to take commands; a TD is finalized. The
- * test range is private in the first two. Each vCPU is created on the CPU that @map gives it, so that its memory is local to it; the
- * caller is back on @map->control afterwards.
+ * Makes a VM of @type (KVM_X86_TDX_VM, _SW_PROTECTED_VM or _DEFAULT_VM) with one vCPU per member of
+ * @crew and @pages of test range, @stride 4K pages from each to the next, ready to take commands; a
+ * TD is finalized. The test range is private in the first two, and then bound to @memory whoever faults
+ * it. Each vCPU is made by its own thread, so that its structures are where the thread's memory
+ * policy wants them; the rest of the VM by the caller.
  */
-void vm_create(struct vm *vm, unsigned long type, unsigned int nr_vcpus, uint64_t pages,
-	       uint64_t stride, const struct placement_map *map);
+void vm_create(struct vm *vm, unsigned long type, struct crew *crew, uint64_t pages, uint64_t stride,
+	       const struct memory_policy *memory);
 void vm_destroy(struct vm *vm);
 
 /*

@@ -104,8 +104,8 @@ static int set_timeout(const char *value, void *arg)
 static const struct bench_ext_option lab_options[] = {
 	{ "kernel", "DIR", "kernel source tree (default: the newest 7.3 or 7.2 from Debian)", set_kernel },
 	{ "flavour", "NAME", "of the lab kernel: plain, or debug with its checks (default: plain)", set_flavour },
-	{ "smp", "N", "CPUs of the VM (default: one more than the vCPUs of a TD)", set_smp },
-	{ "numa", "N", "NUMA nodes of the VM", set_numa },
+	{ "smp", "N", "CPUs of the VM (default: one more than the vCPUs of a TD, as --numa needs it)", set_smp },
+	{ "numa", "N", "NUMA nodes of the VM, each a socket (default: no NUMA)", set_numa },
 	{ "boots", "N", "boots per variant (default: 1 under count, 5 under wall; quick: 3)", set_boots },
 	{ "timeout", "SECONDS", "without output after which a guest is ended (default: 300)", set_timeout },
 	{ 0 }
@@ -117,8 +117,11 @@ static void set_defaults(struct lab *l)
 
 	for (size_t i = 0; i < l->o.nr_vcpus; i++)
 		most = l->o.vcpus[i] > most ? l->o.vcpus[i] : most;
-	if (!l->smp)
+	if (!l->smp) {
 		l->smp = most + 1;
+		if (l->numa)
+			l->smp = (l->smp + l->numa - 1) / l->numa * l->numa;
+	}
 	if (!l->boots)
 		l->boots = l->o.clock == BENCH_CLOCK_COUNT ? 1 : l->o.quick ? BOOTS_QUICK : BOOTS_WALL;
 	if (!l->o.nr_variants)
@@ -127,8 +130,8 @@ static void set_defaults(struct lab *l)
 
 static int check_options(const struct lab *l)
 {
-	if (l->numa > l->smp)
-		return complain(BENCH_USAGE, "--numa %u: more nodes than the %u CPUs", l->numa, l->smp);
+	if (l->numa && l->smp % l->numa)
+		return complain(BENCH_USAGE, "--numa %u: the %u CPUs cannot be shared out evenly", l->numa, l->smp);
 	if (l->o.nr_variants && l->o.all_variants)
 		return complain(BENCH_USAGE, "--variants: all, or names, not both");
 	return 0;

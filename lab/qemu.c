@@ -69,12 +69,12 @@ static void add_memory(struct qemu_args *a, const struct qemu_machine *m)
 	add(a, "-m");
 	add(a, "%" PRIu64 "M", mb);
 	for (unsigned int i = 0; i < m->numa; i++) {
-		unsigned int first = i * m->smp / m->numa, next = (i + 1) * m->smp / m->numa;
+		unsigned int each = m->smp / m->numa, first = i * each;
 
 		add(a, "-object");
 		add(a, "memory-backend-ram,id=mem%u,size=%" PRIu64 "M", i, mb / m->numa);
 		add(a, "-numa");
-		add(a, "node,nodeid=%u,memdev=mem%u,cpus=%u-%u", i, i, first, next - 1);
+		add(a, "node,nodeid=%u,memdev=mem%u,cpus=%u-%u", i, i, first, first + each - 1);
 	}
 }
 
@@ -116,7 +116,11 @@ int qemu_args_fill(struct qemu_args *a, const struct qemu_machine *m)
 	/* AMD-V with the 48 bits that put the shared bit at 47; no fast strings, which count per byte. */
 	add_pair(a, "-cpu", "max,vendor=AuthenticAMD,phys-bits=48,+svm,+npt,-la57,-erms,-fsrm");
 	add(a, "-smp");
-	add(a, "%u", m->smp);
+	/* A node is a socket: CPUs of two nodes that share a cache are what the kernel warns of. */
+	if (m->numa)
+		add(a, "%u,sockets=%u,cores=%u,threads=1", m->smp, m->numa, m->smp / m->numa);
+	else
+		add(a, "%u", m->smp);
 	add_memory(a, m);
 	add_clock(a, m);
 	add_ports(a);

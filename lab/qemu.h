@@ -17,7 +17,7 @@ struct qemu_machine {
 	enum bench_clock clock;
 	uint64_t seed;
 	unsigned int smp;	/* at least 1 */
-	unsigned int numa;	/* nodes, 0: no topology given */
+	unsigned int numa;	/* nodes, by which ->smp can be divided; 0: no topology given */
 	uint64_t memory_mb;
 };
 

@@ -14,6 +14,7 @@
 struct record_builder {
 	struct json_object *block;	/* owns the others */
 	struct json_object *params, *metrics, *counters, *hists;
+	struct json_object *placement;	/* NULL: nobody said where */
 	struct json_object *faults;
 	bool oracle_ran;
 	char invalid_reason[RECORD_WHY];	/* "": valid */
@@ -148,6 +149,27 @@ void record_builder_metric(struct record_builder *b, const char *name, double v,
 void record_builder_counter(struct record_builder *b, const char *name, uint64_t v)
 {
 	add(b, b->counters, name, json_object_new_uint64(v));
+}
+
+void record_builder_cpu(struct record_builder *b, const char *role, int cpu, int core, int node,
+			int kind)
+{
+	const int v[] = { cpu, core, node, kind };
+	struct json_object *where = json_object_new_array_ext(4), *list;
+	int bad = !where;
+
+	for (size_t i = 0; !bad && i < sizeof(v) / sizeof(v[0]); i++)
+		bad = json_object_array_add(where, json_object_new_int(v[i]));
+	if (!b->placement)
+		b->placement = new_child(b, "placement");
+	if (!json_object_object_get_ex(b->placement, role, &list)) {
+		list = json_object_new_array();
+		bad |= add(b, b->placement, role, list);
+	}
+	if (bad || json_object_array_add(list, where)) {
+		json_object_put(where);
+		fail(b, -ENOMEM);
+	}
 }
 
 static struct json_object *sparse_buckets(struct record_builder *b, const struct hist *h)

@@ -110,6 +110,13 @@ void record_builder_metric(struct record_builder *b, const char *name, double v,
 			   uint64_t n);
 void record_builder_counter(struct record_builder *b, const char *name, uint64_t v);
 
+/*
+ * Where a thread of @role really ran, in the order of the calls: "control" once, "vcpus" by vCPU. What
+ * is unknown is -1. @core and @kind are hwloc's logical core and CPU kind.
+ */
+void record_builder_cpu(struct record_builder *b, const char *role, int cpu, int core, int node,
+			int kind);
+
 /* @bias: what one empty measurement costs, in @unit. It is stated, not taken off the values. */
 void record_builder_hist(struct record_builder *b, const char *name, const char *unit,
 			 const struct hist *h, uint64_t bias);

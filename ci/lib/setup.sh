@@ -12,7 +12,7 @@ SEPTBENCH=$BUILD/cli/septbench
 # Debian packages: the program, the kernel build, the lab, the plots.
 PACKAGES=(
 	gcc libc6-dev meson ninja-build pkg-config binutils
-	libjson-c-dev libsqlite3-dev libhwloc-dev libcriterion-dev
+	libjson-c-dev libsqlite3-dev libhwloc-dev libnuma-dev libcriterion-dev
 	make flex bison bc libelf-dev libssl-dev rsync xz-utils patch util-linux
 	debian-archive-keyring
 	qemu-system-x86 gnuplot-nox python3 git

@@ -11,6 +11,7 @@
 
 #define NR	3
 
+static const struct memory_policy local;
 static unsigned int done[NR];
 
 static void count(unsigned int index, void *arg)
@@ -20,10 +21,10 @@ static void count(unsigned int index, void *arg)
 
 static struct placement_map here(void)
 {
-	struct placement_map m = { .nr = NR, .control = sched_getcpu() };
+	struct placement_map m = { .nr = NR, .control.cpu = sched_getcpu() };
 
 	for (int i = 0; i < NR; i++)
-		m.cpu[i] = m.control;
+		m.vcpu[i] = m.control;
 	return m;
 }
 
@@ -33,7 +34,7 @@ Test(crew, everyone_works_once_per_order, .timeout = 60)
 	unsigned int one = 1, hundred = 100;
 	struct crew c;
 
-	crew_start(&c, &m);
+	crew_start(&c, &m, &local);
 	for (int i = 0; i < 50; i++)
 		crew_run(&c, count, &one);
 	crew_run_one(&c, 1, count, &hundred);
@@ -65,9 +66,46 @@ Test(crew, who_leaves_its_cpu_is_named, .timeout = 60)
 
 	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
 		cr_skip_test("one CPU: nowhere to stray to");
-	crew_start(&c, &m);
+	crew_start(&c, &m, &local);
 	crew_run(&c, wander, NULL);
 	cr_assert_eq(crew_stray(&c), 2);
+	crew_stop(&c);
+}
+
+/* Away and back within one job. */
+static void excursion(unsigned int index, void *arg)
+{
+	const int *away = arg;
+	int home = sched_getcpu();
+
+	if (index != 1)
+		return;
+	cr_assert_eq(placement_pin(*away), 0);
+	cr_assert_eq(placement_pin(home), 0);
+}
+
+Test(crew, who_came_back_was_away_all_the_same, .timeout = 60)
+{
+	struct placement_map m = here();
+	hwloc_topology_t t;
+	struct crew c;
+	int away = -1;
+
+	cr_assert_eq(placement_topology(&t), 0);
+	for (int i = 0; i < hwloc_get_nbobjs_by_type(t, HWLOC_OBJ_PU); i++)
+		if ((int)hwloc_get_obj_by_type(t, HWLOC_OBJ_PU, (unsigned int)i)->os_index != m.control.cpu)
+			away = (int)hwloc_get_obj_by_type(t, HWLOC_OBJ_PU, (unsigned int)i)->os_index;
+	hwloc_topology_destroy(t);
+	if (away < 0 || placement_migrations() < 0)
+		cr_skip_test("one CPU, or a kernel that does not count migrations");
+	crew_start(&c, &m, &local);
+	crew_observe(&c);
+	cr_assert_eq(crew_stray(&c), -1);
+	crew_run(&c, excursion, &away);
+	cr_assert_eq(crew_stray(&c), -1, "its place alone does not tell");
+	crew_observe(&c);
+	cr_assert_eq(crew_stray(&c), 1);
+	cr_assert_eq(c.member[0].ran_cpu, m.control.cpu);
 	crew_stop(&c);
 }
 
@@ -86,7 +124,7 @@ Test(crew, a_death_ends_the_run, .exit_code = BENCH_INVALID, .timeout = 60)
 	struct placement_map m = here();
 	struct crew c;
 
-	crew_start(&c, &m);
+	crew_start(&c, &m, &local);
 	crew_run(&c, die_or_wait, NULL);
 }
 
@@ -105,6 +143,6 @@ Test(crew, the_reason_reaches_the_hook, .exit_code = 7, .timeout = 60)
 	struct crew c;
 
 	fatal_set_hook(hook, &self);
-	crew_start(&c, &m);
+	crew_start(&c, &m, &local);
 	crew_run(&c, die_or_wait, NULL);
 }

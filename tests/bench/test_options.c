@@ -102,7 +102,7 @@ Test(options, bad_input_is_one_line_and_exit_2)
 		"--seeds -3",
 		"--seeds 1-2-3",
 		"--seeds 0-1000000",
-		"--placement siblings",
+		"--placement sibling",
 		"--unknown",
 		"--quick=1",
 		"stray",
@@ -209,7 +209,7 @@ Test(options, the_guest_gets_the_same)
 
 	cr_assert_eq(
 		parse("lab --variants a,b --cases zap,plain --vcpus 3,1 --pages 99 --blocks 7 --clock wall"
-		      " --seed 42 --placement list:0,1,2,3 --softtdx yield=2,bug=none --corrupt",
+		      " --seed 42 --placement list:0,1-3 --memory node:1,3 --softtdx yield=2,bug=none --corrupt",
 		      NULL, NULL),
 		0);
 	host = o;
@@ -227,6 +227,7 @@ Test(options, the_guest_gets_the_same)
 	cr_assert_eq(o.clock, BENCH_CLOCK_WALL);
 	cr_assert_eq(o.seed, 42);
 	cr_assert_eq(o.placement.nr_list, 4);
+	cr_assert_eq(o.memory.nodes, 10);
 	cr_assert_str_eq(o.softtdx, host.softtdx);
 	cr_assert(o.corrupt);
 	free(args);

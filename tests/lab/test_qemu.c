@@ -43,12 +43,13 @@ Test(qemu, wall_clock_runs_in_parallel)
 
 Test(qemu, numa_nodes_share_out_cpus_and_memory)
 {
-	struct qemu_machine m = { .clock = BENCH_CLOCK_WALL, .smp = 5, .numa = 2, .memory_mb = 2049 };
+	struct qemu_machine m = { .clock = BENCH_CLOCK_WALL, .smp = 6, .numa = 2, .memory_mb = 2049 };
 	char *text = text_of(&m);
 
+	cr_expect_not_null(strstr(text, "-smp 6,sockets=2,cores=3,threads=1"));
 	cr_expect_not_null(strstr(text, "-m 2050M"));
-	cr_expect_not_null(strstr(text, "size=1025M -numa node,nodeid=0,memdev=mem0,cpus=0-1"));
-	cr_expect_not_null(strstr(text, "node,nodeid=1,memdev=mem1,cpus=2-4"));
+	cr_expect_not_null(strstr(text, "size=1025M -numa node,nodeid=0,memdev=mem0,cpus=0-2"));
+	cr_expect_not_null(strstr(text, "node,nodeid=1,memdev=mem1,cpus=3-5"));
 	free(text);
 }
 

@@ -201,6 +201,9 @@ static void write_all_kinds(const char *path)
 	record_builder_metric(b, "m", 1.5, "insn", RECORD_LOWER, RECORD_EXACT, true, 1);
 	record_builder_metric(b, "none", -1.0 / 0.0, "insn", RECORD_NONE, RECORD_NOISY, false, 0);
 	record_builder_counter(b, "kvm.x", UINT64_MAX);
+	record_builder_cpu(b, "control", 7, 3, 0, -1);
+	record_builder_cpu(b, "vcpus", 0, 0, 0, 1);
+	record_builder_cpu(b, "vcpus", 1, -1, -1, 0);
 	record_builder_hist(b, "fault", "insn", h, 0);
 	record_builder_oracle_fault(b, "fault");
 	cr_assert_eq(record_builder_finish(b, w), 0);
