@@ -7,6 +7,7 @@
 #include <analysis/analysis.h>
 #include <bench/case.h>
 #include <bench/fatal.h>
+#include <bisect/bisect.h>
 #include <lab/lab.h>
 
 static const struct verb {
@@ -23,6 +24,7 @@ static const struct verb {
 	{ "report", "one page of HTML: verdict, tables, pictures, environment", cmd_report },
 	{ "gate", "may tonight's results pass, against history and agreed values", cmd_gate },
 	{ "trend", "where in a store of nightly results something changed", cmd_trend },
+	{ "bisect", "which commit, patch or option value changed a metric", cmd_bisect },
 	{ "export", "results in the formats of other tools", cmd_export },
 };
 

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* `septbench bisect`: options, the two ways to run, exit statuses. */
+#include "bisect.h"
+
+#include <lab/child.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "fatal.h"
+#include "hunt.h"
+#include "options.h"
+
+#define STEP_SKIP	125
+#define STEP_ABORT	255
+#define BOOTS_BOUNDED	5	/* of an end, by class of the metric */
+#define BOOTS_NOISY	10
+#define DEFAULTS	5
+
+struct bisect {
+	struct bench_options o;
+	struct line_spec spec;
+	const struct sept_case *one_case;
+	const char *metric, *measure, *flavour;
+	bool step;
+	struct hunt h;
+};
+
+/* --- options --- */
+
+static int set_kernel(const char *v, void *arg)
+{
+	((struct bisect *)arg)->spec.kernel = v;
+	return 0;
+}
+
+static int set_good(const char *v, void *arg)
+{
+	((struct bisect *)arg)->spec.good = v;
+	return 0;
+}
+
+static int set_bad(const char *v, void *arg)
+{
+	((struct bisect *)arg)->spec.bad = v;
+	return 0;
+}
+
+static int set_series(const char *v, void *arg)
+{
+	((struct bisect *)arg)->spec.series = v;
+	return 0;
+}
+
+static int set_option(const char *v, void *arg)
+{
+	((struct bisect *)arg)->spec.option = v;
+	return 0;
+}
+
+static int set_variant(const char *v, void *arg)
+{
+	((struct bisect *)arg)->spec.variant = v;
+	return 0;
+}
+
+static int set_case(const char *v, void *arg)
+{
+	struct bisect *b = arg;
+
+	b->one_case = sept_case_find(v);
+	return b->one_case ? 0 : complain(BENCH_USAGE, "--case: there is no case \"%s\"; `septbench list` names them", v);
+}
+
+static int set_metric(const char *v, void *arg)
+{
+	((struct bisect *)arg)->metric = v;
+	return 0;
+}
+
+static int set_measure(const char *v, void *arg)
+{
+	((struct bisect *)arg)->measure = v;
+	return 0;
+}
+
+static int set_flavour(const char *v, void *arg)
+{
+	((struct bisect *)arg)->flavour = v;
+	return strcmp(v, "plain") && strcmp(v, "debug") ?
+	       complain(BENCH_USAGE, "--flavour: \"%s\" is not plain or debug", v) : 0;
+}
+
+static int set_step(const char *v, void *arg)
+{
+	(void)v;
+	((struct bisect *)arg)->step = true;
+	return 0;
+}
+
+static const struct bench_ext_option bisect_options[] = {
+	{ "kernel", "DIR", "git repository of the kernel; only read\n(series, option: its HEAD; default: Debian's source)", set_kernel },
+	{ "good", "COMMIT", "a commit before the change", set_good },
+	{ "bad", "COMMIT", "one after it; `worktree`: HEAD and what is changed on top", set_bad },
+	{ "series", "VARIANT", "instead: which patch of this variant's series", set_series },
+	{ "option", "NAME=V,V", "instead: two values of a kernel option", set_option },
+	{ "case", "NAME", "case to run", set_case },
+	{ "metric", "NAME", "metric that changed; `septbench list CASE` names them", set_metric },
+	{ "variant", "NAME", "variant whose patches are carried along (default: freeze)", set_variant },
+	{ "flavour", "NAME", "of the lab kernel: plain or debug (default: plain)", set_flavour },
+	{ "measure", "COMMAND", "measure with this instead of the lab; see docs/bisect.md", set_measure },
+	{ "step", NULL, "judge HEAD alone, for `git bisect run`: exits with 0, 1, 125, 255", set_step },
+	{ 0 }
+};
+
+/* A bisection asks one question; these are enough for its answer. What the user says comes later and wins. */
+static int parse(struct bisect *b, int argc, char **argv)
+{
+	static const char * const defaults[DEFAULTS] = { "bisect", "--vcpus=1", "--pages=256", "--blocks=2", "--cases=populate" };
+	char **all = calloc((size_t)argc + DEFAULTS, sizeof(*all));
+	int r;
+
+	if (!all)
+		return complain(BENCH_INVALID, "no memory");
+	memcpy(all, defaults, sizeof(defaults));
+	memcpy(all + DEFAULTS, argv + 1, (size_t)argc * sizeof(*all));
+	r = bench_options_parse(&b->o, argc - 1 + DEFAULTS, all, bisect_options, b);
+	free(all);
+	return r;
+}
+
+static const struct case_metric *find_metric(const struct sept_case *c, const char *name)
+{
+	for (const struct case_metric *m = c->metrics; m->name; m++)
+		if (!strcmp(m->name, name))
+			return m;
+	return NULL;
+}
+
+static int check_metric(struct bisect *b)
+{
+	const struct case_metric *m;
+	bool count = b->o.clock == BENCH_CLOCK_COUNT;
+
+	if (!b->one_case || !b->metric)
+		return complain(BENCH_USAGE, "bisect: --case and --metric say what to look at; `septbench list CASE` lists a case's metrics");
+	m = find_metric(b->one_case, b->metric);
+	if (!m)
+		return complain(BENCH_USAGE, "case %s has no metric \"%s\"; `septbench list %s` lists them", b->one_case->name,
+				b->metric, b->one_case->name);
+	if (!(m->clock & (count ? METRIC_COUNT : METRIC_WALL)))
+		return complain(BENCH_USAGE, "metric %s does not exist under the clock %s; give --clock %s", m->name,
+				bench_clock_name(b->o.clock), count ? "wall" : "count");
+	b->h.exact = count && m->class == METRIC_EXACT;
+	b->h.calibration = b->h.exact ? JUDGE_EXACT_BOOTS : count ? BOOTS_BOUNDED : BOOTS_NOISY;
+	return 0;
+}
+
+static int check(struct bisect *b)
+{
+	if (b->o.nr_vcpus != 1 || b->o.nr_variants || b->o.sweep || b->o.out)
+		return complain(BENCH_USAGE, "bisect: one number for --vcpus; --variant, not --variants; no --seeds, no --out");
+	if (b->measure && (b->one_case || b->metric))
+		return complain(BENCH_USAGE, "bisect: --measure stands in place of --case and --metric");
+	if (b->step && !(b->spec.kernel && b->spec.good && b->spec.bad))
+		return complain(BENCH_USAGE, "bisect: --step needs --kernel, --good and --bad");
+	if (b->measure) {
+		b->h.exact = b->o.clock == BENCH_CLOCK_COUNT;
+		b->h.calibration = b->h.exact ? JUDGE_EXACT_BOOTS : BOOTS_NOISY;
+		return 0;
+	}
+	if (b->one_case)
+		b->o.cases[0] = b->one_case;
+	b->o.nr_cases = 1;
+	return check_metric(b);
+}
+
+/* --- the whole search --- */
+
+static void put_quoted(FILE *f, const char *word)
+{
+	if (word[strcspn(word, " \t\n'\"\\$`*?[]()<>|&;~#")])
+		fprintf(f, " '%s'", word);	/* a quote inside is the reader's to mend */
+	else
+		fprintf(f, " %s", word);
+}
+
+/* The command as it was given, but with the ends moved to both sides of the change. */
+static char *replay_command(const struct hunt *h, int argc, char **argv)
+{
+	const struct commit *p = h->line.points;
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	if (!f)
+		return NULL;
+	fputs("septbench bisect", f);
+	for (int i = 1; i < argc; i++) {
+		const char *end = !strncmp(argv[i], "--good", 6) ? p[h->search.last_good].id :
+				  !strncmp(argv[i], "--bad", 5) ? p[h->search.first_bad].id : NULL;
+
+		if (h->line.kind == LINE_COMMITS && end) {
+			fprintf(f, " %.*s %s", (int)strcspn(argv[i], "="), argv[i], end);
+			i += !strchr(argv[i], '=');
+		} else {
+			put_quoted(f, argv[i]);
+		}
+	}
+	return fclose(f) ? NULL : text;
+}
+
+/* A merge brings a branch: its commits are not on the line. */
+static void say_merge(struct hunt *h)
+{
+	char fork[REPO_ID], tip[REPO_ID];
+
+	if (h->line.kind == LINE_COMMITS && h->search.first_bad == h->search.last_good + 1 &&
+	    !repo_side_branch(&h->line.repo, h->line.points[h->search.first_bad].id, fork, tip) && *fork)
+		printf("%-11s the commit is a merge; its branch: --good %.12s --bad %.12s\n", "merge", fork, tip);
+}
+
+static int hunt_through(struct bisect *b, int argc, char **argv)
+{
+	struct hunt *h = &b->h;
+	struct timespec start, end;
+	char *replay;
+	int r;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	r = hunt_ends(h);
+	if (!r)
+		r = hunt_all(h);
+	if (!r)
+		r = hunt_confirm(h);
+	if (r)
+		return r;
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	replay = replay_command(h, argc, argv);
+	report_hunt(h, replay ? replay : "", (double)(end.tv_sec - start.tv_sec) +
+		    (double)(end.tv_nsec - start.tv_nsec) / 1e9);
+	free(replay);
+	say_merge(h);
+	return h->confirmed && h->search.first_bad == h->search.last_good + 1 ? 0 : BENCH_INVALID;
+}
+
+/* --- one step --- */
+
+/* HEAD need not be on the line between the ends: `git bisect` walks branches too. */
+static int add_head(struct hunt *h, size_t *i)
+{
+	char id[REPO_ID];
+	struct commit *points;
+	struct seen *seen;
+	int r = repo_commit(&h->line.repo, "HEAD", id);
+
+	if (r)
+		return r;
+	for (*i = 0; *i < h->line.nr; ++*i)
+		if (!strcmp(h->line.points[*i].id, id))
+			return 0;
+	points = reallocarray(h->line.points, h->line.nr + 1, sizeof(*points));
+	if (!points)
+		return complain(BENCH_INVALID, "no memory");
+	h->line.points = points;
+	seen = reallocarray(h->seen, h->line.nr + 1, sizeof(*seen));
+	if (!seen)
+		return complain(BENCH_INVALID, "no memory");
+	h->seen = seen;
+	memset(&seen[*i], 0, sizeof(*seen));
+	memset(&points[*i], 0, sizeof(*points));
+	strcpy(points[*i].id, id);
+	points[*i].subject = strdup("HEAD");
+	h->line.nr++;
+	return points[*i].subject ? 0 : complain(BENCH_INVALID, "no memory");
+}
+
+static int judge_head(struct hunt *h)
+{
+	static const int status[] = { [SIDE_UNKNOWN] = STEP_ABORT, [SIDE_GOOD] = 0, [SIDE_BAD] = 1, [SIDE_SKIP] = STEP_SKIP };
+	enum side side = SIDE_UNKNOWN;
+	size_t i;
+
+	if (hunt_ends(h) || add_head(h, &i) || hunt_point(h, i, &side))
+		return STEP_ABORT;
+	return status[side];
+}
+
+static int start(struct bisect *b, int argc, char **argv)
+{
+	int r = parse(b, argc, argv);
+
+	if (!r)
+		r = check(b);
+	if (r)
+		return r;
+	child_catch_signals();
+	r = line_open(&b->h.line, &b->spec);
+	b->h.m = (struct measurer){ .line = &b->h.line, .o = &b->o, .metric = b->metric, .command = b->measure,
+				    .flavour = b->flavour, .better = b->measure ? RECORD_NONE : RECORD_LOWER };
+	return r ? r : measure_init(&b->h.m);
+}
+
+int cmd_bisect(int argc, char **argv)
+{
+	struct bisect *b = calloc(1, sizeof(*b));
+	int r;
+
+	if (!b)
+		return complain(BENCH_INVALID, "no memory");
+	b->flavour = "plain";
+	b->spec.variant = "freeze";
+	r = start(b, argc, argv);
+	if (r == BENCH_OPTIONS_HELP)
+		r = 0;
+	else if (b->step)
+		r = r ? STEP_ABORT : judge_head(&b->h);
+	else if (!r)
+		r = hunt_through(b, argc, argv);
+	hunt_free(&b->h);
+	bench_options_free(&b->o);
+	free(b);
+	return r;
+}

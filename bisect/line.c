@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "line.h"
+
+#include <errno.h>
+#include <lab/build.h>
+#include <lab/child.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "fatal.h"
+#include "hash.h"
+
+#define SERIES_VARIANT	"bisect"	/* its series file holds the first patches of the one under test */
+#define MAX_PATCHES	512
+
+static int no_memory(void)
+{
+	return complain(BENCH_INVALID, "no memory");
+}
+
+static int add_point(struct line *l, const char *id, const char *subject)
+{
+	struct commit *grown = reallocarray(l->points, l->nr + 1, sizeof(*grown));
+
+	if (!grown)
+		return no_memory();
+	l->points = grown;
+	memset(&grown[l->nr], 0, sizeof(*grown));
+	snprintf(grown[l->nr].id, REPO_ID, "%s", id);
+	grown[l->nr].subject = strdup(subject);
+	return grown[l->nr++].subject ? 0 : no_memory();
+}
+
+/* --- what lies under it --- */
+
+static int open_commits(struct line *l, const struct line_spec *spec)
+{
+	char good[REPO_ID], bad[REPO_ID];
+	int s = repo_commit(&l->repo, spec->good, good);
+
+	if (!s)
+		s = repo_commit(&l->repo, spec->bad, bad);
+	if (!s)
+		s = repo_line(&l->repo, good, bad, &l->points, &l->nr);
+	strcpy(l->tree, l->repo.tree);
+	strcpy(l->cache, l->repo.cache);
+	return s;
+}
+
+/* Series and options: HEAD of the repository, or the cached source. */
+static int open_base(struct line *l, const struct line_spec *spec)
+{
+	char name[LINE_VARIANT + 96];
+	int s;
+
+	snprintf(name, sizeof(name), "%s-%.80s", spec->series ? "series" : "option", spec->series ? spec->series : l->option);
+	s = cache_folder(name, l->cache);
+	if (!s)
+		s = cache_lock(l->cache, spec->series ? spec->series : l->option);
+	if (s)
+		return s;
+	if (!spec->kernel)
+		return lab_tree(NULL, l->tree);
+	s = repo_commit(&l->repo, "HEAD", l->base);
+	if (!s)
+		s = repo_export(&l->repo, l->base);
+	strcpy(l->tree, l->repo.tree);
+	return s;
+}
+
+/* --- a series --- */
+
+/* As patch_series() of kmod/lib.sh: the folder of this kernel's series, or else the newest. */
+static int find_patches(struct line *l, const char *root, const char *variant)
+{
+	char cmd[] = "v=$(sed -n 's/^\\(VERSION\\|PATCHLEVEL\\) = //p' \"$0/Makefile\" | paste -sd.)\n"
+		     "[ -d \"$1/$v\" ] || v=$(ls \"$1\" | grep '^[0-9]' | sort -V | tail -n 1)\n"
+		     "echo \"$1/$v/$2\"";
+	char *argv[] = { (char *)"sh", (char *)"-c", cmd, l->tree, (char *)root, (char *)variant, NULL };
+	char path[CACHE_PATH + 16];
+
+	if (child_capture(argv, l->from, sizeof(l->from)))
+		return complain(BENCH_INVALID, "no patches under %s", root);
+	snprintf(path, sizeof(path), "%s/series", l->from);
+	return access(path, R_OK) ? complain(BENCH_USAGE, "--series: there is no variant \"%s\"; `septbench list` names them",
+					     variant) : 0;
+}
+
+/* Point 0 is the base alone, point N has the first N patches. */
+static int read_series(struct line *l, const char *variant)
+{
+	char path[CACHE_PATH + 16], name[256], id[REPO_ID];
+	int s = add_point(l, "base", "the base patches alone");
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/series", l->from);
+	f = fopen(path, "re");
+	while (f && !s && l->nr < MAX_PATCHES && fgets(name, sizeof(name), f)) {
+		name[strcspn(name, "\n")] = 0;
+		if (!*name || *name == '#')
+			continue;
+		snprintf(id, sizeof(id), "patch %zu", l->nr);
+		s = add_point(l, id, name);
+	}
+	if (!f)
+		return complain(BENCH_INVALID, "%s: %s", path, strerror(errno));
+	fclose(f);
+	if (!s && l->nr < 2)
+		return complain(BENCH_USAGE, "--series: variant %s has no patch of its own", variant);
+	return s;
+}
+
+/* A copy of all patches, to which place_series() adds a variant. */
+static int copy_patches(struct line *l, const char *root)
+{
+	char cmd[] = "rm -rf \"$1\" && cp -r \"$0\" \"$1\" && mkdir \"$1/$(basename \"$(dirname \"$2\")\")/" SERIES_VARIANT "\"";
+	char *argv[] = { (char *)"sh", (char *)"-c", cmd, (char *)root, l->patches, l->from, NULL };
+	char out[64];
+
+	snprintf(l->patches, sizeof(l->patches), "%.*s/patches", (int)sizeof(l->patches) - 16, l->cache);
+	if (child_capture(argv, out, sizeof(out)))
+		return complain(BENCH_CANNOT, "the patches cannot be copied to %s", l->patches);
+	setenv("SEPTBENCH_PATCHES", l->patches, 1);
+	return 0;
+}
+
+static int open_series(struct line *l, const char *variant)
+{
+	const char *root = getenv("SEPTBENCH_PATCHES");
+	char own[REPO_PATH];
+	int s;
+
+	snprintf(own, sizeof(own), "%s/patches", lab_source());
+	root = root && *root ? root : own;
+	s = find_patches(l, root, variant);
+	if (!s)
+		s = read_series(l, variant);
+	strcpy(l->variant, SERIES_VARIANT);
+	return s ? s : copy_patches(l, root);
+}
+
+static int place_series(struct line *l, size_t i)
+{
+	char path[2 * CACHE_PATH], *slash, series[64];
+	const char *variant = strrchr(l->from, '/') + 1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%.*s", (int)(variant - 1 - l->from), l->from);
+	slash = strrchr(path, '/');
+	snprintf(series, sizeof(series), "%.63s", slash ? slash + 1 : path);
+	snprintf(path, sizeof(path), "%s/%s/" SERIES_VARIANT "/series", l->patches, series);
+	f = fopen(path, "we");
+	for (size_t p = 1; f && p <= i; p++)
+		fprintf(f, "../%s/%s\n", variant, l->points[p].subject);
+	if (!f || fclose(f))
+		return complain(BENCH_CANNOT, "%s: %s", path, strerror(errno));
+	return 0;
+}
+
+static int hash_file(const char *path, uint64_t *h)
+{
+	FILE *f = fopen(path, "re");
+	char buf[4096];
+	size_t n;
+
+	if (!f)
+		return complain(BENCH_INVALID, "%s: %s", path, strerror(errno));
+	while ((n = fread(buf, 1, sizeof(buf), f)))
+		*h = hash_add(*h, buf, n);
+	fclose(f);
+	return 0;
+}
+
+/* --- an option --- */
+
+/* NAME=VALUE,VALUE */
+static int open_option(struct line *l, const char *text)
+{
+	const char *eq = strchr(text, '='), *comma = eq ? strchr(eq, ',') : NULL;
+	const char *name = strncmp(text, "CONFIG_", 7) ? text : text + 7;
+	char id[REPO_ID + 64];	/* longer than a point's, which is longer than --option may be */
+	int s;
+
+	if (!comma || eq == name || comma == eq + 1 || !comma[1] || strchr(comma + 1, ',') || strlen(text) >= 48)
+		return complain(BENCH_USAGE, "--option: \"%s\" is not NAME=VALUE,VALUE", text);
+	snprintf(l->option, sizeof(l->option), "%.*s", (int)(eq - name), name);
+	snprintf(id, sizeof(id), "%s=%.*s", l->option, (int)(comma - eq - 1), eq + 1);
+	s = add_point(l, id, "kernel option");
+	snprintf(id, sizeof(id), "%s=%.47s", l->option, comma + 1);
+	return s ? s : add_point(l, id, "kernel option");
+}
+
+static int place_option(struct line *l, size_t i)
+{
+	char path[CACHE_PATH + 16];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/option.config", l->cache);
+	f = fopen(path, "we");
+	if (!f || fprintf(f, "CONFIG_%s\n", l->points[i].id) < 0 || fclose(f))
+		return complain(BENCH_CANNOT, "%s: %s", path, strerror(errno));
+	setenv("SEPTBENCH_CONFIG", path, 1);
+	return 0;
+}
+
+/* --- all of them --- */
+
+static int open_points(struct line *l, const struct line_spec *spec)
+{
+	int s;
+
+	if (l->kind == LINE_COMMITS)
+		return open_commits(l, spec);
+	if (l->kind == LINE_OPTION) {
+		s = open_option(l, spec->option);
+		return s ? s : open_base(l, spec);
+	}
+	s = open_base(l, spec);
+	return s ? s : open_series(l, spec->series);
+}
+
+int line_open(struct line *l, const struct line_spec *spec)
+{
+	int s = 0;
+
+	memset(l, 0, sizeof(*l));
+	l->kind = spec->series ? LINE_SERIES : spec->option ? LINE_OPTION : LINE_COMMITS;
+	snprintf(l->variant, sizeof(l->variant), "%s", spec->variant);
+	if (l->kind == LINE_COMMITS && (!spec->kernel || !spec->good || !spec->bad))
+		return complain(BENCH_USAGE, "bisect: --kernel DIR --good COMMIT --bad COMMIT are needed, or --series, or --option");
+	if (l->kind != LINE_COMMITS && (spec->good || spec->bad || (spec->series && spec->option)))
+		return complain(BENCH_USAGE, "bisect: --good and --bad, --series, --option: one of the three");
+	if (spec->kernel)
+		s = repo_open(&l->repo, spec->kernel);
+	return s ? s : open_points(l, spec);
+}
+
+void line_close(struct line *l)
+{
+	commits_free(l->points, l->nr);
+}
+
+int line_content(struct line *l, size_t i, uint64_t *image, uint64_t *all)
+{
+	const char *commit = l->kind == LINE_COMMITS ? l->points[i].id : l->base;
+	char path[CACHE_PATH + 256];
+	int s = 0;
+
+	*image = *all = HASH_START;
+	if (*commit) {
+		s = repo_content(&l->repo, commit, image, all);
+	} else {
+		snprintf(path, sizeof(path), "%s/.septbench-source", l->tree);
+		s = hash_file(path, image);
+		*all = *image;
+	}
+	for (size_t p = 1; !s && l->kind == LINE_SERIES && p <= i; p++) {
+		snprintf(path, sizeof(path), "%s/%s", l->from, l->points[p].subject);
+		s = hash_file(path, all);
+	}
+	/* Not the image's sources: each configuration has a build folder of its own. */
+	if (l->kind == LINE_OPTION)
+		*all = hash_add(*all, l->points[i].id, strlen(l->points[i].id));
+	return s;
+}
+
+int line_place(struct line *l, size_t i)
+{
+	switch (l->kind) {
+	case LINE_COMMITS:
+		return repo_export(&l->repo, l->points[i].id);
+	case LINE_SERIES:
+		return place_series(l, i);
+	default:
+		return place_option(l, i);
+	}
+}
+
+const char *line_plural(const struct line *l)
+{
+	static const char * const names[] = { "commits", "patches", "values" };
+
+	return names[l->kind];
+}

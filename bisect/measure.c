@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "measure.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <inttypes.h>
+#include <lab/build.h>
+#include <lab/child.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fatal.h"
+#include "hash.h"
+#include "logged.h"
+#include "values.h"
+
+#define KEY_BYTES	4096
+#define MAX_ARGS	32
+
+static int program(char path[LAB_PATH])
+{
+	ssize_t n = readlink("/proc/self/exe", path, LAB_PATH - 1);
+
+	if (n <= 0)
+		return complain(BENCH_CANNOT, "/proc/self/exe: %s", strerror(errno));
+	path[n] = 0;
+	return 0;
+}
+
+/*
+ * Everything but the point that may change a value. Contents, not names: another copy of the same program
+ * measures the same.
+ */
+int measure_init(struct measurer *m)
+{
+	char cmd[] = "{ cat \"$0\"; find \"$1/kmod\" \"$2\" -type f | LC_ALL=C sort | xargs -d '\\n' cat;"
+		     " gcc --version; qemu-system-x86_64 --version; } | sha256sum | cut -c1-16";
+	char self[LAB_PATH], own[LAB_PATH + 16], out[64];
+	char *argv[] = { (char *)"sh", (char *)"-c", cmd, self, (char *)lab_source(), own, NULL };
+	const char *patches = getenv("SEPTBENCH_PATCHES");
+
+	m->how = HASH_START;
+	if (m->command) {
+		m->how = hash_add(m->how, m->command, strlen(m->command));
+		return 0;
+	}
+	if (program(self))
+		return BENCH_CANNOT;
+	snprintf(own, sizeof(own), "%s/patches", lab_source());
+	if (patches && *patches)
+		snprintf(own, sizeof(own), "%s", patches);
+	/* A series is a copy that changes from point to point; its points hash their own patches. */
+	if (m->line->kind == LINE_SERIES)
+		snprintf(own, sizeof(own), "%s/../base", m->line->from);
+	if (child_capture(argv, out, sizeof(out)))
+		return complain(BENCH_CANNOT, "what the measurements depend on cannot be read");
+	m->how = hash_add(m->how, out, strlen(out));
+	return 0;
+}
+
+/* A command of the user's may look at what the kernel's build does not: it gets to see every point. */
+static int make_key(struct measurer *m, size_t i, const char *purpose, uint64_t *image, char key[KEY_BYTES])
+{
+	char *args = bench_options_guest_args(m->o, m->line->variant, 0);
+	uint64_t all;
+	int s = line_content(m->line, i, image, &all);
+
+	if (!args)
+		return complain(BENCH_INVALID, "no memory");
+	if (!s)
+		snprintf(key, KEY_BYTES, "content %016" PRIx64 "\nhow %016" PRIx64 "\nflavour %s\nmetric %s\nrun %s\npurpose %s\npoint %s",
+			 all, m->how, m->flavour, m->metric ? m->metric : "", args, purpose,
+			 m->command ? m->line->points[i].id : "");
+	free(args);
+	return s;
+}
+
+/* --- the user's command --- */
+
+static enum outcome take_numbers(const char *text, struct measured *out)
+{
+	size_t before = out->nr;
+
+	while (out->nr < JUDGE_MAX_BOOTS) {
+		char *end;
+		double v = strtod(text, &end);
+
+		if (end == text)
+			break;
+		out->values[out->nr++] = v;
+		text = end;
+	}
+	text += strspn(text, " \t\n");
+	if (out->nr > before && !*text)
+		return OUTCOME_MEASURED;
+	complain(0, "--measure: the command printed no number, or something else: \"%.40s\"", text);
+	return OUTCOME_FAULT;
+}
+
+static enum outcome ask_command(struct measurer *m, size_t i, unsigned int boots, struct measured *out)
+{
+	char *argv[] = { (char *)"sh", (char *)"-c", (char *)m->command, NULL };
+	char text[8192], log[CACHE_PATH + 16], number[16];
+	int s;
+
+	snprintf(number, sizeof(number), "%u", boots);
+	setenv("SEPTBENCH_POINT", m->line->points[i].id, 1);
+	setenv("SEPTBENCH_TREE", m->line->tree, 1);
+	setenv("SEPTBENCH_BOOTS", number, 1);
+	snprintf(log, sizeof(log), "%s/log", m->line->cache);
+	s = logged_capture(log, argv, text, sizeof(text), &m->spent.boot);
+	logged_reason(log, out->why, sizeof(out->why));
+	if (s == 125) {
+		if (!*out->why)
+			snprintf(out->why, sizeof(out->why), "the command says so");
+		return OUTCOME_SKIP;
+	}
+	if (s) {
+		if (!child_interrupted)
+			complain(0, "--measure: the command ended with status %d: %s", s, out->why);
+		return OUTCOME_FAULT;
+	}
+	*out->why = 0;
+	return take_numbers(text, out);
+}
+
+/* --- the lab --- */
+
+/*
+ * Whose fault it is. A tree that is too old to be measured is the commit's, though the scripts say "cannot
+ * run here"; a full disk or a QEMU that does not start is the machine's, though they say "failed".
+ */
+static enum outcome blame(int status, const char *log, struct measured *out)
+{
+	logged_reason(log, out->why, sizeof(out->why));
+	if (!*out->why)
+		snprintf(out->why, sizeof(out->why), "failed without a word");
+	if (child_interrupted)
+		return OUTCOME_FAULT;
+	if (logged_says(log, "lacks the TDX MMU hooks"))
+		return OUTCOME_SKIP;
+	if (status == BENCH_INVALID && !logged_says(log, "No space left") && !logged_says(log, "QEMU failed") &&
+	    !logged_says(log, "cannot start QEMU"))
+		return OUTCOME_SKIP;
+	complain(0, "%s%s (all messages: %s)", out->why,
+		 logged_says(log, "No space left") ? ": no space left; free some or set XDG_CACHE_HOME and TMPDIR" : "", log);
+	return OUTCOME_FAULT;
+}
+
+/* The lab kernel's folder is marked as built; a mark that is older than the sources must go. */
+static int forget_kernels(const char *source_id)
+{
+	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+	char pattern[LAB_PATH];
+	int s = 0;
+	glob_t g;
+
+	snprintf(pattern, sizeof(pattern), "%s%s/septbench/kernel/%s-*/.septbench-built", xdg && *xdg ? xdg : home ? home : "",
+		 xdg && *xdg ? "" : "/.cache", source_id);
+	if (glob(pattern, 0, NULL, &g))
+		return 0;
+	for (size_t i = 0; i < g.gl_pathc && !s; i++)
+		if (unlink(g.gl_pathv[i]))
+			s = complain(BENCH_CANNOT, "%s: %s", g.gl_pathv[i], strerror(errno));
+	globfree(&g);
+	return s;
+}
+
+/*
+ * The file "image" says of which sources the kernel image in the cache is. It goes before a build begins
+ * and comes back after, so that a killed build leaves none.
+ */
+static bool image_is(const struct line *l, uint64_t image)
+{
+	char path[CACHE_PATH + 16], text[32] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/image", l->repo.cache);
+	f = fopen(path, "re");
+	if (f) {
+		if (!fgets(text, sizeof(text), f))
+			*text = 0;
+		fclose(f);
+	}
+	return *text && strtoull(text, NULL, 16) == image;
+}
+
+static int set_image(const struct line *l, uint64_t image)
+{
+	char path[CACHE_PATH + 16];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/image", l->repo.cache);
+	f = fopen(path, "we");
+	if (!f || fprintf(f, "%016" PRIx64 "\n", image) < 0 || fclose(f))
+		return complain(BENCH_CANNOT, "%s: %s", path, strerror(errno));
+	return 0;
+}
+
+static enum outcome build_kernel(struct measurer *m, uint64_t image, char build[LAB_PATH], struct measured *out)
+{
+	struct line *l = m->line;
+	char script[LAB_PATH + 32], log[CACHE_PATH + 16], path[CACHE_PATH + 16];
+	char *argv[] = { script, l->tree, (char *)m->flavour, NULL };
+	bool stale = *l->repo.dir && !image_is(l, image);
+	int s;
+
+	snprintf(script, sizeof(script), "%s/kmod/kernel-build", lab_source());
+	snprintf(log, sizeof(log), "%s/log", l->cache);
+	if (stale) {
+		snprintf(path, sizeof(path), "%s/image", l->repo.cache);
+		unlink(path);
+		if (forget_kernels(l->repo.source_id))
+			return OUTCOME_FAULT;
+		complain(0, "building the kernel image (minutes the first time; messages: %s)", log);
+	}
+	s = logged_capture(log, argv, build, LAB_PATH, &m->spent.kernel);
+	if (s)
+		return blame(s, log, out);
+	m->spent.kernels += logged_says(log, "building the");
+	return stale && set_image(l, image) ? OUTCOME_FAULT : OUTCOME_MEASURED;
+}
+
+static enum outcome build_modules(struct measurer *m, char *build, struct measured *out)
+{
+	char script[LAB_PATH + 32], log[CACHE_PATH + 16], modules[LAB_PATH];
+	char *argv[] = { script, (char *)"--kernel", m->line->tree, (char *)"--build", build, (char *)"--variant",
+			 m->line->variant, NULL };
+	int s;
+
+	snprintf(script, sizeof(script), "%s/kmod/build-variant", lab_source());
+	snprintf(log, sizeof(log), "%s/log", m->line->cache);
+	s = logged_capture(log, argv, modules, sizeof(modules), &m->spent.modules);
+	m->spent.builds += logged_says(log, "building the kvm modules");
+	return s ? blame(s, log, out) : OUTCOME_MEASURED;
+}
+
+/* `septbench lab` with the options of the guest's command line. */
+static enum outcome boot_lab(struct measurer *m, unsigned int boots, const char *result, struct measured *out)
+{
+	char self[LAB_PATH], log[CACHE_PATH + 16], file[LAB_PATH], number[16], *save;
+	char *args = bench_options_guest_args(m->o, m->line->variant, 0);
+	char *argv[MAX_ARGS] = { self, (char *)"lab", (char *)"--kernel", m->line->tree, (char *)"--flavour",
+				 (char *)m->flavour, (char *)"--boots", number, (char *)"-o", (char *)result };
+	size_t n = 10;
+	int s;
+
+	if (!args || program(self))
+		return OUTCOME_FAULT;
+	snprintf(number, sizeof(number), "%u", boots);
+	snprintf(log, sizeof(log), "%s/log", m->line->cache);
+	/* Past the verb. */
+	for (char *word = strtok_r(args, " ", &save); word && n < MAX_ARGS - 1; word = strtok_r(NULL, " ", &save))
+		if (word != args)
+			argv[n++] = word;
+	unlink(result);
+	s = logged_capture(log, argv, file, sizeof(file), &m->spent.boot);
+	free(args);
+	m->spent.boots += boots;
+	return s ? blame(s, log, out) : OUTCOME_MEASURED;
+}
+
+static enum outcome use_lab(struct measurer *m, uint64_t image, unsigned int boots, struct measured *out)
+{
+	char build[LAB_PATH], result[CACHE_PATH + 16];
+	enum outcome r = build_kernel(m, image, build, out);
+
+	snprintf(result, sizeof(result), "%s/result.jsonl", m->line->cache);
+	if (r == OUTCOME_MEASURED)
+		r = build_modules(m, build, out);
+	if (r == OUTCOME_MEASURED)
+		r = boot_lab(m, boots, result, out);
+	if (r == OUTCOME_MEASURED && values_read(m, result, out))
+		r = OUTCOME_FAULT;
+	return r;
+}
+
+/* --- both --- */
+
+static enum outcome measure_now(struct measurer *m, size_t i, uint64_t image, unsigned int boots,
+				struct measured *out)
+{
+	struct timespec start, end;
+	int s;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	s = line_place(m->line, i);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	m->spent.tree += (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+	if (s)
+		return OUTCOME_FAULT;
+	return m->command ? ask_command(m, i, boots, out) : use_lab(m, image, boots, out);
+}
+
+enum outcome measure_builds(struct measurer *m, size_t i, struct measured *out)
+{
+	char build[LAB_PATH];
+	uint64_t image, all;
+	enum outcome r;
+
+	memset(out, 0, sizeof(*out));
+	if (line_content(m->line, i, &image, &all) || line_place(m->line, i))
+		return OUTCOME_FAULT;
+	r = build_kernel(m, image, build, out);
+	return r == OUTCOME_MEASURED ? build_modules(m, build, out) : r;
+}
+
+enum outcome measure_point(struct measurer *m, size_t i, const char *purpose, unsigned int boots,
+			   struct measured *out)
+{
+	enum outcome r = OUTCOME_MEASURED;
+	char key[KEY_BYTES];
+	uint64_t image;
+
+	if (make_key(m, i, purpose, &image, key))
+		return OUTCOME_FAULT;
+	memset(out, 0, sizeof(*out));
+	cache_load(m->line->cache, key, out);
+	if (*out->why || out->nr >= boots) {
+		m->spent.reused++;
+		return *out->why ? OUTCOME_SKIP : OUTCOME_MEASURED;
+	}
+	m->spent.points++;
+	while (r == OUTCOME_MEASURED && out->nr < boots)
+		r = measure_now(m, i, image, boots - (unsigned int)out->nr, out);
+	if (r == OUTCOME_FAULT)
+		return r;
+	return cache_store(m->line->cache, key, out) ? OUTCOME_FAULT : r;
+}
