@@ -3,7 +3,8 @@
  * The verb `gate`: may tonight's results pass?
  *
  * Exact metrics must equal the committed baseline; any change, better or worse, stops the night
- * until a commit accepts it. Other metrics: the ratio to the base of the same run is held against
+ * until a commit accepts it. A metric that harmless rebuilds move, and any other of clock count,
+ * may be agreed on within a distance (--within): it then gates too, from the first night on. Other metrics: the ratio to the base of the same run is held against
  * its own past (gate_judge.h), and an alert must show again in an immediate second run; besides,
  * change points (trend_find.h) of the last nights are told. Metrics that are not gated, and ratios
  * with too short a past, are told as advice and stop nothing.
@@ -60,7 +61,8 @@ struct gate {
 	const char *paths[2];		/* tonight, and the second run */
 	size_t nr_paths;
 	const char *store_dir, *base, *baseline_path;
-	const char *accept, *reason, *commit;
+	const char *accept, *reason, *commit, *within_text;
+	double within;			/* of --accept; 0: as it was */
 
 	struct record_file *files[2];
 	bool unsound;
@@ -82,11 +84,14 @@ static void print_usage(FILE *out)
 	      "[--base VARIANT]\n"
 	      "       septbench gate FILE --baseline FILE.json --accept KEY --reason TEXT "
 	      "[--commit TEXT]\n"
+	      "                      [--within PERCENT]\n"
 	      "Judges tonight's FILE against the nights in DIR and the values in FILE.json; SECOND "
 	      "is the\n"
 	      "immediate re-run that confirms an alert. --accept writes tonight's values of KEY "
 	      "(* and ? as\n"
-	      "in file names) to FILE.json, to be committed. Exit status: 0 passes, 1 regressed or "
+	      "in file names) to FILE.json, to be committed; --within lets them be off by so much, "
+	      "and takes\n"
+	      "metrics of clock count that do not gate by themselves. Exit status: 0 passes, 1 regressed or "
 	      "changed,\n"
 	      "2 usage, 3 cannot be decided.\n",
 	      out);
@@ -111,15 +116,35 @@ static const char **option_place(struct gate *g, int opt)
 		return &g->accept;
 	case 'r':
 		return &g->reason;
+	case 'w':
+		return &g->within_text;
 	default:
 		return &g->commit;
 	}
 }
 
-static int check_args(const struct gate *g)
+/* "5" and "5%" are 0.05. */
+static int parse_within(struct gate *g)
+{
+	char *end;
+
+	if (!g->within_text)
+		return 0;
+	g->within = strtod(g->within_text, &end) / 100;
+	if (*end == '%')
+		end++;
+	if (!g->accept || end == g->within_text || *end || !(g->within > 0 && g->within < 1))
+		return usage_error("--within wants --accept and a percentage between 0 and 100, not ",
+				   g->within_text);
+	return 0;
+}
+
+static int check_args(struct gate *g)
 {
 	if (!g->nr_paths)
 		return usage_error("give tonight's result file", "");
+	if (parse_within(g))
+		return 2;
 	if (g->accept) {
 		if (!g->baseline_path)
 			return usage_error("--accept wants --baseline", "");
@@ -139,6 +164,7 @@ static int parse_args(struct gate *g, int argc, char **argv)
 		{ "baseline", required_argument, NULL, 'B' },
 		{ "accept", required_argument, NULL, 'a' },
 		{ "reason", required_argument, NULL, 'r' },
+		{ "within", required_argument, NULL, 'w' },
 		{ "commit", required_argument, NULL, 'c' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 }
@@ -222,19 +248,25 @@ static const struct point *find_again(const struct gate *g, const struct point *
 	return second->nr ? bsearch(p, second->p, second->nr, sizeof(*p), compare_points) : NULL;
 }
 
+static bool is_off(const struct baseline_entry *agreed, double v, double from)
+{
+	return !(fabs(v - from) <= agreed->within * fabs(agreed->value));
+}
+
 static void judge_exact(struct gate *g, struct gate_row *row)
 {
 	const struct point *again = find_again(g, row->p);
+	bool agreed = g->baseline &&
+		      baseline_exact(g->baseline, row->p->series.key, &row->agreed);
 
-	row->advisory = !row->p->series.gated;
-	if (isnan(row->p->v) || (again && !(again->v == row->p->v)))
+	row->advisory = !row->p->series.gated && !agreed;
+	if (isnan(row->p->v) || (again && is_off(&row->agreed, again->v, row->p->v)))
 		row->kind = ROW_UNSTEADY;
-	else if (row->advisory || !g->baseline)
+	else if (!agreed)
 		row->kind = row->advisory ? ROW_SAME : ROW_NEW;
-	else if (!baseline_exact(g->baseline, row->p->series.key, &row->agreed))
-		row->kind = ROW_NEW;
 	else
-		row->kind = row->agreed.value == row->p->v ? ROW_SAME : ROW_CHANGED;
+		row->kind = is_off(&row->agreed, row->p->v, row->agreed.value) ? ROW_CHANGED :
+										 ROW_SAME;
 }
 
 /*
@@ -515,13 +547,15 @@ static void print_missing(void *arg, const char *key)
 static void print_exact(const struct gate *g, const struct gate_row *row)
 {
 	const struct series *s = &row->p->series;
-	char from[NUMBER_LEN], to[NUMBER_LEN], change[NUMBER_LEN];
+	char from[NUMBER_LEN], to[NUMBER_LEN], change[NUMBER_LEN], within[NUMBER_LEN];
 	double v = row->p->v, old = row->agreed.value;
 
 	if (row->kind == ROW_CHANGED)
-		printf("! %s\n    %s -> %s %s (%s), %s than agreed on: %s\n", s->key,
+		printf("! %s\n    %s -> %s %s (%s%s%s), %s than agreed on: %s\n", s->key,
 		       number_value(from, old, 14), number_value(to, v, 14), s->unit,
 		       number_percent(change, old == 0 ? NAN : (v - old) / fabs(old)),
+		       row->agreed.within > 0 ? ", may be off by " : "",
+		       row->agreed.within > 0 ? number_percent(within, row->agreed.within) + 1 : "",
 		       s->better == RECORD_NONE		     ? "other" :
 		       (v > old) == (s->better == RECORD_HIGHER) ? "better" :
 								   "worse",
@@ -665,6 +699,7 @@ static int accept_point(struct gate *g, const struct point *p)
 
 	if (!commit)
 		return err;
+	e.within = g->within > 0 ? g->within : known ? old.within : 0;
 	printf("%s: %s -> %s\n", p->series.key,
 	       p->series.ratio ? "ratio" : known ? number_value(from, old.value, 14) : "new",
 	       number_value(to, p->v, 14));
@@ -675,12 +710,17 @@ static int accept_point(struct gate *g, const struct point *p)
 }
 
 /*
- * A pattern takes exact metrics that are gated; ratios are to be named in full, as to accept a
+ * A pattern takes exact metrics that are gated, and what is agreed on already; ratios are to be named in full, as to accept a
  * change where there is none blinds the gate to the next one.
  */
 static bool is_meant(const struct gate *g, const struct point *p)
 {
-	if (!p->series.ratio && !p->series.gated)
+	struct baseline_entry old;
+
+	if (p->series.ratio && g->within > 0)
+		return false;
+	if (!p->series.ratio && !p->series.gated && !(g->within > 0) &&
+	    !baseline_exact(g->baseline, p->series.key, &old))
 		return false;
 	return !strcmp(g->accept, p->series.key) ||
 	       (!p->series.ratio && !fnmatch(g->accept, p->series.key, 0));

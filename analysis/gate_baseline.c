@@ -25,14 +25,20 @@ static struct json_object *member(struct json_object *o, const char *key, enum j
 	return m;
 }
 
+static bool is_number(struct json_object *o)
+{
+	return json_object_is_type(o, json_type_int) || json_object_is_type(o, json_type_double);
+}
+
 static bool is_entry(struct json_object *o)
 {
 	struct json_object *v;
 
+	if (json_object_object_get_ex(o, "within", &v) &&
+	    !(is_number(v) && json_object_get_double(v) >= 0))
+		return false;
 	return json_object_is_type(o, json_type_object) &&
-	       json_object_object_get_ex(o, "value", &v) &&
-	       (json_object_is_type(v, json_type_int) ||
-		json_object_is_type(v, json_type_double)) &&
+	       json_object_object_get_ex(o, "value", &v) && is_number(v) &&
 	       isfinite(json_object_get_double(v)) && member(o, "night", json_type_string) &&
 	       member(o, "reason", json_type_string) && member(o, "commit", json_type_string);
 }
@@ -227,11 +233,13 @@ int baseline_write(const struct baseline *b, const char *path, FILE *msgs)
 
 static void get_entry(struct json_object *o, struct baseline_entry *out)
 {
-	struct json_object *v = NULL;
+	struct json_object *v = NULL, *within = NULL;
 
 	json_object_object_get_ex(o, "value", &v);
+	json_object_object_get_ex(o, "within", &within);
 	*out = (struct baseline_entry){
 		.value = json_object_get_double(v),
+		.within = json_object_get_double(within),
 		.night = json_object_get_string(member(o, "night", json_type_string)),
 		.reason = json_object_get_string(member(o, "reason", json_type_string)),
 		.commit = json_object_get_string(member(o, "commit", json_type_string)),
@@ -303,6 +311,7 @@ static struct json_object *make_entry(const struct baseline_entry *e)
 	struct json_object *o = json_object_new_object();
 
 	if (o && !json_object_object_add(o, "value", number(e->value)) &&
+	    (e->within == 0 || !json_object_object_add(o, "within", number(e->within))) &&
 	    !json_object_object_add(o, "night", json_object_new_string(e->night)) &&
 	    !json_object_object_add(o, "reason", json_object_new_string(e->reason)) &&
 	    !json_object_object_add(o, "commit", json_object_new_string(e->commit)))

@@ -7,7 +7,8 @@
  *   "exact":    { KEY: { "value": 7172, "night": "...", "reason": "...", "commit": "..." } },
  *   "accepted": { KEY: [ { "value": 1.05, "night": "...", "reason": "...", "commit": "..." } ] } }
  *
- * "exact" holds the value that an exact metric must have. "accepted" lists the changes of a ratio
+ * "exact" holds the value that a metric must have; one with "within": 0.05 may be off by 5 percent
+ * of it, for metrics that harmless rebuilds move. "accepted" lists the changes of a ratio
  * that are known, by rising night. KEY is that of a series, "commit" what was measured. Keys are
  * written sorted, one value a line, so that a diff shows what changed and nothing else.
  */
@@ -22,6 +23,7 @@ struct baseline;
 
 struct baseline_entry {
 	double value;
+	double within;		/* may be off by this part of the value; 0: by nothing */
 	const char *night, *reason, *commit;
 };
 

@@ -20,7 +20,7 @@
 
 #include "store.h"
 
-#define VERSION		1	/* of the tables; an index of another one is made anew */
+#define VERSION		2	/* of the tables; an index of another one is made anew */
 #define SUFFIX		".jsonl"
 
 struct store {

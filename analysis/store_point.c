@@ -67,7 +67,7 @@ static int set_value(const struct points *all, struct point *p)
 
 	p->v = NAN;
 	if (!p->series.ratio) {
-		if (p->s.repeats)
+		if (p->s.repeats || all->ds->metrics[p->metric].class != RECORD_EXACT)
 			p->v = p->s.value;
 		return 0;
 	}
@@ -80,11 +80,19 @@ static int set_value(const struct points *all, struct point *p)
 	return 0;
 }
 
+/* Must a metric be seen against the base of its run? */
+static bool wants_ratio(const struct metric *m, const struct arm *arm)
+{
+	if (m->class == RECORD_BOUNDED)
+		return strcmp(arm->file->run.clock, "count") != 0;
+	return m->class != RECORD_EXACT;
+}
+
 static int add_point(struct points *all, size_t metric, size_t arm)
 {
 	const struct metric *m = &all->ds->metrics[metric];
 	struct point *p = &all->p[all->nr];
-	bool ratio = m->class != RECORD_EXACT;
+	bool ratio = wants_ratio(m, &all->ds->arms[arm]);
 	int err;
 
 	memset(p, 0, sizeof(*p));

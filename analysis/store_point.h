@@ -6,8 +6,9 @@
  * flavour and, where counts depend on it, seed. Its key is all of that with slashes:
  * "soft/count/all-zero/plain/seed=1/zap/pages=512/vcpus=2/freeze/tracks_per_page".
  *
- * An exact metric's value is the metric itself. Any other's is its ratio to the base variant in the
- * same run, since both then saw the same host that night; the base itself has none.
+ * An exact metric's value is the metric itself, and so is a bounded one's under clock count, which
+ * no host disturbs. Any other's is its ratio to the base variant in the same run, since both then
+ * saw the same host that night; the base itself has none.
  */
 #ifndef ANALYSIS_STORE_POINT_H
 #define ANALYSIS_STORE_POINT_H
@@ -29,7 +30,8 @@ struct point {
 	struct series series;
 	size_t metric, arm;	/* in the data set */
 	struct summary s;
-	double v;		/* NaN: an exact metric that does not repeat, or no ratio */
+	double v;		/* NaN: an exact metric that does not repeat, or no ratio; a
+				 * bounded one's is its mean */
 };
 
 struct points {

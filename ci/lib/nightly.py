@@ -148,8 +148,10 @@ def collect(night, files):
         (night.dir / f"{name}.json").unlink(missing_ok=True)
 
 
-def accept(config, pattern, key, reason, name):
-    """Tonight's values become what is agreed on."""
+def accept(config, a):
+    """The last night's values become what is agreed on."""
+    pattern, name = a.accept, a.night
+    within = ["--within", a.within] if a.within else []
     night = Night(config, name) if name else (nights_of(config) or [None])[-1]
     cells = [c for c in config.cells.values() if fnmatch.fnmatchcase(c.name, pattern)]
     done = [c for c in cells if night and night.result(c).exists()]
@@ -158,7 +160,7 @@ def accept(config, pattern, key, reason, name):
         return USAGE
     config.baseline.mkdir(parents=True, exist_ok=True)
     statuses = [subprocess.run([config.program, "gate", night.result(c), "--base", config.base, "--baseline",
-                                baseline_of(config, c), "--accept", key, "--reason", reason],
+                                baseline_of(config, c), "--accept", a.key, "--reason", a.reason, *within],
                                check=False).returncode for c in done]
     say(f"commit {config.baseline}: a change of it is the agreement")
     return max(statuses)
@@ -211,6 +213,7 @@ def parse():
     ap.add_argument("-o", dest="out", metavar="FILE", help="of --cell")
     ap.add_argument("--key", default="*", help="of --accept: these series only")
     ap.add_argument("--reason", help="of --accept: why")
+    ap.add_argument("--within", metavar="PERCENT", help="of --accept: may be off by so much")
     a = ap.parse_args()
     if a.cell and not a.out:
         ap.error("--cell wants -o FILE")
@@ -229,7 +232,7 @@ def main():
         if a.cell:
             return one_cell(config, a.cell, a.out)
         if a.accept:
-            return accept(config, a.accept, a.key, a.reason, a.night)
+            return accept(config, a)
         return start_night(config, a)
     except (Bad, Unsound) as e:
         say(e)

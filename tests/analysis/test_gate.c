@@ -220,6 +220,66 @@ Test(gate, an_exact_metric_that_does_not_repeat_decides_nothing)
 	check(gate("tonight.jsonl", "again.jsonl"), 3, "does not repeat", "");
 }
 
+#define EXITS	"soft/count/all-zero/plain/seed=1/zap-vs-fault/vcpus=2/freeze/exits_per_fault"
+
+/* A night of clock count with two metrics that are bounded and do not gate by themselves. */
+static void write_bounded(const char *path, double exits)
+{
+	FILE *f = fopen(path, "we");
+
+	cr_assert_not_null(f);
+	fputs("{\"type\":\"run\",\"schema\":1,\"version\":\"1\",\"substrate\":\"soft\","
+	      "\"clock\":\"count\",\"profile\":\"all-zero\",\"seed\":1,\"flavour\":\"plain\","
+	      "\"env\":{}}\n", f);
+	fprintf(f, "{\"type\":\"block\",\"variant\":\"freeze\",\"boot\":0,\"block\":0,"
+		"\"warmup\":false,\"case\":\"zap-vs-fault\",\"params\":{\"vcpus\":2},\"metrics\":{"
+		"\"exits_per_fault\":{\"v\":%g,\"unit\":\"1/fault\",\"better\":\"lower\","
+		"\"class\":\"bounded\",\"n\":1,\"gated\":false},"
+		"\"fault_insn_max\":{\"v\":%g,\"unit\":\"insn\",\"better\":\"lower\","
+		"\"class\":\"bounded\",\"n\":1,\"gated\":false}},\"counters\":{},"
+		"\"hists\":{},\"oracle\":null,\"valid\":true,\"invalid_reason\":\"\"}\n",
+		exits, 1e6 * exits);
+	fputs("{\"type\":\"end\",\"status\":0,\"blocks\":1}\n", f);
+	cr_assert_eq(fclose(f), 0);
+}
+
+static struct outcome accept_within(const char *within)
+{
+	return outcome_of(cmd_gate, "first.jsonl", "--baseline", "base.json", "--accept", EXITS,
+			  "--reason", "known", "--within", within, NULL);
+}
+
+/* What moves with the layout of a build gates from the first night on, at the distance agreed on. */
+Test(gate, a_bounded_count_gates_within_what_was_agreed_on)
+{
+	mkdir("store", 0777);
+	write_bounded("first.jsonl", 0.5);
+	check(accept_within("10%"), 0, EXITS ": new -> 0.5", "");
+	write_bounded("tonight.jsonl", 0.549);
+	check(gate("tonight.jsonl", NULL), 0, "1 as agreed on", "");
+	write_bounded("tonight.jsonl", 0.551);
+	check(gate("tonight.jsonl", NULL), 1, "may be off by 10.0%), worse than agreed on", "");
+	write_bounded("again.jsonl", 0.56);
+	check(gate("tonight.jsonl", "again.jsonl"), 1, "1 changed", "");
+	write_bounded("again.jsonl", 0.7);
+	check(gate("tonight.jsonl", "again.jsonl"), 3, "does not repeat", "");
+	write_bounded("tonight.jsonl", 0.449);
+	check(gate("tonight.jsonl", NULL), 1, "better than agreed on", "");
+	write_bounded("first.jsonl", 0.45);
+	accept_key("first.jsonl", "*");
+	check(gate("tonight.jsonl", NULL), 0, "1 as agreed on", "");
+}
+
+Test(gate, a_distance_must_be_one)
+{
+	write_bounded("first.jsonl", 0.5);
+	check(accept_within("much"), 2, "", "--within wants --accept and a percentage");
+	check(accept_within("0"), 2, "", "--within wants");
+	check(accept_within("5x"), 2, "", "--within wants");
+	check(accept_within("100"), 2, "", "--within wants");
+	cr_assert(access("base.json", F_OK));
+}
+
 Test(gate, baselines_that_are_not_there)
 {
 	write_store(3);
