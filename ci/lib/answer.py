@@ -1,0 +1,390 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""docs/answer.md from the result files under results/reference. Started by ci/reference.
+
+Only arithmetic on what the files hold happens here: values are those of `septbench compare`, event
+counts are sums over blocks. The text around them says what the rule is; the numbers are the files'.
+"""
+import collections
+import json
+import pathlib
+import subprocess
+import sys
+
+VCPUS = (1, 2, 4, 8)
+VARIANTS = ("freeze", "freeze-batched", "seamcall-first", "rcu-zap", "rcu-zap-prune",
+            "rcu-zap-seamcall-first")
+
+
+class Results:
+    """A result file: its lines, and what `compare` makes of them."""
+
+    def __init__(self, folder, name, program):
+        self.path = folder / f"{name}.jsonl"
+        self.program = program
+        lines = [json.loads(text) for text in self.path.read_text().splitlines()]
+        self.run = lines[0]
+        self.blocks = [b for b in lines if b["type"] == "block"]
+        self.variants = sorted({b["variant"] for b in self.blocks}, key=order)
+        self.values = {}
+
+    def compare(self, base):
+        """Reads (case, vCPUs, metric, variant) -> (value, unit); empty cells are absent."""
+        p = subprocess.run([self.program, "compare", str(self.path), "--base", base, "--format", "json",
+                            "--profile", "tdx-estimate"], stdout=subprocess.PIPE, text=True, check=False)
+        if p.returncode not in (0, 1):
+            sys.exit(f"septbench: {self.path}: compare ended with status {p.returncode}")
+        for table in json.loads(p.stdout)["tables"]:
+            names = [table["base"]["variant"]] + [o["variant"] for o in table["others"]]
+            for row in table["rows"]:
+                params = dict(kv.split("=") for kv in row["params"].split())
+                cells = [row["base"]] + row["others"]
+                for name, cell in zip(names, cells):
+                    if cell.get("value") is not None:
+                        key = (row["case"], int(params["vcpus"]), row["metric"], name)
+                        self.values[key] = cell["value"]
+        return self
+
+    def sums(self, variant, case=None, vcpus=None):
+        """Counters of the measured blocks, added up."""
+        total = collections.Counter()
+        for b in self.blocks:
+            if b["variant"] == variant and not b["warmup"] and case in (None, b["case"]) and \
+                    vcpus in (None, b["params"]["vcpus"]):
+                total.update(b["counters"])
+        return total
+
+
+def order(variant):
+    known = ("unpatched",) + VARIANTS
+    return (known.index(variant) if variant in known else len(known), variant)
+
+
+def number(v):
+    if v is None:
+        return "-"
+    if v == 0:
+        return "0"
+    if abs(v) >= 1000:
+        return f"{v:.0f}"
+    return f"{v:.4g}"
+
+
+def table(head, rows):
+    out = ["| " + " | ".join(head) + " |", "|---" + "|---:" * (len(head) - 1) + "|"]
+    return "\n".join(out + ["| " + " | ".join(str(c) for c in r) + " |" for r in rows]) + "\n"
+
+
+def by_vcpus(res, case, metric):
+    return table(["variant"] + [f"{n} vCPU{'s' * (n > 1)}" for n in VCPUS],
+                 [[f"`{v}`"] + [number(res.values.get((case, n, metric, v))) for n in VCPUS]
+                  for v in res.variants])
+
+
+def seamcalls(sums, leaves, status):
+    return sum(sums[f"seamcall.{leaf}.{status}"] for leaf in leaves)
+
+
+POPULATE = ("mem_page_aug", "mem_sept_add")
+
+
+def race_rows(races):
+    rows = []
+    for variant in races.variants:
+        for case in sorted({b["case"] for b in races.blocks}):
+            s = races.sums(variant, case)
+            won = seamcalls(s, POPULATE, "ok")
+            rows.append([f"`{variant}`", case, won, seamcalls(s, POPULATE, "state_incorrect"),
+                         seamcalls(s, POPULATE, "busy_entry"), s["kvm.pf_retry_cmpxchg"],
+                         s["kvm.pf_retry_frozen"], s["kvm.pf_unused_sp"],
+                         s["kvm.mmu_mirror_overwritten"]])
+    return rows
+
+
+def question1(races, matrix):
+    rows = race_rows(races)
+    seeds = {b["params"]["seed"] for b in races.blocks}
+    vcpus = races.blocks[0]["params"]["vcpus"]
+    first = [r for r in rows if "seamcall-first" in r[0]]
+    won, over = sum(r[2] for r in first), sum(r[8] for r in first)
+    text = f"""## Q1. The SEAMCALL succeeds and then try_cmpxchg64() fails: how to proceed?
+
+**Rule** (`seamcall-first`): who wins the SEAMCALL owns the mirror SPTE. A loser is told by the module
+(BUSY on the entry while the winner holds its lock, EPT_ENTRY_STATE_INCORRECT afterwards), writes nothing
+and retries its fault. Zaps hold mmu_lock for write, so nobody else writes the SPTE either, and the
+cmpxchg of a winner cannot fail. Should it fail all the same, the SPTE is written and
+`mmu_mirror_overwritten` counts it: a successful AUG is never undone, since that takes BLOCK, TRACK, a
+kick and REMOVE, and the guest may have accepted the page.
+
+**How often**: {over} of {won} winning SEAMCALLs lost their cmpxchg ({len(seeds)} seeds a case, {vcpus}
+vCPUs, yield points on). What the losers cost is in the columns before it. "frozen" are tries that met a
+frozen SPTE, where `freeze` pays instead: without a SEAMCALL.
+
+"""
+    text += table(["variant", "case", "SEAMCALLs won", "STATE_INCORRECT", "BUSY entry", "cmpxchg lost",
+                   "frozen", "tables in vain", "winner's cmpxchg lost"], rows)
+    lost = collections.Counter()
+    for r in matrix:
+        if "seamcall-first" in r["variant"]:
+            lost["faults"] += r["faults"]
+            lost["state"] += r["causes"]["state_incorrect"]
+            lost["bad"] += not r["ok"]
+    if lost["faults"]:
+        text += (f"\nIn the correctness matrix the two `seamcall-first` variants populated {lost['faults']} pages, "
+                 f"met STATE_INCORRECT {lost['state']} times, and {lost['bad']} of their cells failed "
+                 "(a lost cmpxchg is a KVM_MMU_WARN_ON on the debug kernel).\n")
+    text += """
+**Only hardware can add**: how long a losing SEAMCALL takes (the model prices it at 1.2 us, an estimate),
+and whether module 1.5.05 and later return other codes for the same race.
+
+"""
+    return text
+
+
+def block_by_status(res, case):
+    leaves = (("BLOCK", "mem_range_block"), ("TRACK", "mem_track"), ("UNBLOCK", "mem_range_unblock"),
+              ("PAGE.REMOVE", "mem_page_remove"), ("SEPT.REMOVE", "mem_sept_remove"))
+    rows = []
+    for variant in ("rcu-zap-prune", "rcu-zap", "freeze"):
+        s = res.sums(variant, case, 4)
+        row = [f"`{variant}`", case] + [s[f"seamcall.{leaf}.ok"] for _, leaf in leaves]
+        rows.append(row + [s["seamcall.mem_page_remove.walk_failed"], s["kvm.tdx_kicks"]])
+    return rows
+
+
+def question2(res):
+    rows = block_by_status(res, "zap") + block_by_status(res, "slot-delete")
+    walk = rows[0][7]
+    text = f"""## Q2. BLOCK(parent), then REMOVE(child): does only the child's own state count?
+
+BLOCK changes exactly one entry, and REMOVE tests "blocked" and "tracked" on its target alone: that much of
+the thread's reading is right. But the module's walk to the target stops at every entry that is not
+present, and a blocked parent is not present: REMOVE(child) returns **TDX_EPT_WALK_FAILED**
+(0xC0000B0000000001), and so do BLOCK, UNBLOCK and AUG below it; SEPT.REMOVE(parent) returns
+EPT_PAGE_NOT_FREE while a child is left. So the proposal as worded cannot go on: `rcu-zap-prune` blocks
+the parent, meets the refusal ({walk} in `zap`), unblocks it, and then does what `rcu-zap` does at once.
+Between UNBLOCK and the children's BLOCK the guest can reach the range again.
+
+**Rule** (`rcu-zap`): BLOCK the leaves first, one TRACK and kick for all; REMOVE them after the grace
+period; then the parent's BLOCK, TRACK, kick and SEPT.REMOVE.
+
+SEAMCALLs by status in a zap of {res.blocks[0]['params']['pages']} pages (4 vCPUs), all others are 0:
+
+"""
+    text += table(["variant", "case", "BLOCK ok", "TRACK ok", "UNBLOCK ok", "PAGE.REMOVE ok", "SEPT.REMOVE ok",
+                   "PAGE.REMOVE WALK_FAILED", "kicks"], rows)
+    text += """
+**Only hardware can add**: whether a module newer than 1.5.01 lets the walk pass a blocked entry. The rule is
+that module's source; `--softtdx walk_through_blocked=1` is the hypothetical other one.
+
+"""
+    return text
+
+
+def replay_row(name, run):
+    b = run.blocks[0]
+    failed = sum(v for k, v in b["counters"].items() if k.endswith(".walk_failed"))
+    return [name, b["params"]["seed"], "valid" if b["valid"] else "invalid", failed,
+            b.get("invalid_reason") or ""]
+
+
+def ordering(runs):
+    rows = [replay_row(f"boot {i + 1}", r) for i, r in enumerate(runs)]
+    same = all(r.blocks == runs[0].blocks for r in runs)
+    b = runs[0].blocks[0]
+    leaf = [k for k in b["counters"] if k.endswith(".walk_failed")]
+    text = f"""## The race that freezing prevents
+
+`no-freeze` makes the mirror SPTE visible before its SEAMCALL. A second vCPU then populates a child whose
+parent is not in the S-EPT yet. Seed {b['params']['seed']} is such a schedule ({b['params']['vcpus']} vCPUs,
+{b['params']['pages']} pages, case `{b['case']}`), replayed from two fresh boots; the SEAMCALLs that failed:
+{', '.join(f"`{k}`" for k in leaf) or 'none'}. The two blocks are {'the same, byte for byte' if same else 'NOT the same'}.
+
+"""
+    text += table(["replay", "seed", "block", "WALK_FAILED", "how it ended"], rows)
+    text += f"""
+    septbench lab --variants no-freeze --cases {b['case']} --vcpus {b['params']['vcpus']} \\
+      --pages {b['params']['pages']} --seeds {b['params']['seed']}-{b['params']['seed']} --clock count --softtdx yield=4
+
+**Only hardware can add**: how wide the window is in time; that it exists follows from the order alone.
+
+"""
+    return text
+
+
+def comparison(res):
+    text = """## The comparison
+
+One boot a variant, one block a row; `count` is deterministic, so that one run decides for event counts and
+medians. Means (per page, p99) move by a few percent with any rebuild of the kernel (README). Instructions
+are those of all CPUs and contain softtdx's own. **Not TDX time.**
+
+"""
+    for case in ("populate", "populate-shared", "same-page"):
+        text += f"### Fault latency, `{case}`: median, instructions\n\n" + by_vcpus(res, case, "fault_insn_p50")
+        text += f"\n99th percentile, instructions:\n\n" + by_vcpus(res, case, "fault_insn_p99") + "\n"
+    for case in ("zap", "zap-running", "slot-delete"):
+        text += f"### Zap throughput, `{case}`: pages per million instructions until the call returns\n\n"
+        text += by_vcpus(res, case, "zap_pages_per_minsn") + "\n"
+    text += "### Guest time until the last page is FREE, `zap`: instructions a page, grace period included\n\n"
+    text += by_vcpus(res, "zap", "zap_free_insn_per_page")
+    text += "\n### Guest stall, `zap-running`: longest turn of a vCPU's loop, instructions\n\n"
+    text += by_vcpus(res, "zap-running", "guest_stall_insn") + "\n"
+    return text
+
+
+def contention(res):
+    pages = res.blocks[0]["params"]["pages"]
+    text = f"""### Faults while holes are punched round the range, `zap-vs-fault` ({pages} pages)
+
+The designs that defer REMOVE pay here: an entry stays frozen until the S-EPT entry is FREE, so that a fault
+in a hole just punched waits for the grace period. Mean, instructions a fault, waiting included:
+
+"""
+    text += by_vcpus(res, "zap-vs-fault", "insn_per_fault") + "\nMedian, instructions:\n\n"
+    text += by_vcpus(res, "zap-vs-fault", "fault_insn_p50") + "\nTries that met a frozen SPTE, per fault:\n\n"
+    return text + by_vcpus(res, "zap-vs-fault", "retries_frozen_per_fault") + "\n"
+
+
+def flushes(res):
+    text = "### TRACKs, kicks and zap throughput of every variant (4 vCPUs)\n\n"
+    for case in ("zap", "zap-running", "slot-delete", "convert"):
+        rows = []
+        for v in res.variants:
+            s, pages = res.sums(v, case, 4), None
+            for b in res.blocks:
+                if b["case"] == case and b["variant"] == v:
+                    pages = b["params"]["pages"]
+            value = lambda m: number(res.values.get((case, 4, m, v)))
+            rows.append([f"`{v}`", case, pages, s["kvm.tdx_tracks"], s["kvm.tdx_kicks"], s["softtdx.kick_inside"],
+                         s["softtdx.epoch_flush"], value("zap_pages_per_minsn"),
+                         value("deferred_pages_peak"), value("pruned_tables")])
+        text += table(["variant", "case", "pages", "TRACKs", "kicks", "vCPUs found inside", "epoch flushes",
+                       "page/Minsn", "deferred, peak", "tables pruned"], rows) + "\n"
+    text += "TRACKs a zapped page by vCPUs (`zap-running`):\n\n" + by_vcpus(res, "zap-running", "tracks_per_page")
+    return text + "\n"
+
+
+def estimates(res):
+    text = """### ESTIMATE: what it might cost on TDX (clock `model`, cost profile `tdx-estimate`)
+
+Counts priced by a profile whose leaf costs nobody has published; it is chosen so that sums meet published
+times of whole operations (a zapped page 15 us with 4 vCPUs, an accept fault 8 us). **Not a measurement.**
+All SEAMCALLs until the pages are FREE are priced.
+
+"""
+    for case, metric, unit in (("populate", "model_ns_per_fault", "ns a fault"),
+                               ("zap", "model_ns_per_page", "ns a page"),
+                               ("zap-running", "model_ns_per_page", "ns a page"),
+                               ("slot-delete", "model_ns_per_page", "ns a page")):
+        text += f"ESTIMATE, `{case}`, {unit}:\n\n" + by_vcpus(res, case, metric) + "\n"
+    return text
+
+
+CONTROL = (("plain", "fault_insn_p50"), ("plain-zap", "flush_requests_per_page"), ("protected", "fault_insn_p50"),
+           ("protected-zap", "flush_requests_per_page"), ("protected-convert", "fault_insn_p50"),
+           ("protected-convert", "flush_requests_per_page"))
+CONTROL_MEANS = (("plain", "insn_per_fault"), ("plain-zap", "zap_insn_per_page"), ("protected", "insn_per_fault"),
+                 ("protected-zap", "zap_insn_per_page"), ("protected-convert", "zap_insn_per_page"),
+                 ("protected-convert", "insn_per_fault"))
+# What moves for reasons that are no variant's: timer ticks, preemption, and who waits for whom.
+CONTROL_NOISE = ("kvm.exits", "kvm.irq_exits", "kvm.host_state_reload", "kvm.preemption_other",
+                 "kvm.preemption_reported", "kvm.irq_injections", "kvm.blocking", "placement.", "clock.")
+
+
+def control_events(control, variant):
+    """(case, vCPUs) -> counters that a schedule does not move and that the unpatched tree has too."""
+    out = {}
+    for b in control.blocks:
+        if b["variant"] == variant and not b["warmup"]:
+            out[b["case"], b["params"]["vcpus"], b["block"]] = {
+                k: v for k, v in b["counters"].items() if k.startswith("kvm.") and not k.startswith(CONTROL_NOISE)}
+    return out
+
+
+def control_differences(control, variant):
+    base, mine = control_events(control, "unpatched"), control_events(control, variant)
+    return sorted({f"{case} {name.removeprefix('kvm.')}" for (case, n, i), c in base.items()
+                   for name, v in c.items() if mine.get((case, n, i), {}).get(name) != v})
+
+
+def control_arms(control):
+    counts = sorted({b["params"]["vcpus"] for b in control.blocks})
+    n = max(counts)
+    head = ["variant"] + [f"{c}: {m}" for c, m in CONTROL]
+    rows, means, differ = [], [], []
+    for v in control.variants:
+        rows.append([f"`{v}`"] + [number(control.values.get((c, n, m, v))) for c, m in CONTROL])
+        means.append([f"`{v}`"] + [number(control.values.get((c, n, m, v))) for c, m in CONTROL_MEANS])
+        if v != "unpatched":
+            differ += [f"`{v}`: {d}" for d in control_differences(control, v)]
+    checked = len(next(iter(control_events(control, "unpatched").values())))
+    text = f"""## Other VMs: an ordinary one and a software-protected one
+
+Substrate `none`. `unpatched` is the kernel tree without any patch, base included. Of each block {checked} of
+KVM's own statistics are compared with the unpatched kernel's, block by block, at {' and '.join(map(str, counts))} vCPUs
+(left out: exits and what else timer ticks move). They differ in: {'; '.join(differ) or '**nothing**'}.
+
+Medians and event counts, {n} vCPUs:
+
+"""
+    return text + table(head, rows) + f"\nMeans, which timer ticks move, {n} vCPUs, median of blocks:\n\n" + \
+        table(["variant"] + [f"{c}: {m}" for c, m in CONTROL_MEANS], means) + "\n"
+
+
+def matrix_summary(rows):
+    if not rows:
+        return "## Correctness\n\n`ci/matrix` has no finished result here.\n\n"
+    cells = {}
+    for r in rows:
+        cells.setdefault((r["variant"], r["flavour"], r["busy_permille"]), []).append(r)
+    out = []
+    for (variant, flavour, busy), rs in sorted(cells.items(), key=lambda kv: (order(kv[0][0]), kv[0][1] != "plain", kv[0])):
+        bad = [f"{r['case']}: {r['why']}" for r in rs if not r["ok"]]
+        seeds = rs[0]["seeds"][1] - rs[0]["seeds"][0] + 1
+        verdict = f"FAIL {bad[0]}" if bad else rs[0]["why"] if variant == "no-freeze" else "ok"
+        out.append([f"`{variant}`", flavour, f"{busy / 10:g} %", seeds, len(rs), sum(r["blocks"] for r in rs),
+                    sum(r["faults"] for r in rs), verdict])
+    seeds = len({s for r in rows for s in range(r["seeds"][0], r["seeds"][1] + 1)})
+    return ("## Correctness\n\n`ci/matrix`: "
+            f"{seeds} seeds, {sum(r['blocks'] for r in rows)} blocks, {sum(r['faults'] for r in rows)} faults; "
+            "a cell is one boot, in which the oracle looks after every block and the kernel log must be clean.\n\n" +
+            table(["variant", "kernel", "BUSY injected", "seeds", "cases", "blocks", "faults", "verdict"], out) + "\n")
+
+
+def header(folder, res):
+    made = json.loads((folder / "made.json").read_text())
+    rows = [[f"`results/reference/{name}`", f"`{m['commit']}`", f"`{m['command']}`"] for name, m in sorted(made.items())]
+    env = res.run["env"]
+    return f"""<!-- Generated by `ci/reference --page` from results/reference/; changes here are lost. -->
+
+# What the thread asked, and what the kernels did
+
+Substrate `soft`: KVM's own TDX code of Linux {env['kernel']} over a software TDX module, not TDX hardware.
+Clock `count`: instructions under {env['qemu'].split(' (')[0]}. Nothing on this page ran on TDX.
+
+""" + table(["result", "made at commit", "by"], rows) + """
+`ci/reference` makes all of it anew (hours, most of them for the matrix), `ci/reference NAME` one result,
+`ci/reference --page` this page from the files.
+
+"""
+
+
+def read_matrix(folder):
+    f = folder / "matrix.jsonl"
+    return [json.loads(text) for text in f.read_text().splitlines()] if f.exists() else []
+
+
+def main():
+    folder, program, page = pathlib.Path(sys.argv[1]), sys.argv[2], pathlib.Path(sys.argv[3])
+    res = Results(folder, "comparison", program).compare("freeze")
+    waits = Results(folder, "contention", program).compare("freeze")
+    control = Results(folder, "control", program).compare("unpatched")
+    races = Results(folder, "races", program)
+    matrix = read_matrix(folder)
+    runs = [Results(folder, f"replay-{i}", program) for i in (1, 2)]
+    text = header(folder, res) + question1(races, matrix) + question2(res) + ordering(runs) + \
+        comparison(res) + contention(waits) + flushes(res) + estimates(res) + control_arms(control) + matrix_summary(matrix)
+    page.write_text(text.rstrip() + "\n")
+
+
+main()

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2317
+# Tests of the lab: the modules that a variant is built into, and what it may not touch. Sourced by
+# tests/lab/run.
+
+# What kvm-intel.ko of the modules in $1 can link against: the kernel of build folder $2, its kvm.ko, and
+# what the patches $3... would export if the kernel image were rebuilt with them.
+symbols_there()
+{
+	awk '{ print $2 }' "$2/Module.symvers"
+	nm "$1"/*.ko | sed -n 's/.* __ksymtab_//p'
+	sed -n 's/^+EXPORT_SYMBOL[A-Z_]*(\([a-z0-9_]*\)).*/\1/p' "${@:3}"
+}
+
+# The full kvm-intel.ko of variant $1, for a TDX host: it is there, it is what the manifest says, it is for
+# this kernel and all that it needs is there.
+check_tdx_module()
+{
+	local variant=$1 build mods ko missing patches
+	build=$("$ROOT/kmod/kernel-build" "$TREE")
+	mods=$("$ROOT/kmod/build-variant" --kernel "$TREE" --build "$build" --variant "$variant")
+	ko=$mods/tdx/kvm-intel.ko
+	[ -s "$ko" ] || fail "$variant: there is no $ko"
+	readelf -n "$ko" | grep -q "Build ID: $(sed -n 's/^tdx-buildid kvm_intel //p' "$mods/manifest")" ||
+		fail "$variant: $ko is not the build of the manifest"
+	readelf -p .modinfo "$ko" | grep -q "vermagic=$(sed -n 's/^kernel //p' "$mods/manifest") " ||
+		fail "$variant: $ko is for another kernel"
+	nm "$ko" | grep -q ' [tT] tdx_sept_set_private_spte' || fail "$variant: $ko has no vmx/tdx.c"
+	nm "$ko" | grep -q ' [tT] vmx_vcpu_run' || fail "$variant: $ko has no vmx/vmx.c: it is the soft one"
+	mapfile -t patches < <(find "$ROOT"/patches/*/base "$ROOT"/patches/*/"$variant" -name '*.patch')
+	missing=$(comm -23 <(nm -u "$ko" | awk '{ print $2 }' | sort -u) \
+		<(symbols_there "$mods" "$build" "${patches[@]}" | sort -u))
+	[ -z "$missing" ] || fail "$variant: $ko needs ${missing//$'\n'/ }, which nobody exports"
+}
+
+test_tdx_modules_link()
+{
+	local v
+	for v in freeze freeze-batched seamcall-first rcu-zap rcu-zap-prune rcu-zap-seamcall-first; do
+		check_tdx_module "$v"
+	done
+}
+
+test_slow_tdx_modules_of_all_variants_link()
+{
+	local v list
+	mapfile -t list < <("$ROOT/kmod/build-variant" --kernel "$TREE" --list)
+	[ ${#list[@]} -ge 8 ] || fail "only ${#list[@]} variants"
+	for v in "${list[@]}"; do
+		check_tdx_module "$v"
+		echo "    $v" >&2
+	done
+}
+
+# Ordinary and software-protected VMs do the same under a variant's modules as under the tree's own: the
+# same medians, the same events.
+test_slow_other_vms_do_not_notice_a_variant()
+{
+	lab_rc 0 "$DIR/r" --pages 512 --blocks 1 --boots 1 --clock count --vcpus 2 \
+		--variants unpatched,freeze,rcu-zap-seamcall-first \
+		--cases plain,plain-zap,protected,protected-zap,protected-convert
+	json "$DIR/r" "$CLEAN and len({b['case'] for b in blocks}) == 5"
+	json "$DIR/r" "all(len({b['metrics'][m]['v'] for b in blocks if b['case'] == c and not b['warmup']}) == 1
+		for c, m in (('plain', 'fault_insn_p50'), ('protected', 'fault_insn_p50'),
+			('protected-convert', 'fault_insn_p50'), ('plain-zap', 'flush_requests_per_page'),
+			('protected-zap', 'flush_requests_per_page')))"
+}
