@@ -21,12 +21,12 @@ check_tdx_module()
 	mods=$("$ROOT/kmod/build-variant" --kernel "$TREE" --build "$build" --variant "$variant")
 	ko=$mods/tdx/kvm-intel.ko
 	[ -s "$ko" ] || fail "$variant: there is no $ko"
-	readelf -n "$ko" | grep -q "Build ID: $(sed -n 's/^tdx-buildid kvm_intel //p' "$mods/manifest")" ||
+	readelf -n "$ko" | grep "Build ID: $(sed -n 's/^tdx-buildid kvm_intel //p' "$mods/manifest")" >/dev/null ||
 		fail "$variant: $ko is not the build of the manifest"
-	readelf -p .modinfo "$ko" | grep -q "vermagic=$(sed -n 's/^kernel //p' "$mods/manifest") " ||
+	readelf -p .modinfo "$ko" | grep "vermagic=$(sed -n 's/^kernel //p' "$mods/manifest") " >/dev/null ||
 		fail "$variant: $ko is for another kernel"
-	nm "$ko" | grep -q ' [tT] tdx_sept_set_private_spte' || fail "$variant: $ko has no vmx/tdx.c"
-	nm "$ko" | grep -q ' [tT] vmx_vcpu_run' || fail "$variant: $ko has no vmx/vmx.c: it is the soft one"
+	nm "$ko" | grep ' [tT] tdx_sept_set_private_spte' >/dev/null || fail "$variant: $ko has no vmx/tdx.c"
+	nm "$ko" | grep ' [tT] vmx_vcpu_run' >/dev/null || fail "$variant: $ko has no vmx/vmx.c: it is the soft one"
 	mapfile -t patches < <(find "$ROOT"/patches/*/base "$ROOT"/patches/*/"$variant" -name '*.patch')
 	missing=$(comm -23 <(nm -u "$ko" | awk '{ print $2 }' | sort -u) \
 		<(symbols_there "$mods" "$build" "${patches[@]}" | sort -u))
