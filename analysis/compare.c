@@ -20,6 +20,7 @@ struct compare {
 	const char *profile;	/* --profile, NULL: the one the run names */
 	enum format format;
 	bool allow_mismatch;
+	bool look;		/* --look */
 	const char *paths[MAX_FILES];
 	size_t nr_paths;
 
@@ -37,9 +38,14 @@ static void print_usage(FILE *out)
 {
 	fputs("usage: septbench compare FILE [FILE2] [--base VARIANT] [--format text|md|json]\n"
 	      "                         [--profile all-zero|tdx-estimate|FILE] [--allow-mismatch]\n"
-	      "Compares the variants in FILE, or FILE with FILE2. Exit status: 0 nothing gated "
+	      "       septbench compare --look FILE [--base VARIANT]\n"
+	      "Compares the variants in FILE, or FILE with FILE2. Exit status: 0 no gated metric "
 	      "regressed,\n"
-	      "1 it did, 2 usage, 3 the results are damaged, not repeatable or not comparable.\n",
+	      "1 one did, 2 usage, 3 the results are damaged, not repeatable, not comparable, or "
+	      "leave open\n"
+	      "whether a gated metric regressed. --look: one line on a run that may still be under "
+	      "way;\n"
+	      "exit status 0 if every gated metric is decided, else 3.\n",
 	      out);
 }
 
@@ -78,6 +84,9 @@ static int parse_option(struct compare *c, int opt, char **argv)
 	case 'm':
 		c->allow_mismatch = true;
 		return 0;
+	case 'l':
+		c->look = true;
+		return 0;
 	case 'h':
 		print_usage(stdout);
 		return -1;
@@ -96,6 +105,7 @@ static int parse_args(struct compare *c, int argc, char **argv)
 		{ "format", required_argument, NULL, 'f' },
 		{ "profile", required_argument, NULL, 'p' },
 		{ "allow-mismatch", no_argument, NULL, 'm' },
+		{ "look", no_argument, NULL, 'l' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 }
 	};
@@ -112,6 +122,8 @@ static int parse_args(struct compare *c, int argc, char **argv)
 			return usage_error("one or two files, not also %s", argv[optind]);
 		c->paths[c->nr_paths++] = argv[optind];
 	}
+	if (c->look && c->nr_paths > 1)
+		return usage_error("--look takes one file, not also %s", c->paths[1]);
 	return c->nr_paths ? 0 : usage_error("give a result file%s", "");
 }
 
@@ -120,7 +132,9 @@ static int read_files(struct compare *c)
 	size_t i;
 
 	for (i = 0; i < c->nr_paths; i++) {
-		int status = record_read(c->paths[i], &c->files[i], stderr);
+		/* A run under way has no end, and to say so at every look would be noise. */
+		int status = c->look ? record_read_growing(c->paths[i], &c->files[i], stderr) :
+				       record_read(c->paths[i], &c->files[i], stderr);
 
 		if (!c->files[i])
 			return status;
@@ -321,11 +335,11 @@ static int compare_shared(struct compare *c)
 /* The arm that A/A arm @aa is to be equal to, or nr_arms. */
 static size_t find_aa_base(const struct compare *c, size_t aa)
 {
-	const struct arm *a = &c->ds->arms[aa];
-	char *name = strndup(a->variant, strlen(a->variant) - strlen("@aa"));
-	size_t base = name ? find_arm(c, a->file_nr, name) : c->ds->nr_arms;
+	size_t base;
 
-	free(name);
+	for (base = 0; base < c->ds->nr_arms; base++)
+		if (dataset_is_aa_of(c->ds, aa, base))
+			break;
 	return base;
 }
 
@@ -338,7 +352,7 @@ static int build_aa(struct compare *c)
 	if (!c->report.aa)
 		return -ENOMEM;
 	for (i = 0; i < c->ds->nr_arms && !err; i++) {
-		size_t base = c->ds->arms[i].aa ? find_aa_base(c, i) : c->ds->nr_arms;
+		size_t base = find_aa_base(c, i);
 
 		if (base == c->ds->nr_arms)
 			continue;
@@ -402,12 +416,46 @@ static int final_status(const struct compare *c)
 	return !status && invalid ? 3 : status;
 }
 
+static void count_undecided(struct report *r)
+{
+	size_t t, i, o;
+
+	for (t = 0; t < r->nr_tables; t++)
+		for (i = 0; i < r->tables[t].nr_rows; i++)
+			for (o = 0; o < r->tables[t].nr_others; o++)
+				r->undecided += table_undecided(&r->tables[t], i, o);
+}
+
+/* For whoever makes the run: one line, its first word a number. */
+static int print_look(const struct compare *c)
+{
+	const struct report *r = &c->report;
+
+	if (report_aa_failed(r)) {
+		const struct aa *aa = r->aa;
+
+		while (!aa->failed)
+			aa++;
+		printf("%zu gated metrics undecided; A/A FAILED: %s and %s are the same code, but %zu "
+		       "metrics differ, as %s: the run is invalid\n", r->undecided,
+		       c->ds->arms[aa->table.base].variant, c->ds->arms[aa->table.others[0]].variant,
+		       aa->failed, c->ds->metrics[aa->table.rows[aa->first_failed].metric].name);
+		return 3;
+	}
+	printf("%zu gated metrics undecided of %zu with noise after %u boots%s\n", r->undecided,
+	       r->families.gated, c->ds->arms[r->tables[0].base].boots, r->nr_aa ? "; A/A ok" : "");
+	return r->undecided || c->unsound ? 3 : 0;
+}
+
 static int print_report(struct compare *c)
 {
 	int err = 0;
 
 	c->report.ds = c->ds;
+	count_undecided(&c->report);
 	c->report.status = final_status(c);
+	if (c->look)
+		return print_look(c);
 	if (c->use) {
 		err = c->use(c->arg, &c->report);
 		return err ? err : c->report.status;

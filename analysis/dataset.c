@@ -10,6 +10,8 @@
 #include "dataset.h"
 #include "stats.h"
 
+#define AA_SUFFIX	"@aa"
+
 /* Room for one more in a growing array; sets @err. */
 static void *grow(void *array, size_t nr, size_t size, int *err)
 {
@@ -38,7 +40,7 @@ static bool is_aa(const char *variant)
 {
 	const char *at = strrchr(variant, '@');
 
-	return at && !strcmp(at, "@aa");
+	return at && !strcmp(at, AA_SUFFIX);
 }
 
 static size_t find_arm(struct dataset *ds, const struct record_file *f, size_t file_nr,
@@ -337,6 +339,26 @@ void dataset_free(struct dataset *ds)
 	free(ds->metrics);
 	free(ds->obs);
 	free(ds);
+}
+
+bool dataset_is_aa_of(const struct dataset *ds, size_t a, size_t base)
+{
+	const struct arm *x = &ds->arms[a], *b = &ds->arms[base];
+	size_t len = strlen(b->variant);
+
+	return x->aa && !b->aa && x->file == b->file && !strncmp(x->variant, b->variant, len) &&
+	       !strcmp(x->variant + len, AA_SUFFIX);
+}
+
+double dataset_alpha(const struct dataset *ds)
+{
+	unsigned int looks = 1;
+	size_t i;
+
+	for (i = 0; i < ds->nr_arms; i++)
+		if (ds->arms[i].file->run.looks > looks)
+			looks = ds->arms[i].file->run.looks;
+	return DATASET_ALPHA / looks;
 }
 
 bool dataset_interleaved(const struct dataset *ds, size_t a, size_t b)

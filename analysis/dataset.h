@@ -9,6 +9,8 @@
 #include "model.h"
 #include "record/record.h"
 
+#define DATASET_ALPHA	0.05
+
 /* One side of a comparison: a variant of a file. */
 struct arm {
 	const struct record_file *file;
@@ -63,6 +65,15 @@ struct dataset {
 struct dataset *dataset_build(struct record_file *const *files, size_t nr_files,
 			      const struct model_profile *profile);
 void dataset_free(struct dataset *ds);
+
+/* Is arm @a the A/A arm of @base: of the same file, and called "<base>@aa"? */
+bool dataset_is_aa_of(const struct dataset *ds, size_t a, size_t base);
+
+/*
+ * The chance of an error that a judgement may take: 5 %, or a look's share of it if a run was looked
+ * at while it grew.
+ */
+double dataset_alpha(const struct dataset *ds);
 
 /*
  * Were @a and @b measured in turns: does the file finish each boot of both before it begins the

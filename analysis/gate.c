@@ -39,6 +39,7 @@ enum row_kind {
 	ROW_UNSTEADY,		/* exact, and does not repeat */
 	ROW_OK,
 	ROW_FEW,		/* too few boots */
+	ROW_OPEN,		/* not an alert, and none ruled out, in neither run */
 	ROW_ALERT,		/* confirmed, or advisory and in need of no confirmation */
 	ROW_UNCONFIRMED,	/* the second run does not show it */
 	ROW_TO_CONFIRM,		/* there is no second run, or it lacks the metric */
@@ -358,7 +359,7 @@ static int judge_point(const struct points *points, const struct point *p,
 	int err = points_base(points, p, &base);
 
 	if (!err)
-		err = gate_judge(level, p->series.better, &base, &p->s, out);
+		err = gate_judge(level, p->series.better, &base, &p->s, dataset_alpha(points->ds), out);
 	summary_clear(&base);
 	return err;
 }
@@ -382,21 +383,29 @@ static int judge_ratio(struct gate *g, struct gate_row *row)
 	return err;
 }
 
-/* An alert must show in the second run as well, where it stands alone: it was chosen already. */
+/*
+ * An alert must show in the second run as well, where it stands alone: it was chosen already. What is
+ * open, the second run may close.
+ */
 static int confirm(struct gate *g, struct gate_row *row)
 {
 	const struct point *again = find_again(g, row->p);
 	struct gate_judgement j;
 	int err;
 
-	row->kind = ROW_TO_CONFIRM;
+	row->kind = row->j.outcome == GATE_ALERT ? ROW_TO_CONFIRM : ROW_OPEN;
 	row->again = NAN;
 	if (!again)
 		return 0;
 	err = judge_point(&g->points[1], again, &row->level, &j);
 	row->again = j.ratio;
-	if (!err && j.outcome != GATE_FEW)
-		row->kind = j.outcome == GATE_ALERT ? ROW_ALERT : ROW_UNCONFIRMED;
+	if (err || j.outcome == GATE_FEW)
+		return err;
+	if (row->kind == ROW_TO_CONFIRM)
+		row->kind = j.outcome == GATE_ALERT ? ROW_ALERT :
+			    j.outcome == GATE_OPEN  ? ROW_OPEN : ROW_UNCONFIRMED;
+	else if (j.outcome == GATE_OK)
+		row->kind = ROW_OK;
 	return err;
 }
 
@@ -412,7 +421,7 @@ static int correct_for_many(struct gate *g, bool advisory)
 	for (i = 0; i < g->points[0].nr; i++)
 		if (g->rows[i].p->series.ratio && g->rows[i].advisory == advisory)
 			family[nr++] = &g->rows[i].j;
-	err = gate_holm(family, nr, VERDICT_ALPHA);
+	err = gate_holm(family, nr, dataset_alpha(g->points[0].ds));
 	free(family);
 	return err;
 }
@@ -423,7 +432,7 @@ static int settle(struct gate *g, struct gate_row *row)
 
 	if (row->p->series.ratio) {
 		row->kind = row->j.outcome == GATE_FEW ? ROW_FEW : ROW_OK;
-		if (row->j.outcome == GATE_ALERT)
+		if (row->j.outcome == GATE_ALERT || row->j.outcome == GATE_OPEN)
 			err = confirm(g, row);
 		if (row->change.at && row->change_worse && !row->advisory)
 			g->nr_changes++;
@@ -486,14 +495,10 @@ static int check_aa(struct gate *g, const struct points *points, const char *pat
 	int err = 0;
 
 	for (i = 0; i < ds->nr_arms && !err; i++) {
-		size_t len = strcspn(ds->arms[i].variant, "@");
 		struct aa aa;
 
-		if (!ds->arms[i].aa)
-			continue;
 		for (base = 0; base < ds->nr_arms; base++)
-			if (strlen(ds->arms[base].variant) == len &&
-			    !strncmp(ds->arms[base].variant, ds->arms[i].variant, len))
+			if (dataset_is_aa_of(ds, i, base))
 				break;
 		if (base == ds->nr_arms)
 			continue;
@@ -576,6 +581,8 @@ static const char *alert_text(const struct gate_row *row)
 		return row->advisory ? "shown again; advice only" : "shown again: regressed";
 	case ROW_UNCONFIRMED:
 		return "the second run does not show it";
+	case ROW_OPEN:
+		return "a regression is not ruled out: more boots, or a second run";
 	default:
 		return row->advisory ? "advice only" : "to be confirmed by a second run";
 	}
@@ -587,13 +594,13 @@ static void print_ratio(const struct gate *g, const struct gate_row *row)
 
 	if (row->kind == ROW_FEW && !row->advisory)
 		printf("? %s\n    too few boots to judge among so many metrics\n", row->p->series.key);
-	if (row->kind < ROW_ALERT)
+	if (row->kind < ROW_OPEN || (row->kind == ROW_OPEN && row->advisory))
 		return;
 	printf("%c %s\n    ratio %.4f [%.4f, %.4f] to %s; level %.4f of %zu nights, noise %s, p "
 	       "%s\n",
 	       row->advisory		       ? 'a' :
 	       row->kind == ROW_ALERT	       ? '!' :
-	       row->kind == ROW_TO_CONFIRM     ? '?' :
+	       row->kind != ROW_UNCONFIRMED    ? '?' :
 						 '~',
 	       row->p->series.key, row->j.ratio, row->j.low, row->j.high, g->base,
 	       isnan(row->level.level) ? 1 : row->level.level, row->level.nights,
@@ -625,7 +632,7 @@ static int final_status(const struct gate *g)
 	if (g->count[ROW_CHANGED] || g->count[ROW_ALERT] || g->nr_changes)
 		return 1;
 	if (g->unsound || g->count[ROW_NEW] || g->count[ROW_UNSTEADY] || g->count[ROW_FEW] ||
-	    g->count[ROW_TO_CONFIRM] || g->nr_missing || !g->points[0].nr)
+	    g->count[ROW_OPEN] || g->count[ROW_TO_CONFIRM] || g->nr_missing || !g->points[0].nr)
 		return 3;
 	return 0;
 }
@@ -640,9 +647,9 @@ static void print_summary(const struct gate *g, int status)
 	       "unsteady\n",
 	       n[ROW_SAME], n[ROW_CHANGED], n[ROW_NEW], g->nr_missing, n[ROW_UNSTEADY]);
 	printf("  ratios to %s, gated: %zu fine, %zu regressed, %zu to confirm, %zu not\n"
-	       "    confirmed, %zu with too few boots\n",
+	       "    confirmed, %zu open, %zu with too few boots\n",
 	       g->base, n[ROW_OK], n[ROW_ALERT], n[ROW_TO_CONFIRM], n[ROW_UNCONFIRMED],
-	       n[ROW_FEW]);
+	       n[ROW_OPEN], n[ROW_FEW]);
 	printf("  change points of the last %d nights, gated and not accepted: %zu\n", GATE_RECENT,
 	       g->nr_changes);
 	printf("  nights before: %zu; ! fails, ? undecided, a advice, ~ not confirmed,\n"

@@ -134,7 +134,7 @@ static double *scale(const struct summary *base, double level)
 	return x;
 }
 
-static int test(const struct summary *base, const struct summary *tonight, double level,
+static int test(const struct summary *base, const struct summary *tonight, double level, double alpha,
 		struct gate_judgement *j, struct stats_shift *s)
 {
 	double *x = scale(base, level);
@@ -142,14 +142,14 @@ static int test(const struct summary *base, const struct summary *tonight, doubl
 
 	if (!x)
 		return -ENOMEM;
-	err = stats_shift(x, base->boots, tonight->boot, tonight->boots, 1 - VERDICT_ALPHA, s);
+	err = stats_shift(x, base->boots, tonight->boot, tonight->boots, 1 - alpha, s);
 	j->p = stats_mann_whitney(x, base->boots, tonight->boot, tonight->boots);
 	free(x);
 	return isnan(j->p) ? -ENOMEM : err;
 }
 
 int gate_judge(const struct gate_level *l, enum record_better better, const struct summary *base,
-	       const struct summary *tonight, struct gate_judgement *out)
+	       const struct summary *tonight, double alpha, struct gate_judgement *out)
 {
 	double level = isnan(l->level) ? 1 : l->level;
 	struct stats_shift s;
@@ -160,7 +160,7 @@ int gate_judge(const struct gate_level *l, enum record_better better, const stru
 	out->theta = out->advisory ? VERDICT_THRESHOLD : fmax(VERDICT_THRESHOLD, l->floor);
 	if (base->boots < VERDICT_MIN_BOOTS || tonight->boots < VERDICT_MIN_BOOTS)
 		return 0;
-	err = test(base, tonight, level, out, &s);
+	err = test(base, tonight, level, alpha, out, &s);
 	if (err || !s.finite || !s.relative)
 		return err;
 	out->ratio = level * (1 + s.estimate);
@@ -170,7 +170,11 @@ int gate_judge(const struct gate_level *l, enum record_better better, const stru
 	out->beyond = better == RECORD_HIGHER ? s.high < -out->theta : s.low > out->theta;
 	if (!out->advisory)
 		out->beyond &= is_outlier(l, out->ratio);
-	out->outcome = out->beyond && better != RECORD_NONE ? GATE_ALERT : GATE_OK;
+	out->reaches = verdict_reaches_worse(better, &s, out->advisory ? out->theta :
+					     fmax(out->theta, GATE_FENCE * l->mad));
+	out->outcome = better == RECORD_NONE ? GATE_OK :
+		       out->beyond	     ? GATE_ALERT :
+		       out->reaches	     ? GATE_OPEN : GATE_OK;
 	return 0;
 }
 
@@ -191,8 +195,8 @@ int gate_holm(struct gate_judgement *const *j, size_t nr, double alpha)
 			continue;
 		if (j[i]->least_p > alpha / (double)tested)
 			j[i]->outcome = GATE_FEW;
-		else if (!stands[k])
-			j[i]->outcome = GATE_OK;
+		else if (!stands[k] && j[i]->outcome == GATE_ALERT)
+			j[i]->outcome = GATE_OPEN;
 		k++;
 	}
 	free(p);

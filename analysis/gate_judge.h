@@ -45,6 +45,7 @@ int gate_level(const double *v, size_t n, const struct gate_ack *acks, size_t nr
 enum gate_outcome {
 	GATE_OK,
 	GATE_FEW,		/* too few boots to say anything */
+	GATE_OPEN,		/* neither an alert nor within noise: an alert is not ruled out */
 	GATE_ALERT,		/* worse than the level, beyond noise */
 };
 
@@ -57,18 +58,19 @@ struct gate_judgement {
 	double p;		/* against the level */
 	double least_p;		/* the smallest that so many boots can give */
 	bool beyond;		/* interval wholly beyond theta, and an outlier if enough is known */
+	bool reaches;		/* interval includes what would be an alert */
 };
 
 /*
- * Tonight's boots against the base's, held against @l. @out->outcome is final but for the
+ * Tonight's boots against the base's, held against @l, with an interval of error @alpha. @out->outcome is final but for the
  * correction for many metrics, which needs all p: gate_holm().
  */
 int gate_judge(const struct gate_level *l, enum record_better better, const struct summary *base,
-	       const struct summary *tonight, struct gate_judgement *out);
+	       const struct summary *tonight, double alpha, struct gate_judgement *out);
 
 /*
  * Holm's step-down over @nr judgements that are one family: those not significant at @alpha in it
- * lose their alert. Where not even the smallest p that the boots can give would stand among so
+ * lose their alert and are open. Where not even the smallest p that the boots can give would stand among so
  * many, nothing can be said: GATE_FEW. 0, or -ENOMEM.
  */
 int gate_holm(struct gate_judgement *const *j, size_t nr, double alpha);

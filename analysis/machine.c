@@ -213,6 +213,7 @@ static struct json_object *cell_json(const struct cell *c, int *err)
 	put_number(o, "delta", c->j.verdict == VERDICT_MISSING ? NAN : c->j.delta, err);
 	put_number(o, "ratio", c->j.ratio, err);
 	put(o, "large", json_object_new_boolean(c->j.large), err);
+	put(o, "may_hide_regression", json_object_new_boolean(c->j.open_worse), err);
 	if (!c->j.tested)
 		return o;
 	put_number(o, "p", c->j.p, err);
@@ -220,7 +221,7 @@ static struct json_object *cell_json(const struct cell *c, int *err)
 	put_number(o, "shift", c->j.shift.estimate, err);
 	put_number(o, "ci95_low", c->j.shift.low, err);
 	put_number(o, "ci95_high", c->j.shift.high, err);
-	put_text(o, "test", c->j.paired ? "wilcoxon-signed-rank" : "mann-whitney", err);
+	put_text(o, "test", verdict_test_name(c->j.test), err);
 	put(o, "holm", json_object_new_boolean(c->j.significant), err);
 	put_number(o, "would_show", c->j.would_show, err);
 	return o;
@@ -389,6 +390,8 @@ int report_print_json(const struct report *r, FILE *out)
 		json_object_array_add(aas, aa_json(&r->aa[i], &err));
 	put(o, "aa", aas, &err);
 	put(o, "gated_rows_tested", json_object_new_uint64(r->families.gated), &err);
+	put(o, "gated_rows_undecided", json_object_new_uint64(r->undecided), &err);
+	put_number(o, "alpha", dataset_alpha(r->ds), &err);
 	put(o, "advisory_rows_tested", json_object_new_uint64(r->families.other), &err);
 	for (i = 0; tables && i < r->nr_tables; i++)
 		json_object_array_add(tables, table_json(&r->tables[i], &err));

@@ -85,14 +85,19 @@ static bool any_test(const struct report *r, bool (*is)(const struct judgement *
 	return false;
 }
 
+static bool is_aligned(const struct judgement *j)
+{
+	return j->tested && j->test == VERDICT_ALIGNED;
+}
+
 static bool is_paired(const struct judgement *j)
 {
-	return j->tested && j->paired;
+	return j->tested && j->test == VERDICT_PAIRED;
 }
 
 static bool is_pooled(const struct judgement *j)
 {
-	return j->tested && !j->paired;
+	return j->tested && j->test == VERDICT_POOLED;
 }
 
 static bool is_inconclusive(const struct judgement *j)
@@ -138,6 +143,21 @@ static bool says_ungated(const struct report *r)
 static bool says_noisy(const struct report *r)
 {
 	return any_row(r, is_noisy);
+}
+
+static bool says_aligned(const struct report *r)
+{
+	return any_test(r, is_aligned);
+}
+
+static bool says_looks(const struct report *r)
+{
+	return dataset_alpha(r->ds) < DATASET_ALPHA;
+}
+
+static bool says_undecided(const struct report *r)
+{
+	return r->undecided;
 }
 
 static bool says_paired(const struct report *r)
@@ -187,10 +207,17 @@ static const struct {
 	{ says_noisy, "Metrics that are not exact: Hodges-Lehmann shift of boot medians with its "
 		      "95% interval; threshold 1%; p before Holm's correction, which the verdict "
 		      "applies over all gated rows and, apart, over the advisory ones." },
+	{ says_aligned, "Measured in turns with an A/A arm, whose boots count as the base's: aligned "
+			"rank test of Hodges and Lehmann over the rounds, exact." },
 	{ says_paired, "Measured in turns, so boots of one round are compared with each other: "
 		       "Wilcoxon signed rank, exact." },
 	{ says_pooled, "All boots of one arm are compared with all of the other: Mann-Whitney, "
 		       "exact up to 50 boots, ties too." },
+	{ says_looks, "The run was looked at while it grew: each look has its share of the 5%, and "
+		      "the intervals hold at 95% over all looks together." },
+	{ says_undecided, "Some gated metric does not rule out a change for the worse beyond the "
+			  "threshold: exit status 3 unless there is a 1. More boots decide (lab "
+			  "--adaptive)." },
 	{ says_would_show, "\"would show\": the change that so many boots with this noise find in "
 			   "4 of 5 runs." },
 	{ says_no_aa, "No A/A arm in this run: nothing shows what it makes of no change." },

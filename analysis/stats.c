@@ -274,7 +274,7 @@ static size_t normal_place(double mean, double var, double alpha)
 	return place < 1 ? 0 : (size_t)place;
 }
 
-static bool all_positive(const double *x, size_t n)
+bool stats_all_positive(const double *x, size_t n)
 {
 	size_t i;
 
@@ -316,7 +316,7 @@ int stats_shift(const double *x, size_t n, const double *y, size_t m, double lev
 	d = calloc(pairs, sizeof(*d));
 	if (!d)
 		return -ENOMEM;
-	out->relative = all_positive(x, n) && all_positive(y, m);
+	out->relative = stats_all_positive(x, n) && stats_all_positive(y, m);
 	for (i = 0; i < n; i++)
 		for (j = 0; j < m; j++)
 			d[i * m + j] = difference(x[i], y[j], out->relative);
@@ -413,7 +413,7 @@ static double *pair_differences(const double *x, const double *y, size_t n, bool
 	double *d = calloc(n, sizeof(*d));
 	size_t i;
 
-	*relative = all_positive(x, n) && all_positive(y, n);
+	*relative = stats_all_positive(x, n) && stats_all_positive(y, n);
 	for (i = 0; d && i < n; i++)
 		d[i] = difference(x[i], y[i], *relative);
 	return d;

@@ -44,9 +44,25 @@ int stats_paired_shift(const double *x, const double *y, size_t n, double level,
 		       struct stats_shift *out);
 double stats_signed_rank(const double *x, const double *y, size_t n);
 
+/*
+ * The same for rounds of three: @x[i] and @twin[i] of one arm, @y[i] of another, the order within a
+ * round by chance. p of the aligned rank test of Hodges and Lehmann (1962): the round's mean is
+ * taken off, all values are ranked together, and the rank sum of @y is held against what it would
+ * be if any of a round's three values were @y's. Exact up to STATS_EXACT_MAX rounds, also with
+ * ties. Unlike pairs it has 3^n outcomes instead of 2^n, so few rounds give a small p. The shift is
+ * from the mean of the base's two boots. NaN, or -ENOMEM: no memory.
+ */
+double stats_aligned_rank(const double *x, const double *twin, const double *y, size_t n);
+int stats_aligned_shift(const double *x, const double *twin, const double *y, size_t n, double level,
+			struct stats_shift *out);
+
 /* The smallest p that samples of these sizes can give. */
 double stats_least_p(size_t n, size_t m);
 double stats_least_paired_p(size_t n);
+double stats_least_aligned_p(size_t n);
+
+/* Are all values above 0, so that ratios mean something? */
+bool stats_all_positive(const double *x, size_t n);
 
 struct stats_range {
 	double low, high;	/* infinite where the sample is too small to bound that side */

@@ -15,6 +15,8 @@ static int build_row(struct table *t, size_t metric, bool *empty)
 	size_t i;
 	int err = dataset_summary(t->ds, metric, t->base, &row->base);
 
+	if (!err && t->twin < t->ds->nr_arms)
+		err = dataset_summary(t->ds, metric, t->twin, &row->twin);
 	row->metric = metric;
 	*empty = !row->base.boots;
 	row->others = calloc(t->nr_others, sizeof(*row->others));
@@ -34,10 +36,25 @@ static void clear_row(const struct table *t, struct row *row)
 	size_t i;
 
 	summary_clear(&row->base);
+	summary_clear(&row->twin);
 	for (i = 0; row->others && i < t->nr_others; i++)
 		summary_clear(&row->others[i].s);
 	free(row->others);
 	memset(row, 0, sizeof(*row));
+}
+
+/* The A/A arm of @base, if it is none of @others. */
+static size_t find_twin(const struct dataset *ds, size_t base, const size_t *others, size_t nr)
+{
+	size_t i, k;
+
+	for (i = 0; i < ds->nr_arms; i++)
+		if (dataset_is_aa_of(ds, i, base))
+			break;
+	for (k = 0; k < nr; k++)
+		if (others[k] == i)
+			return ds->nr_arms;
+	return i;
 }
 
 int table_build(struct table *t, const struct dataset *ds, size_t base, size_t *others,
@@ -47,7 +64,8 @@ int table_build(struct table *t, const struct dataset *ds, size_t base, size_t *
 	size_t i;
 	int err = 0;
 
-	*t = (struct table){ .ds = ds, .base = base, .others = others, .nr_others = nr_others };
+	*t = (struct table){ .ds = ds, .base = base, .others = others, .nr_others = nr_others,
+			     .twin = find_twin(ds, base, others, nr_others) };
 	t->rows = calloc(ds->nr_metrics + 1, sizeof(*t->rows));
 	if (!t->rows)
 		err = -ENOMEM;
@@ -81,7 +99,7 @@ void table_clear(struct table *t)
 /* One cell to be tested, with what it belongs to. */
 struct question {
 	const struct metric *m;
-	const struct summary *base;
+	const struct summary *base, *twin;
 	struct cell *c;
 };
 
@@ -96,6 +114,9 @@ struct questions {
 static void open_cells(struct table *t, size_t other, struct questions *qs)
 {
 	bool interleaved = dataset_interleaved(t->ds, t->base, t->others[other]);
+	bool twin = interleaved && t->twin < t->ds->nr_arms &&
+		    dataset_interleaved(t->ds, t->base, t->twin) &&
+		    dataset_interleaved(t->ds, t->others[other], t->twin);
 	size_t i;
 
 	for (i = 0; i < t->nr_rows; i++) {
@@ -108,26 +129,32 @@ static void open_cells(struct table *t, size_t other, struct questions *qs)
 		verdict_open(m, &row->base, &c->s, interleaved, &c->j);
 		qs->rows += c->j.verdict == VERDICT_FEW;
 		if (c->j.open)
-			qs->q[qs->nr++] = (struct question){ m, &row->base, c };
+			qs->q[qs->nr++] = (struct question){ m, &row->base,
+							     twin ? &row->twin : NULL, c };
 	}
 }
 
-static int judge_family(const struct questions *qs)
+static int judge_family(const struct questions *qs, double alpha)
 {
-	double *p = calloc(qs->nr + 1, sizeof(*p)), alpha = VERDICT_ALPHA / (double)qs->nr;
+	const struct strictness strict = { alpha, alpha / (double)qs->nr };
+	double *p = calloc(qs->nr + 1, sizeof(*p));
 	bool *reject = calloc(qs->nr + 1, sizeof(*reject));
 	int err = p && reject ? 0 : -ENOMEM;
 	size_t i;
 
 	for (i = 0; i < qs->nr && !err; i++) {
-		err = verdict_test(qs->q[i].base, &qs->q[i].c->s, alpha, &qs->q[i].c->j);
-		p[i] = qs->q[i].c->j.p;
+		const struct question *q = &qs->q[i];
+
+		err = verdict_test(q->base, q->twin, &q->c->s, &strict, &q->c->j);
+		p[i] = q->c->j.p;
 	}
 	if (!err)
-		err = stats_holm(p, qs->nr, VERDICT_ALPHA, reject);
+		err = stats_holm(p, qs->nr, alpha, reject);
 	for (i = 0; i < qs->nr && !err; i++) {
-		qs->q[i].c->j.significant = reject[i];
-		verdict_close(qs->q[i].m, qs->q[i].base, &qs->q[i].c->s, alpha, &qs->q[i].c->j);
+		const struct question *q = &qs->q[i];
+
+		q->c->j.significant = reject[i];
+		verdict_close(q->m, q->base, &q->c->s, &strict, &q->c->j);
 	}
 	free(p);
 	free(reject);
@@ -142,7 +169,7 @@ static int ask_family(struct table *tables, size_t nr, struct questions *qs)
 	for (t = 0; t < nr; t++)
 		for (i = 0; i < tables[t].nr_others; i++)
 			open_cells(&tables[t], i, qs);
-	return judge_family(qs);
+	return nr ? judge_family(qs, dataset_alpha(tables[0].ds)) : 0;
 }
 
 int tables_judge(struct table *tables, size_t nr, struct families *families)
@@ -166,11 +193,11 @@ int tables_judge(struct table *tables, size_t nr, struct families *families)
 	return err;
 }
 
-unsigned int table_least_boots(size_t rows)
+unsigned int table_least_boots(const struct dataset *ds, size_t rows)
 {
 	unsigned int n = VERDICT_MIN_BOOTS;
 
-	while (stats_least_p(n, n) > VERDICT_ALPHA / (double)rows)
+	while (stats_least_p(n, n) > dataset_alpha(ds) / (double)rows)
 		n++;
 	return n;
 }
@@ -238,31 +265,38 @@ bool report_aa_failed(const struct report *r)
 	return false;
 }
 
-static int cell_status(const struct metric *m, enum verdict v, bool missing_allowed)
+static int cell_status(const struct metric *m, const struct judgement *j, bool missing_allowed)
 {
 	if (m->model)
 		return 0;
-	if (v == VERDICT_NOT_EXACT)
+	if (j->verdict == VERDICT_NOT_EXACT)
 		return 3;
 	if (!m->gated)
 		return 0;
-	if (v == VERDICT_MISSING && !missing_allowed)
+	if (j->verdict == VERDICT_MISSING && !missing_allowed)
 		return 3;
-	return v == VERDICT_REGRESSED ? 1 : 0;
+	return j->verdict == VERDICT_REGRESSED ? 1 : 0;
+}
+
+bool table_undecided(const struct table *t, size_t row, size_t other)
+{
+	return t->ds->metrics[t->rows[row].metric].gated && t->rows[row].others[other].j.open_worse;
 }
 
 int table_status(const struct table *t, bool missing_allowed)
 {
 	int status = 0;
+	bool undecided = false;
 	size_t i, j;
 
 	for (i = 0; i < t->nr_rows; i++)
 		for (j = 0; j < t->nr_others; j++) {
 			int cell = cell_status(&t->ds->metrics[t->rows[i].metric],
-					       t->rows[i].others[j].j.verdict, missing_allowed);
+					       &t->rows[i].others[j].j, missing_allowed);
 
+			undecided |= table_undecided(t, i, j);
 			if (cell > status)
 				status = cell;
 		}
-	return status;
+	return !status && undecided ? 3 : status;
 }

@@ -17,12 +17,14 @@ struct cell {
 struct row {
 	size_t metric;		/* in the data set */
 	struct summary base;
+	struct summary twin;	/* of the base's A/A arm; no boots if there is none */
 	struct cell *others;	/* [nr_others] */
 };
 
 struct table {
 	const struct dataset *ds;
 	size_t base;		/* arm */
+	size_t twin;		/* its A/A arm; the data set's nr_arms if there is none */
 	size_t *others;		/* arms */
 	size_t nr_others;
 	struct row *rows;	/* in the data set's order of metrics */
@@ -50,6 +52,7 @@ struct report {
 	struct table *tables;
 	size_t nr_tables;
 	struct families families;	/* of all tables */
+	size_t undecided;	/* gated cells that do not rule out a regression */
 	struct aa *aa;
 	size_t nr_aa;
 	char *mismatch; /* in what the files differ though they should not, NULL if in nothing */
@@ -77,11 +80,16 @@ int aa_build(struct aa *aa, const struct dataset *ds, size_t base, size_t arm);
 bool report_aa_failed(const struct report *r);
 
 /* How many boots per arm the smallest p in a family of @rows rows needs. */
-unsigned int table_least_boots(size_t rows);
+unsigned int table_least_boots(const struct dataset *ds, size_t rows);
 
-/* Exit status by the rows: gated regressions 1; exact metrics that do not repeat, or are
- * missing, 3. */
+/*
+ * Exit status by the rows: gated regressions 1; exact metrics that do not repeat, or are missing, 3;
+ * a gated row that does not rule out a regression beyond the threshold 3 as well, but after those.
+ */
 int table_status(const struct table *t, bool missing_allowed);
+
+/* Is this cell one of those last ones? */
+bool table_undecided(const struct table *t, size_t row, size_t other);
 
 /* Plain ASCII of at most 72 columns, for mail. */
 void report_print_text(const struct report *r, FILE *out);

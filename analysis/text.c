@@ -274,7 +274,7 @@ static void print_test(const struct view *v, const struct row *row, size_t other
 
 	if (j->verdict == VERDICT_FEW)
 		snprintf(need, sizeof(need), ", needs %u boots",
-			 table_least_boots(m->gated ? v->r->families.gated : v->r->families.other));
+			 table_least_boots(v->t->ds, m->gated ? v->r->families.gated : v->r->families.other));
 	if (!j->tested) {
 		if (*need)
 			print_wrapped(v->out, "   %c: %s%s", letter(other), need + 2,

@@ -13,6 +13,15 @@ int record_write_json(struct record_writer *w, struct json_object *json, bool is
 /* Adds @value, which it takes over, also when it fails. -1: @o or @value is NULL, or no memory. */
 int record_json_add(struct json_object *o, const char *key, struct json_object *value);
 
+/* Deeper than any line of ours: env may nest a little. */
+#define RECORD_MAX_DEPTH	16
+
+/*
+ * @o was read from @line. 0, or -EINVAL with the reason in @why if an object has a key twice, or
+ * -ENOMEM.
+ */
+int record_check_unique(struct json_object *o, const char *line, size_t len, char why[RECORD_WHY]);
+
 /* A sound line, taken apart. */
 struct record_line {
 	enum record_kind kind;

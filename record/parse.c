@@ -15,9 +15,6 @@
 
 #include "internal.h"
 
-/* Deeper than any line of ours: env may nest a little. */
-#define MAX_DEPTH	16
-
 struct parser {
 	struct record_line *out;
 	char *why;
@@ -99,6 +96,29 @@ static int member_bool(struct json_object *o, const char *key, bool *v)
 	return 0;
 }
 
+/* Not in every run. What cannot be read must not be judged as if there had been one look. */
+static int parse_looks(struct parser *p, struct json_object *o)
+{
+	struct record_run *run = &p->out->run;
+	struct json_object *list;
+	uint64_t last = 0, v;
+	size_t i, nr;
+
+	if (!json_object_object_get_ex(o, "looks", &list))
+		return 0;
+	nr = json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
+	if (!nr || nr > RECORD_MAX_LOOKS)
+		return refuse(p, "looks is no list of 1 to %d numbers of boots", RECORD_MAX_LOOKS);
+	for (i = 0; i < nr; i++) {
+		if (get_u64(json_object_array_get_idx(list, i), &v) || v <= last || v > INT_MAX)
+			return refuse(p, "looks are not rising numbers of boots");
+		run->look[i] = (unsigned int)v;
+		last = v;
+	}
+	run->looks = (unsigned int)nr;
+	return 0;
+}
+
 static int parse_run(struct parser *p, struct json_object *o)
 {
 	struct record_run *run = &p->out->run;
@@ -122,7 +142,7 @@ static int parse_run(struct parser *p, struct json_object *o)
 		return refuse(
 			p,
 			"run line lacks version, substrate, clock, profile, flavour, seed or env");
-	return 0;
+	return parse_looks(p, o);
 }
 
 static int parse_end(struct parser *p, struct json_object *o)
@@ -429,7 +449,7 @@ static struct json_object *parse_json(struct parser *p, const char *line, size_t
 		refuse(p, "line longer than 2 GiB");
 		return NULL;
 	}
-	tok = json_tokener_new_ex(MAX_DEPTH);
+	tok = json_tokener_new_ex(RECORD_MAX_DEPTH);
 	if (!tok) {
 		refuse(p, "no memory");
 		return NULL;
@@ -445,6 +465,10 @@ static struct json_object *parse_json(struct parser *p, const char *line, size_t
 		o = NULL;
 	}
 	json_tokener_free(tok);
+	if (o && record_check_unique(o, line, len, p->why)) {
+		json_object_put(o);
+		o = NULL;
+	}
 	return o;
 }
 
@@ -466,8 +490,11 @@ int record_parse_line(const char *line, size_t len, struct record_line *out, cha
 	memset(out, 0, sizeof(*out));
 	why[0] = '\0';
 	out->json = parse_json(&p, line, len);
-	if (!out->json)
+	if (!out->json) {
+		if (!why[0])
+			refuse(&p, "no memory");
 		return -EINVAL;
+	}
 	err = parse_typed(&p, out->json);
 	if (!err)
 		return 0;

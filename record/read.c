@@ -17,6 +17,7 @@ struct reader {
 	FILE *in, *msgs;
 	unsigned int line;
 	bool have_run;
+	bool growing;		/* an end line is not expected */
 	bool stop;		/* the rest is not read */
 	bool unsound;		/* exit code 3 */
 	size_t cap;		/* of f->blocks */
@@ -187,7 +188,7 @@ static void read_lines(struct reader *r)
 		complain(r, "read error; the %zu blocks before are used", r->f->nr_blocks);
 	else if (r->line == 0)
 		complain(r, "the file is empty");
-	else if (!r->stop && !r->f->ended)
+	else if (!r->stop && !r->f->ended && !r->growing)
 		complain(r, "no end line, the run was cut short; its %zu complete blocks are used",
 			 r->f->nr_blocks);
 	free(text);
@@ -207,37 +208,52 @@ static struct record_file *file_new(const char *path)
 	return f;
 }
 
+static int read_stream(struct reader *r, const char *path, struct record_file **f)
+{
+	*f = NULL;
+	r->f = file_new(path);
+	if (!r->f) {
+		fprintf(r->msgs, "%s: no memory\n", path);
+		return 3;
+	}
+	read_lines(r);
+	if (!r->have_run)
+		record_file_free(r->f);
+	else
+		*f = r->f;
+	return r->unsound ? 3 : 0;
+}
+
 int record_read_stream(FILE *in, const char *path, struct record_file **f, FILE *msgs)
 {
 	struct reader r = { .in = in, .msgs = msgs };
 
+	return read_stream(&r, path, f);
+}
+
+static int read_file(const char *path, bool growing, struct record_file **f, FILE *msgs)
+{
+	struct reader r = { .in = fopen(path, "re"), .msgs = msgs, .growing = growing };
+	int status;
+
 	*f = NULL;
-	r.f = file_new(path);
-	if (!r.f) {
-		fprintf(msgs, "%s: no memory\n", path);
-		return 3;
+	if (!r.in) {
+		fprintf(msgs, "%s: %s; give a result file of septbench\n", path, strerror(errno));
+		return 2;
 	}
-	read_lines(&r);
-	if (!r.have_run)
-		record_file_free(r.f);
-	else
-		*f = r.f;
-	return r.unsound ? 3 : 0;
+	status = read_stream(&r, path, f);
+	fclose(r.in);
+	return status;
 }
 
 int record_read(const char *path, struct record_file **f, FILE *msgs)
 {
-	FILE *in = fopen(path, "re");
-	int status;
+	return read_file(path, false, f, msgs);
+}
 
-	*f = NULL;
-	if (!in) {
-		fprintf(msgs, "%s: %s; give a result file of septbench\n", path, strerror(errno));
-		return 2;
-	}
-	status = record_read_stream(in, path, f, msgs);
-	fclose(in);
-	return status;
+int record_read_growing(const char *path, struct record_file **f, FILE *msgs)
+{
+	return read_file(path, true, f, msgs);
 }
 
 void record_file_free(struct record_file *f)

@@ -22,6 +22,7 @@
 struct json_object;	/* json-c's */
 
 #define RECORD_SCHEMA 1 /* version that is written; the reader knows this one and no other */
+#define RECORD_MAX_LOOKS 16
 #define RECORD_WHY	256	/* bytes that hold any reason this module gives */
 
 /* How a metric behaves from run to run, which decides how it is compared. */
@@ -66,6 +67,12 @@ struct record_run {
 	const char *profile;	/* cost profile's name */
 	const char *flavour;	/* of the lab kernel: "plain", "debug"; "host" on a host */
 	uint64_t seed;
+	/*
+	 * A run that may end early is looked at when it has ->look[i] boots per arm, rising; those who
+	 * judge it share their chance of an error out over the looks. 0 looks: its size was fixed.
+	 */
+	unsigned int look[RECORD_MAX_LOOKS];
+	unsigned int looks;
 	struct json_object *env;	/* borrowed; see schema.json for the keys with a meaning */
 };
 
@@ -200,6 +207,9 @@ struct record_file {
  * *@f holds the sound rest, NULL if there is none.
  */
 int record_read(const char *path, struct record_file **f, FILE *msgs);
+
+/* The same for a run that may still be under way: that it has no end yet is nothing to mention. */
+int record_read_growing(const char *path, struct record_file **f, FILE *msgs);
 void record_file_free(struct record_file *f);
 
 const struct record_metric *record_block_metric(const struct record_block *b, const char *name);

@@ -138,6 +138,17 @@ int record_write_json(struct record_writer *w, struct json_object *json, bool is
 	return is_block ? record_write_block_line(w, text, len) : write_line(w, text, len);
 }
 
+static int add_looks(struct json_object *o, const struct record_run *run)
+{
+	struct json_object *list = run->looks ? json_object_new_array() : NULL;
+
+	if (!run->looks)
+		return 0;
+	for (unsigned int i = 0; list && i < run->looks; i++)
+		json_object_array_add(list, json_object_new_int64(run->look[i]));
+	return record_json_add(o, "looks", list);
+}
+
 int record_write_run(struct record_writer *w, const struct record_run *run)
 {
 	struct json_object *o = json_object_new_object();
@@ -151,6 +162,7 @@ int record_write_run(struct record_writer *w, const struct record_run *run)
 	err |= record_json_add(o, "profile", json_object_new_string(run->profile));
 	err |= record_json_add(o, "seed", json_object_new_uint64(run->seed));
 	err |= record_json_add(o, "flavour", json_object_new_string(run->flavour));
+	err |= add_looks(o, run);
 	err |= record_json_add(o, "env", run->env ? json_object_get(run->env) :
 			       json_object_new_object());
 	err = err ? -ENOMEM : record_write_json(w, o, false);

@@ -73,7 +73,7 @@ Test(compare, wall_two_variants)
 {
 	const struct fixture f = { .clock = "wall", .variants = two, .boots = 6, .blocks = 3 };
 
-	check_golden(&f, "text", "wall-two.txt", 0);
+	check_golden(&f, "text", "wall-two.txt", 3);
 }
 
 Test(compare, wall_three_variants_fit_a_mail)
@@ -89,14 +89,14 @@ Test(compare, wall_with_too_few_boots_says_so)
 		.clock = "wall", .variants = two, .boots = 3, .blocks = 2, .slower = 50
 	};
 
-	check_golden(&f, "text", "wall-few.txt", 0);
+	check_golden(&f, "text", "wall-few.txt", 3);
 }
 
 Test(compare, markdown)
 {
 	const struct fixture f = { .clock = "wall", .variants = two, .boots = 4, .blocks = 1 };
 
-	check_golden(&f, "md", "wall-two.md", 0);
+	check_golden(&f, "md", "wall-two.md", 3);
 }
 
 Test(compare, counts_that_do_not_repeat_are_an_error)
@@ -161,9 +161,51 @@ Test(compare, exit_code_follows_gated_metrics)
 	cr_assert_eq(compare_slower("count", 0, 2), 0);
 	cr_assert_eq(compare_slower("count", 1, 2), 1);
 	cr_assert_eq(compare_slower("count", -1, 2), 0);
-	cr_assert_eq(compare_slower("wall", 0, 6), 0);
 	cr_assert_eq(compare_slower("wall", 10, 6), 1);
 	cr_assert_eq(compare_slower("wall", -10, 6), 0);
+}
+
+/* Six boots of no change leave more than 1% open; twenty do not. */
+Test(compare, exit_code_says_when_a_regression_is_not_ruled_out)
+{
+	struct outcome o;
+
+	cr_assert_eq(compare_slower("wall", 0, 6), 3);
+	o = outcome_of(cmd_compare, "r.jsonl", NULL);
+	cr_assert_not_null(strstr(o.out, "does not rule out a change for the worse"), "%s",
+			   o.out);
+	outcome_free(&o);
+	o = outcome_of(cmd_compare, "--look", "r.jsonl", NULL);
+	cr_assert_eq(o.status, 3);
+	cr_assert_eq(atoi(o.out), 2);
+	outcome_free(&o);
+	cr_assert_eq(compare_slower("wall", 0, 30), 0);
+	o = outcome_of(cmd_compare, "--look", "r.jsonl", NULL);
+	cr_assert_eq(o.status, 0);
+	cr_assert_str_eq(o.out, "0 gated metrics undecided of 2 with noise after 30 boots\n");
+	outcome_free(&o);
+	o = outcome_of(cmd_compare, "--look", "r.jsonl", "r.jsonl", NULL);
+	cr_assert_eq(o.status, 2);
+	outcome_free(&o);
+}
+
+/* A run under way has no end line, and a look at it says nothing of that. */
+Test(compare, a_look_takes_a_run_without_an_end)
+{
+	struct outcome o;
+	char *text;
+
+	compare_slower("wall", 10, 6);
+	text = scratch_read("r.jsonl", NULL);
+	scratch_write("r.jsonl", text, (size_t)(strstr(text, "{\"type\":\"end\"") - text));
+	free(text);
+	o = outcome_of(cmd_compare, "--look", "r.jsonl", NULL);
+	cr_assert_eq(o.status, 0, "%s%s", o.out, o.err);
+	cr_assert_str_empty(o.err);
+	outcome_free(&o);
+	o = outcome_of(cmd_compare, "r.jsonl", NULL);
+	cr_assert_not_null(strstr(o.err, "no end line"));
+	outcome_free(&o);
 }
 
 Test(compare, a_regression_that_is_not_gated_is_shown_but_fails_nothing)
@@ -380,7 +422,7 @@ Test(compare, a_file_against_itself_is_the_same)
 
 	fixture_write("r.jsonl", &f);
 	o = outcome_of(cmd_compare, "r.jsonl", "r.jsonl", NULL);
-	cr_assert_eq(o.status, 0);
+	cr_assert_eq(o.status, 3);	/* five boots rule nothing out */
 	cr_assert_null(strstr(o.out, "regressed"));
 	cr_assert_null(strstr(o.out, "improved"));
 	outcome_free(&o);
@@ -392,7 +434,7 @@ Test(compare, aa_arm_that_agrees_shows_the_noise_floor)
 {
 	const struct fixture f = { .clock = "wall", .variants = with_aa, .boots = 6, .blocks = 2 };
 
-	check_golden(&f, "text", "wall-aa.txt", 0);
+	check_golden(&f, "text", "wall-aa.txt", 3);
 }
 
 Test(compare, aa_arm_that_differs_makes_the_run_invalid)

@@ -449,7 +449,7 @@ static enum gate_outcome simulate(const struct gate_level *l, double ratio, doub
 		x[i] = exp(sd * nightly_normal(state));
 		y[i] = ratio * exp(sd * nightly_normal(state));
 	}
-	cr_assert_eq(gate_judge(l, RECORD_LOWER, &base, &tonight, &j), 0);
+	cr_assert_eq(gate_judge(l, RECORD_LOWER, &base, &tonight, DATASET_ALPHA, &j), 0);
 	*r = j.ratio;
 	return j.outcome;
 }

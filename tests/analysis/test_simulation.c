@@ -18,8 +18,11 @@ struct world {
 	unsigned int rows, boots;
 	unsigned int changed;	/* so many of the rows, the first ones, are `effect` slower */
 	double effect;
-	double drift;		/* of the host, from boot to boot, both arms alike */
+	double drift;		/* of the host, from boot to boot, all arms alike */
 	bool in_turns;
+	bool twin;		/* an A/A arm of the base */
+	double bad_twin;	/* which is so much slower than the base all the same */
+	unsigned int looks;	/* judged at boots, boots / 2, ..., until decided; 0: at the end */
 	uint64_t random;
 };
 
@@ -36,11 +39,14 @@ static double normal(struct world *w)
 	return sqrt(-2 * log(uniform(w))) * cos(2 * M_PI * uniform(w));
 }
 
-/* A data set of two arms, one block per boot, straight into memory. */
+enum { BASE, OTHER, TWIN };
+
+/* A data set of two or three arms, one block per boot, straight into memory. */
 struct made {
 	struct record_file files[2];
-	struct arm arms[2];
+	struct arm arms[3];
 	struct group group;
+	struct obs *all;	/* of all boots; the data set has those up to a look */
 	struct dataset ds;
 };
 
@@ -49,40 +55,65 @@ static void make(struct made *d, const struct world *w)
 	unsigned int i;
 
 	*d = (struct made){ .group = { "sim", "" } };
-	d->arms[0] = (struct arm){ .file = &d->files[0], .variant = "base", .boots = w->boots };
+	d->arms[BASE] = (struct arm){ .file = &d->files[0], .variant = "base", .boots = w->boots };
 	/* Arms of different files cannot have been measured in turns. */
-	d->arms[1] = (struct arm){ .file = &d->files[!w->in_turns], .variant = "other",
-				   .boots = w->boots };
-	d->ds = (struct dataset){ .arms = d->arms,	.nr_arms = 2,
+	d->arms[OTHER] = (struct arm){ .file = &d->files[!w->in_turns], .variant = "other",
+				       .boots = w->boots };
+	d->arms[TWIN] = (struct arm){ .file = &d->files[0], .variant = "base@aa",
+				      .boots = w->boots, .aa = true };
+	d->files[0].run.looks = w->looks;
+	d->ds = (struct dataset){ .arms = d->arms,	.nr_arms = w->twin ? 3 : 2,
 				  .groups = &d->group,	.nr_groups = 1,
-				  .nr_metrics = w->rows, .nr_obs = 2ul * w->rows * w->boots };
+				  .nr_metrics = w->rows };
 	d->ds.metrics = calloc(w->rows, sizeof(*d->ds.metrics));
-	d->ds.obs = calloc(d->ds.nr_obs, sizeof(*d->ds.obs));
+	d->all = calloc(3ul * w->rows * w->boots, sizeof(*d->all));
+	d->ds.obs = calloc(3ul * w->rows * w->boots, sizeof(*d->ds.obs));
 	for (i = 0; i < w->rows; i++)
 		d->ds.metrics[i] = (struct metric){ .order = i, .name = "t", .unit = "ns",
 						    .class = RECORD_NOISY, .gated = true };
 }
 
+static void unmake(struct made *d)
+{
+	free(d->all);
+	free(d->ds.metrics);
+	free(d->ds.obs);
+}
+
 static void draw(struct made *d, struct world *w)
 {
-	struct obs *o = d->ds.obs;
+	struct obs *o = d->all;
 	unsigned int row, arm, boot;
 
 	for (row = 0; row < w->rows; row++)
-		for (arm = 0; arm < 2; arm++)
+		for (arm = 0; arm < d->ds.nr_arms; arm++)
 			for (boot = 0; boot < w->boots; boot++) {
 				double v = 1000 * exp(w->drift * boot) * (1 + NOISE * normal(w));
 
-				if (arm && row < w->changed)
+				if (arm == OTHER && row < w->changed)
 					v *= 1 + w->effect;
+				if (arm == TWIN)
+					v *= 1 + w->bad_twin;
 				*o++ = (struct obs){ row, arm, 0, boot, v };
 			}
 }
 
+/* The first @boots of each arm. */
+static void look(struct made *d, const struct world *w, unsigned int boots)
+{
+	size_t i, nr = (size_t)w->rows * d->ds.nr_arms * w->boots;
+
+	d->ds.nr_obs = 0;
+	for (i = 0; i < nr; i++)
+		if (d->all[i].boot < boots)
+			d->ds.obs[d->ds.nr_obs++] = d->all[i];
+}
+
 struct outcomes {
 	unsigned int rows, verdict[VERDICT_NR];
-	unsigned int paired;
+	unsigned int paired, aligned;
 	double would_show;	/* mean over the inconclusive */
+	double boots;		/* mean over the runs */
 };
 
 static void count(const struct table *t, struct outcomes *out, unsigned int from, unsigned int to)
@@ -94,9 +125,37 @@ static void count(const struct table *t, struct outcomes *out, unsigned int from
 
 		out->rows++;
 		out->verdict[j->verdict]++;
-		out->paired += j->paired;
+		out->paired += j->test == VERDICT_PAIRED;
+		out->aligned += j->test == VERDICT_ALIGNED;
 		if (j->verdict == VERDICT_INCONCLUSIVE)
 			out->would_show += j->would_show;
+	}
+}
+
+static bool is_decided(const struct table *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->nr_rows; i++)
+		if (table_undecided(t, i, 0))
+			return false;
+	return true;
+}
+
+/* As the lab does: judges at every look, and ends where nothing is open. Returns the boots taken. */
+static unsigned int judge(struct made *d, const struct world *w, struct table *t)
+{
+	unsigned int boots = w->boots >> (w->looks ? w->looks - 1 : 0);
+
+	for (;; boots *= 2) {
+		size_t *others = calloc(1, sizeof(*others));
+
+		others[0] = OTHER;
+		look(d, w, boots);
+		cr_assert_eq(table_build(t, &d->ds, BASE, others, 1), 0);
+		if (boots >= w->boots || is_decided(t))
+			return boots;
+		table_clear(t);
 	}
 }
 
@@ -106,28 +165,26 @@ static struct outcomes simulate(struct world w, unsigned int runs, unsigned int 
 {
 	struct outcomes out = { 0 };
 	struct made d;
+	unsigned int i;
 
 	make(&d, &w);
-	while (runs--) {
-		size_t *others = calloc(1, sizeof(*others));
+	for (i = 0; i < runs; i++) {
 		struct table t;
 
-		others[0] = 1;
 		draw(&d, &w);
-		cr_assert_eq(table_build(&t, &d.ds, 0, others, 1), 0);
+		out.boots += (double)judge(&d, &w, &t) / runs;
 		count(&t, &out, from, to);
 		table_clear(&t);
 	}
-	free(d.ds.metrics);
-	free(d.ds.obs);
+	unmake(&d);
 	out.would_show /= out.verdict[VERDICT_INCONCLUSIVE] ? out.verdict[VERDICT_INCONCLUSIVE] : 1;
 	printf("%s: %u rows, regressed %.2f%%, improved %.2f%%, equivalent %.2f%%, small %.2f%%, "
-	       "inconclusive %.2f%%\n", what, out.rows,
+	       "inconclusive %.2f%%, %.1f boots\n", what, out.rows,
 	       100.0 * out.verdict[VERDICT_REGRESSED] / out.rows,
 	       100.0 * out.verdict[VERDICT_IMPROVED] / out.rows,
 	       100.0 * out.verdict[VERDICT_EQUIVALENT] / out.rows,
 	       100.0 * out.verdict[VERDICT_SMALL] / out.rows,
-	       100.0 * out.verdict[VERDICT_INCONCLUSIVE] / out.rows);
+	       100.0 * out.verdict[VERDICT_INCONCLUSIVE] / out.rows, out.boots);
 	return out;
 }
 
@@ -169,12 +226,96 @@ Test(simulation, five_percent_at_ten_boots_is_found)
 	cr_assert_geq(found(w, 2000, "+5%, 1 row, 10 boots"), 0.95);
 	w.in_turns = true;
 	cr_assert_geq(found(w, 2000, "+5%, 1 row, 10 boots in turns"), 0.95);
-	w.in_turns = false;
 	/* What Holm costs where one row of many changed, and that ten boots more pay for it. */
 	w.rows = 20;
+	cr_assert_geq(found(w, 400, "+5% in 1 of 20 rows, 10 boots in turns"), 0.90);
+	w.in_turns = false;
 	cr_assert_geq(found(w, 400, "+5% in 1 of 20 rows, 10 boots"), 0.90);
 	w.boots = 20;
 	cr_assert_geq(found(w, 100, "+5% in 1 of 20 rows, 20 boots"), 0.99);
+}
+
+/* What the lab does in real time: the A/A arm's boots are the base's as well. */
+Test(simulation, with_an_aa_arm_five_percent_is_found_among_twenty_rows)
+{
+	struct world w = { .rows = 20, .boots = 10, .changed = 1, .effect = 0.05, .in_turns = true,
+			   .twin = true, .random = 61 };
+	struct outcomes o;
+
+	cr_assert_geq(found(w, 2000, "+5% in 1 of 20 rows, 10 boots, A/A arm"), 0.95);
+	w.rows = 40;
+	cr_assert_geq(found(w, 1000, "+5% in 1 of 40 rows, 10 boots, A/A arm"), 0.95);
+	w.drift = 0.03;
+	cr_assert_geq(found(w, 1000, "+5% in 1 of 40 rows, drift, 10 boots, A/A arm"), 0.95);
+	w.effect = 0;
+	o = simulate(w, 10, 0, w.rows, "no change, drift, A/A arm");
+	cr_assert_eq(o.aligned, o.rows);
+	check_no_alarm(w, 250, "no change, 40 rows, drift, 10 boots, A/A arm");
+	w.rows = 1;
+	check_no_alarm(w, 4000, "no change, 1 row, drift, 10 boots, A/A arm");
+}
+
+/* Looks at 10, 20 and 40 boots, each with its third of the 5%. */
+Test(simulation, looking_early_raises_no_alarm)
+{
+	struct world w = { .rows = 1, .boots = 40, .in_turns = true, .twin = true, .looks = 3,
+			   .random = 71 };
+
+	check_no_alarm(w, 4000, "no change, 1 row, adaptive");
+	w.rows = 20;
+	check_no_alarm(w, 200, "no change, 20 rows, adaptive");
+	w.twin = false;
+	w.rows = 1;
+	check_no_alarm(w, 4000, "no change, 1 row, adaptive, no A/A arm");
+}
+
+Test(simulation, looking_early_finds_and_saves_boots)
+{
+	struct world w = { .rows = 1, .boots = 40, .changed = 1, .effect = 0.05, .in_turns = true,
+			   .twin = true, .looks = 3, .random = 72 };
+	struct outcomes o = simulate(w, 1000, 0, 1, "+5%, 1 row, adaptive");
+
+	cr_assert_geq((double)o.verdict[VERDICT_REGRESSED] / o.rows, 0.95);
+	cr_assert_leq(o.boots, 15);
+	w.effect = 0.03;
+	cr_assert_geq(found(w, 1000, "+3%, 1 row, adaptive"), 0.95);
+	w.rows = 20;
+	w.effect = 0.05;
+	cr_assert_geq(found(w, 200, "+5% in 1 of 20 rows, adaptive"), 0.95);
+}
+
+/* How many of @runs runs are called invalid by their A/A arm. */
+static double aa_fails(struct world w, unsigned int runs, const char *what)
+{
+	unsigned int failed = 0, i;
+	struct made d;
+
+	make(&d, &w);
+	for (i = 0; i < runs; i++) {
+		struct aa aa;
+
+		draw(&d, &w);
+		look(&d, &w, w.boots);
+		cr_assert_eq(aa_build(&aa, &d.ds, BASE, TWIN), 0);
+		failed += aa.failed != 0;
+		table_clear(&aa.table);
+	}
+	unmake(&d);
+	printf("%s: A/A failed in %.2f%% of %u runs\n", what, 100.0 * failed / runs, runs);
+	return (double)failed / runs;
+}
+
+/* By Holm at most 5% of sound runs; an arm that is slow for no reason must not pass. */
+Test(simulation, the_aa_arm_fails_as_often_as_designed)
+{
+	struct world w = { .rows = 20, .boots = 10, .in_turns = true, .twin = true, .random = 81 };
+
+	cr_assert_leq(aa_fails(w, 1000, "same code, 20 rows"), 0.05);
+	w.rows = 1;
+	cr_assert_leq(aa_fails(w, 4000, "same code, 1 row"), 0.05);
+	w.rows = 20;
+	w.bad_twin = 0.05;
+	cr_assert_geq(aa_fails(w, 200, "A/A arm 5% slower, 20 rows"), 0.99);
 }
 
 /* What the threshold is for: a true change that nobody cares about is no regression. */
@@ -212,14 +353,16 @@ Test(simulation, rounds_cancel_a_drift)
 	cr_assert_leq(found(w, 2000, "no change, drift, 10 boots in turns"), 0.005);
 }
 
-/* Pairs of 6 rounds give no p below 1/32: with more rows than one that would never do. */
+/* Pairs of 10 rounds give no p below 1/512, and that only if all ten agree. */
 Test(simulation, pairs_are_used_only_where_they_can_decide)
 {
 	struct world w = { .rows = 1, .boots = 6, .changed = 1, .effect = 0.2, .in_turns = true,
 			   .random = 51 };
 
-	cr_assert_eq(simulate(w, 10, 0, 1, "+20%, 1 row, 6 boots").paired, 10);
-	w.rows = 2;
-	cr_assert_eq(simulate(w, 10, 0, 1, "+20%, 2 rows, 6 boots").paired, 0);
-	cr_assert_eq(found(w, 100, "+20% in 1 of 2 rows, 6 boots"), 1);
+	cr_assert_eq(simulate(w, 10, 0, 1, "+20%, 1 row, 6 boots").paired, 0);
+	cr_assert_eq(found(w, 100, "+20% in 1 row, 6 boots"), 1);
+	w.boots = 10;
+	cr_assert_eq(simulate(w, 10, 0, 1, "+20%, 1 row, 10 boots").paired, 10);
+	w.rows = 20;
+	cr_assert_eq(simulate(w, 10, 0, 1, "+20%, 20 rows, 10 boots").paired, 0);
 }

@@ -446,3 +446,69 @@ Test(stats, r_agrees_when_asked)
 	fclose(f);
 	cr_assert_geq(paired, 50, "only %zu pairs were asked for", paired);
 }
+
+/* p of the aligned rank test by taking each of a round's three values for the other's, in every way. */
+static double aligned_by_hand(const double *x, const double *twin, const double *y, size_t n)
+{
+	double v[3 * 6], rank[3 * 6], mean = 0, is = 0;
+	unsigned int ways = 1, far = 0, w, rest;
+	size_t i, j;
+
+	for (i = 0; i < n; i++) {
+		/* In this order: what rounding makes of a tie between rounds is no matter here. */
+		double m = log(x[i]) / 3 + log(twin[i]) / 3 + log(y[i]) / 3;
+
+		v[3 * i] = log(x[i]) - m;
+		v[3 * i + 1] = log(twin[i]) - m;
+		v[3 * i + 2] = log(y[i]) - m;
+		ways *= 3;
+	}
+	for (i = 0; i < 3 * n; i++)
+		for (rank[i] = 0.5, j = 0; j < 3 * n; j++)
+			rank[i] += v[j] < v[i] ? 1 : v[j] == v[i] ? 0.5 : 0;
+	for (i = 0; i < 3 * n; i++)
+		mean += rank[i] / 3;
+	for (i = 0; i < n; i++)
+		is += rank[3 * i + 2];
+	for (w = 0; w < ways; w++) {
+		double sum = 0;
+
+		for (i = 0, rest = w; i < n; i++, rest /= 3)
+			sum += rank[3 * i + rest % 3];
+		far += fabs(sum - mean) > fabs(is - mean) - 1e-9;
+	}
+	return (double)far / ways;
+}
+
+Test(stats, aligned_ranks_are_exact)
+{
+	double x[6], twin[6], y[6];
+	uint32_t random = 7;
+	int run, i, n;
+
+	for (run = 0; run < 200; run++) {
+		n = 2 + run % 5;
+		for (i = 0; i < n; i++) {
+			random = random * 1664525u + 1013904223u;
+			/* Few different values in half of the runs: ties within and between rounds. */
+			x[i] = 100 + (random >> 8) % (run % 2 ? 4 : 1000);
+			twin[i] = 100 + (random >> 12) % (run % 2 ? 4 : 1000);
+			y[i] = 100 + (random >> 16) % (run % 2 ? 4 : 1000);
+		}
+		cr_assert_float_eq(stats_aligned_rank(x, twin, y, (size_t)n),
+				   aligned_by_hand(x, twin, y, (size_t)n), 1e-9, "run %d", run);
+	}
+}
+
+Test(stats, aligned_ranks_forgive_a_drift_between_rounds)
+{
+	const double x[] = { 100, 200, 300, 400, 500, 600 }, twin[] = { 101, 198, 303, 396, 505, 594 };
+	const double y[] = { 110, 220, 330, 440, 550, 660 };
+	struct stats_shift s;
+
+	cr_assert_float_eq(stats_aligned_rank(x, twin, y, 6), stats_least_aligned_p(6), 1e-12);
+	cr_assert_eq(stats_aligned_shift(x, twin, y, 6, 0.95, &s), 0);
+	cr_assert(s.relative && s.finite);
+	cr_assert_float_eq(s.estimate, 0.1, 0.006);
+	cr_assert(s.low > 0.09 && s.high < 0.12);
+}

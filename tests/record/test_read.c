@@ -10,10 +10,11 @@
 
 TestSuite(read, .init = scratch_enter, .fini = scratch_leave);
 
-#define RUN                                                                                        \
+#define RUN_WITH(more)                                                                             \
 	"{\"type\":\"run\",\"schema\":1,\"version\":\"0\",\"substrate\":\"soft\",\"clock\":"       \
 	"\"count\","                                                                               \
-	"\"profile\":\"all-zero\",\"seed\":1,\"flavour\":\"plain\",\"env\":{}}\n"
+	"\"profile\":\"all-zero\",\"seed\":1,\"flavour\":\"plain\"," more "\"env\":{}}\n"
+#define RUN RUN_WITH("")
 #define BLOCK(nr, v)                                                                               \
 	"{\"type\":\"block\",\"variant\":\"v\",\"boot\":0,\"block\":" nr ",\"warmup\":false,"      \
 	"\"case\":\"c\",\"params\":{\"vcpus\":1},\"metrics\":{"                                    \
@@ -97,6 +98,32 @@ Test(read, future_schema)
 	check_and_free(
 		"{\"type\":\"run\",\"schema\":2,\"anything\":true}\n" BLOCK("0", "1"), 3, -1,
 		"f:1: schema version 2, this septbench reads 1; nothing of the file is used");
+}
+
+Test(read, a_key_that_stands_twice)
+{
+	check_and_free(RUN_WITH("\"seed\":2,") BLOCK("0", "1"),
+		       3, -1, "f:1: key \"seed\" stands twice in one object; nothing of the file is used");
+	check_and_free(RUN "{\"type\":\"block\",\"params\":{\"a\":1,\"b\":{\"a\":2},\"a\":3}}\n" BLOCK("1", "1")
+			       END("2", "0"), 3, 1,
+		       "f:2: key \"a\" stands twice in one object; the line is not used, the rest is");
+	/* The same key by an escape; braces, colons and quotes within strings are none. */
+	check_and_free(RUN "{\"t\":\"\\\"{:\",\"a\":1,\"\\u0061\":2}\n" BLOCK("1", "1") END("2", "0"), 3, 1,
+		       "f:2: a key stands twice in one object");
+	check_and_free(RUN "{\"t\":\"\\\"{:\",\"b\":[{\"a\":1},{\"a\":2}]}\n" END("1", "0"), 3, 0,
+		       "f:2: no septbench result line");
+}
+
+Test(read, looks)
+{
+	struct record_file *f = check(RUN_WITH("\"looks\":[8,16,32],")
+				      BLOCK("0", "1") END("1", "0"), 0, 1, NULL);
+
+	cr_assert_eq(f->run.looks, 3);
+	cr_assert_eq(f->run.look[2], 32);
+	record_file_free(f);
+	check_and_free(RUN_WITH("\"looks\":[],"), 3, -1, "looks is no list");
+	check_and_free(RUN_WITH("\"looks\":[16,8],"), 3, -1, "not rising");
 }
 
 Test(read, damaged_line_in_the_middle)
