@@ -5,10 +5,12 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "fatal.h"
 #include "metrics.h"
+#include "perf.h"
 #include "softtdx.h"
 #include "sweep.h"
 #include "ticks.h"
@@ -323,10 +325,14 @@ void block_begin(struct block *b)
 	settle();
 	b->before->nr = 0;
 	add_counters(b, b->before);
+	if (b->s->perf)
+		block_events_start(b);
 }
 
 void block_end(struct block *b)
 {
+	if (b->s->perf)
+		perf_stop(b->s->perf);
 	b->delta->nr = 0;
 	add_counters(b, b->delta);
 	counters_subtract(b->delta, b->before);
@@ -422,6 +428,15 @@ static void record_placement(struct block *b)
 	}
 }
 
+/* The driver must stay small whatever it drives: the most memory that it has had so far. */
+static void record_own_memory(struct block *b)
+{
+	struct rusage u;
+
+	if (!getrusage(RUSAGE_SELF, &u))
+		record_builder_counter(b->rec, "driver.peak_rss_kib", (uint64_t)u.ru_maxrss);
+}
+
 /* A sweep has many blocks: of those, what happened and not what did not. */
 static void record_counters(struct block *b)
 {
@@ -454,6 +469,8 @@ static void record_params(struct block *b)
 	if (memory_binds(&b->s->memory))
 		record_builder_param_str(b->rec, "memory",
 					 memory_format(&b->s->memory, memory, sizeof(memory)));
+	if (*b->s->o->events)
+		record_builder_param_str(b->rec, "events", b->s->o->events);
 	if (b->stride > 1)
 		record_builder_param_int(b->rec, "stride", (int64_t)b->stride);
 	if (b->s->sweep)
@@ -581,6 +598,7 @@ void block_run(struct session *s, const struct sept_case *c, unsigned int nr_vcp
 	run_oracle(b);
 	check_placement(b);
 	record_placement(b);
+	record_own_memory(b);
 	if (s->sweep)
 		count_whole_life(b);
 	if (!c->gone || s->sweep)
@@ -588,6 +606,8 @@ void block_run(struct session *s, const struct sept_case *c, unsigned int nr_vcp
 	tear_down(b);
 	if (!b->recorded)
 		record_counters(b);
+	if (s->perf)
+		block_events_record(b);
 	write_line(s, b);
 	block_free(b);
 }

@@ -27,6 +27,7 @@ struct session {
 	hwloc_topology_t topo;
 	struct memory_policy memory;	/* ->o's, with the nodes of ->topo */
 	struct block *current;		/* NULL between blocks */
+	struct perf *perf;		/* --events of the substrate under way; NULL: none asked for */
 	struct sweep *sweep;		/* a schedule sweep is under way; sweep.h */
 	unsigned int written, invalid;	/* blocks */
 };
@@ -69,6 +70,10 @@ void block_run(struct session *s, const struct sept_case *c, unsigned int nr_vcp
 
 /* Writes the block under way as invalid, because of @reason. For the way out of die(). */
 void block_abandon(struct session *s, const char *reason);
+
+/* block_events.c: starts the --events for the threads of @b, and records what they counted. */
+void block_events_start(struct block *b);
+void block_events_record(struct block *b);
 
 /* --- For cases. --- */
 

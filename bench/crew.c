@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fatal.h"
 
@@ -55,6 +56,7 @@ static void settle_down(struct crew_member *m)
 	if (r)
 		die("memory policy of vCPU thread %u: %s", m->index, strerror(-r));
 	m->migrations = placement_migrations();
+	m->tid = gettid();
 }
 
 static void *member_main(void *p)

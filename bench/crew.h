@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "memory.h"
 #include "placement.h"
@@ -17,6 +18,7 @@ struct crew;
 struct crew_member {
 	struct crew *crew;
 	pthread_t thread;
+	pid_t tid;		/* set by the time that its first job is done */
 	pthread_cond_t wake;
 	unsigned long orders;		/* jobs given to this one so far */
 	unsigned int index;

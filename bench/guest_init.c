@@ -78,6 +78,8 @@ static void mount_all(void)
 	mount_one("sysfs", "/sys");
 	mount_one("tmpfs", "/tmp");
 	mount_one("debugfs", "/sys/kernel/debug");
+	/* For --events alone; a kernel without tracing has none, and they say so. */
+	(void)!mount("tracefs", "/sys/kernel/tracing", "tracefs", 0, NULL);
 }
 
 /* The device node of the port called @name is named like its folder. */

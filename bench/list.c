@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "fatal.h"
+#include "perf.h"
 
 static const char *class_name(enum metric_class class)
 {
@@ -86,12 +87,26 @@ static void list_all(void)
 	printf("metrics: `septbench list CASE`\n");
 }
 
+static int list_events(void)
+{
+	printf("hardware and software events for --events (in this build %s)\n",
+	       perf_built ? "with libperf" : "refused: " PERF_NOT_BUILT);
+	for (size_t i = 0; events_known(i); i++)
+		printf("  %s\n", events_known(i));
+	printf("  rHEX             a raw event of the CPU's PMU\n"
+	       "tracepoints: SYSTEM:NAME of the kernel under test, with * and ?; of use here\n"
+	       "  kvm:* kvmmmu:* tlb:tlb_flush ipi:*\n");
+	return 0;
+}
+
 int cmd_list(int argc, char **argv)
 {
 	const struct sept_case *c;
 
+	if (argc == 2 && !strcmp(argv[1], "--events"))
+		return list_events();
 	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
-		printf("usage: septbench list [CASE]...\n");
+		printf("usage: septbench list [CASE]...\n       septbench list --events\n");
 		return 0;
 	}
 	if (argc < 2)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "events.h"
 #include "fatal.h"
 #include "vm.h"
 
@@ -261,6 +262,15 @@ static int add_softtdx(struct bench_options *o, const char *param)
 	return r;
 }
 
+static int set_events(struct bench_options *o, const char *v)
+{
+	char bad[EVENT_NAME_LEN];
+
+	if (!events_valid(v, bad))
+		return bad_value("events", bad, "an event; `septbench list --events` names them");
+	return set_string(&o->events, v);
+}
+
 static int set_softtdx(struct bench_options *o, const char *v)
 {
 	return for_each("softtdx", v, add_softtdx, o);
@@ -297,6 +307,9 @@ static const struct option_def {
 	{ "out", "o", "FILE", set_out, "result file (default: a new one under results/)" },
 	{ "boot", NULL, "N", set_boot,
 	  "number of this boot, as it is to be recorded (default: 0)" },
+	{ "events", NULL, "LIST", set_events,
+	  "count these too: hardware and software events by perf's\n"
+	  "names, raw ones rHEX, tracepoints SYSTEM:NAME with * and ?" },
 	{ "softtdx", NULL, "NAME=VALUE,...", set_softtdx,
 	  "parameters of the soft TDX module; the lab only" },
 	{ "corrupt", NULL, NULL, set_corrupt,
@@ -419,7 +432,8 @@ int bench_options_parse(struct bench_options *o, int argc, char **argv,
 	o->seed = 1;
 	o->profile = strdup("all-zero");
 	o->softtdx = strdup("");
-	if (!o->profile || !o->softtdx)
+	o->events = strdup("");
+	if (!o->profile || !o->softtdx || !o->events)
 		return complain(BENCH_INVALID, "no memory");
 	while (c.at < argc) {
 		if (!strcmp(argv[c.at], "--help") || !strcmp(argv[c.at], "-h")) {
@@ -438,6 +452,7 @@ void bench_options_free(struct bench_options *o)
 	free(o->profile);
 	free(o->out);
 	free(o->softtdx);
+	free(o->events);
 	memset(o, 0, sizeof(*o));
 }
 
@@ -481,6 +496,8 @@ char *bench_options_guest_args(const struct bench_options *o, const char *varian
 		placement_format(&o->placement, placement, sizeof(placement)));
 	if (memory_binds(&o->memory))
 		fprintf(f, " --memory=%s", memory_format(&o->memory, memory, sizeof(memory)));
+	if (*o->events)
+		fprintf(f, " --events=%s", o->events);
 	put_softtdx(f, o->softtdx);
 	if (o->sweep)
 		fprintf(f, " --seeds=%" PRIu64 "-%" PRIu64, o->seed_first, o->seed_last);

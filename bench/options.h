@@ -45,6 +45,7 @@ struct bench_options {
 	char *out;			/* result file, NULL: the default name; owned */
 	unsigned int boot;		/* which boot this is: the unit of replication */
 	bool corrupt; /* spoil one S-EPT entry before the oracle looks: a test of the oracle */
+	char *events; /* performance events to count, "" if none; owned */
 	char *softtdx; /* "name=value name=value" for the soft kvm_intel; "" if none; owned */
 };
 

@@ -12,6 +12,7 @@
 
 #include "fatal.h"
 #include "modules.h"
+#include "perf.h"
 #include "softtdx.h"
 #include "sweep.h"
 
@@ -90,12 +91,27 @@ static void run_case(struct session *s, const struct sept_case *c, unsigned int 
 	}
 }
 
-int session_run(struct session *s, enum case_substrate substrate)
+/* Not before the modules are there: their tracepoints come and go with them. */
+static int plan_events(struct session *s)
 {
-	int r = check_kvm(substrate);
+	char why[PERF_WHY];
 
-	if (r)
-		return r;
+	if (!*s->o->events)
+		return 0;
+	s->perf = perf_new(s->o->events, why);
+	if (!s->perf)
+		return complain(BENCH_CANNOT, "%s", why);
+	for (size_t i = 0; i < perf_nr(s->perf); i++) {
+		const struct event *e = perf_event(s->perf, i);
+
+		if (*e->absent)
+			complain(0, "--events %s: %s", e->name, e->absent);
+	}
+	return 0;
+}
+
+static void run_cases(struct session *s, enum case_substrate substrate)
+{
 	for (size_t i = 0; i < s->o->nr_cases; i++) {
 		if (s->o->cases[i]->substrate != substrate)
 			continue;
@@ -106,6 +122,19 @@ int session_run(struct session *s, enum case_substrate substrate)
 				run_case(s, s->o->cases[i], s->o->vcpus[j]);
 		}
 	}
+}
+
+int session_run(struct session *s, enum case_substrate substrate)
+{
+	int r = check_kvm(substrate);
+
+	if (!r)
+		r = plan_events(s);
+	if (r)
+		return r;
+	run_cases(s, substrate);
+	perf_free(s->perf);
+	s->perf = NULL;
 	return 0;
 }
 
@@ -305,6 +334,8 @@ static int check_machine(const struct bench_options *o)
 	}
 	if (o->sweep && !softtdx_present())
 		return complain(BENCH_USAGE, "--seeds needs softtdx: a seed is its schedule");
+	if (*o->events && !perf_built)
+		return complain(BENCH_CANNOT, "--events: " PERF_NOT_BUILT);
 	if (*o->softtdx)
 		return complain(BENCH_USAGE, "--softtdx is for the lab: run loads no modules");
 	return 0;

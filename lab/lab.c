@@ -21,6 +21,7 @@
 #include "child.h"
 #include "fatal.h"
 #include "options.h"
+#include "perf.h"
 #include "qemu.h"
 
 #define MAX_SMP		128	/* CONFIG_NR_CPUS of the lab kernel */
@@ -132,6 +133,8 @@ static int check_options(const struct lab *l)
 {
 	if (l->numa && l->smp % l->numa)
 		return complain(BENCH_USAGE, "--numa %u: the %u CPUs cannot be shared out evenly", l->numa, l->smp);
+	if (*l->o.events && !perf_built)
+		return complain(BENCH_CANNOT, "--events: " PERF_NOT_BUILT);
 	if (l->o.nr_variants && l->o.all_variants)
 		return complain(BENCH_USAGE, "--variants: all, or names, not both");
 	return 0;

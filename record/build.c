@@ -122,9 +122,9 @@ void record_builder_param_str(struct record_builder *b, const char *name, const 
 	add(b, b->params, name, json_object_new_string(v));
 }
 
-void record_builder_metric(struct record_builder *b, const char *name, double v, const char *unit,
-			   enum record_better better, enum record_class class, bool gated,
-			   uint64_t n)
+static void add_metric(struct record_builder *b, const char *name, double v, const char *reason,
+		       const char *unit, enum record_better better, enum record_class class,
+		       bool gated, uint64_t n)
 {
 	struct json_object *m = json_object_new_object();
 
@@ -132,11 +132,11 @@ void record_builder_metric(struct record_builder *b, const char *name, double v,
 		fail(b, -ENOMEM);
 		return;
 	}
-	if (isfinite(v)) {
+	if (!reason) {
 		add(b, m, "v", number(v));
 	} else {
 		json_object_object_add(m, "v", NULL);
-		add(b, m, "reason", json_object_new_string("not finite"));
+		add(b, m, "reason", json_object_new_string(reason));
 	}
 	add(b, m, "unit", json_object_new_string(unit));
 	add(b, m, "better", json_object_new_string(record_better_name(better)));
@@ -144,6 +144,19 @@ void record_builder_metric(struct record_builder *b, const char *name, double v,
 	add(b, m, "n", json_object_new_uint64(n));
 	add(b, m, "gated", json_object_new_boolean(gated));
 	add(b, b->metrics, name, m);
+}
+
+void record_builder_metric(struct record_builder *b, const char *name, double v, const char *unit,
+			   enum record_better better, enum record_class class, bool gated,
+			   uint64_t n)
+{
+	add_metric(b, name, v, isfinite(v) ? NULL : "not finite", unit, better, class, gated, n);
+}
+
+void record_builder_no_metric(struct record_builder *b, const char *name, const char *reason,
+			      const char *unit)
+{
+	add_metric(b, name, 0, reason, unit, RECORD_NONE, RECORD_NOISY, false, 0);
 }
 
 void record_builder_counter(struct record_builder *b, const char *name, uint64_t v)

@@ -115,6 +115,10 @@ void record_builder_param_str(struct record_builder *b, const char *name, const 
 void record_builder_metric(struct record_builder *b, const char *name, double v, const char *unit,
 			   enum record_better better, enum record_class class, bool gated,
 			   uint64_t n);
+/* A metric that there is none of, for @reason: null. */
+void record_builder_no_metric(struct record_builder *b, const char *name, const char *reason,
+			      const char *unit);
+
 void record_builder_counter(struct record_builder *b, const char *name, uint64_t v);
 
 /*

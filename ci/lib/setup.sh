@@ -65,17 +65,20 @@ install_packages()
 # program alone, "all" builds its tests too.
 build_program()
 {
-	local tree headers
+	local tree headers libperf options
 	tree=${1:-$("$ROOT/kmod/kernel-source")}
 	headers=$("$ROOT/kmod/kernel-headers" "$tree")
+	# A tree without it has said so; all but --events works.
+	libperf=$("$ROOT/kmod/kernel-libperf" "$tree") || libperf=
+	options=(-Dkernel_headers="$headers" -Dlibperf="$libperf")
 	say "building the program (about 20 s)"
 	# Two at once in one build folder would trip over each other.
 	exec {BUILD_LOCK}>"$ROOT/.build.lock"
 	flock "$BUILD_LOCK"
 	if [ -f "$BUILD/build.ninja" ]; then
-		meson configure "$BUILD" -Dkernel_headers="$headers" >&2
+		meson configure "$BUILD" "${options[@]}" >&2
 	else
-		meson setup "$BUILD" "$ROOT" -Dkernel_headers="$headers" >&2
+		meson setup "$BUILD" "$ROOT" "${options[@]}" >&2
 	fi
 	ninja -C "$BUILD" "${2:-cli/septbench}" >&2
 	ln -sfn cli/septbench "$BUILD/septbench"

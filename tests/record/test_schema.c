@@ -200,6 +200,7 @@ static void write_all_kinds(const char *path)
 	record_builder_param_str(b, "placement", "compact");
 	record_builder_metric(b, "m", 1.5, "insn", RECORD_LOWER, RECORD_EXACT, true, 1);
 	record_builder_metric(b, "none", -1.0 / 0.0, "insn", RECORD_NONE, RECORD_NOISY, false, 0);
+	record_builder_no_metric(b, "perf.cycles", "no PMU", "1/fault");
 	record_builder_counter(b, "kvm.x", UINT64_MAX);
 	record_builder_cpu(b, "control", 7, 3, 0, -1);
 	record_builder_cpu(b, "vcpus", 0, 0, 0, 1);
