@@ -71,7 +71,12 @@ static int remember(struct hunt *h, size_t i, const struct measured *m)
 
 /* --- the ends --- */
 
-/* The good end builds and the bad one does not: which point is the first that does not? */
+static enum outcome try_to_build(struct hunt *h, size_t i, struct measured *m)
+{
+	return h->m.command ? measure_point(&h->m, i, "", h->calibration, m) : measure_builds(&h->m, i, m);
+}
+
+/* The good end can be measured and the bad one cannot: which point is the first that cannot? */
 static void find_break(struct hunt *h)
 {
 	struct search s;
@@ -79,12 +84,12 @@ static void find_break(struct hunt *h)
 	char why[CACHE_WHY];
 	size_t i;
 
-	if (h->m.command || search_init(&s, h->line.nr))
+	if (search_init(&s, h->line.nr))
 		return;
 	snprintf(why, sizeof(why), "%s", h->seen[h->line.nr - 1].why);
-	complain(0, "looking for the place where it stops to build");
+	complain(0, "looking for the place from which on that is so");
 	while (search_next(&s, &i)) {
-		enum outcome r = measure_builds(&h->m, i, &m);
+		enum outcome r = try_to_build(h, i, &m);
 
 		if (r == OUTCOME_FAULT)
 			break;
@@ -93,7 +98,7 @@ static void find_break(struct hunt *h)
 		search_tell(&s, i, r == OUTCOME_SKIP ? SIDE_BAD : SIDE_GOOD);
 	}
 	if (s.last_good + 1 == s.first_bad)
-		complain(0, "from %s on: %s; use the point before it as the bad end, or carry the patch over",
+		complain(0, "from %s on: %s; use the one before it as the bad end, or carry the patches over",
 			 name_of(h, s.first_bad), why);
 	search_free(&s);
 }

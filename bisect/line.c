@@ -13,7 +13,6 @@
 #include "fatal.h"
 #include "hash.h"
 
-#define SERIES_VARIANT	"bisect"	/* its series file holds the first patches of the one under test */
 #define MAX_PATCHES	512
 
 static int no_memory(void)
@@ -113,11 +112,11 @@ static int read_series(struct line *l, const char *variant)
 	return s;
 }
 
-/* A copy of all patches, to which place_series() adds a variant. */
+/* A copy of all patches, where place_series() shortens the variant's series. */
 static int copy_patches(struct line *l, const char *root)
 {
-	char cmd[] = "rm -rf \"$1\" && cp -r \"$0\" \"$1\" && mkdir \"$1/$(basename \"$(dirname \"$2\")\")/" SERIES_VARIANT "\"";
-	char *argv[] = { (char *)"sh", (char *)"-c", cmd, (char *)root, l->patches, l->from, NULL };
+	char cmd[] = "rm -rf \"$1\" && cp -r \"$0\" \"$1\"";
+	char *argv[] = { (char *)"sh", (char *)"-c", cmd, (char *)root, l->patches, NULL };
 	char out[64];
 
 	snprintf(l->patches, sizeof(l->patches), "%.*s/patches", (int)sizeof(l->patches) - 16, l->cache);
@@ -138,23 +137,23 @@ static int open_series(struct line *l, const char *variant)
 	s = find_patches(l, root, variant);
 	if (!s)
 		s = read_series(l, variant);
-	strcpy(l->variant, SERIES_VARIANT);
+	/* Its own name, so that the work folder of its modules is used again. */
+	snprintf(l->variant, sizeof(l->variant), "%s", variant);
 	return s ? s : copy_patches(l, root);
 }
 
 static int place_series(struct line *l, size_t i)
 {
-	char path[2 * CACHE_PATH], *slash, series[64];
-	const char *variant = strrchr(l->from, '/') + 1;
+	char path[2 * CACHE_PATH + 16];
+	const char *under = l->from;	/* SERIES/VARIANT, which ends it */
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%.*s", (int)(variant - 1 - l->from), l->from);
-	slash = strrchr(path, '/');
-	snprintf(series, sizeof(series), "%.63s", slash ? slash + 1 : path);
-	snprintf(path, sizeof(path), "%s/%s/" SERIES_VARIANT "/series", l->patches, series);
+	for (const char *p = under; (p = strchr(p, '/')) && strchr(p + 1, '/'); p++)
+		under = p;
+	snprintf(path, sizeof(path), "%s%s/series", l->patches, under);
 	f = fopen(path, "we");
 	for (size_t p = 1; f && p <= i; p++)
-		fprintf(f, "../%s/%s\n", variant, l->points[p].subject);
+		fprintf(f, "%s\n", l->points[p].subject);
 	if (!f || fclose(f))
 		return complain(BENCH_CANNOT, "%s: %s", path, strerror(errno));
 	return 0;

@@ -113,7 +113,8 @@ int repo_open(struct repo *r, const char *dir)
 	s = own_environment(r);
 	if (s)
 		return s;
-	if (git(r, r->git_dir, sizeof(r->git_dir), "rev-parse", "--absolute-git-dir", NULL))
+	/* The common one: all work trees of a repository share what is in the cache. */
+	if (git(r, r->git_dir, sizeof(r->git_dir), "rev-parse", "--path-format=absolute", "--git-common-dir", NULL))
 		return complain(BENCH_USAGE, "--kernel: %s is not a git repository", dir);
 	if (git(r, text, sizeof(text), "rev-parse", "--is-shallow-repository", "--is-bare-repository", NULL))
 		return BENCH_CANNOT;

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2317
+# Tests of the lab: `septbench bisect` with real kernels. What a search does with every kind of history is
+# tested without the lab, in tests/bisect/histories. Sourced by tests/lab/run.
+
+FAULT_HOOK='^static int tdp_mmu_map_handle_target_level('
+
+# Reads tdp_mmu.c, writes it with 400 instructions more in the path of every fault.
+plant()
+{
+	awk -v hook="$FAULT_HOOK" '{ print } $0 ~ substr(hook, 1, length(hook) - 1) { inside = 1 }
+		inside && /^\tbool wrprot = false;/ { print "\n\tasm volatile(\".rept 400\\n\\tnop\\n\\t.endr\");"; inside = 0 }'
+}
+
+# bisect_rc STATUS OPTION...: output in $DIR/out, messages in $DIR/msg.
+bisect_rc()
+{
+	local want=$1 rc=0
+	shift
+	"$SEPTBENCH" bisect "$@" --case populate --metric fault_insn_p50 --pages 64 --blocks 1 >"$DIR/out" 2>"$DIR/msg" || rc=$?
+	[ "$rc" -eq "$want" ] || { cat "$DIR/out" "$DIR/msg" >&2; fail "exit status $rc, not $want: bisect $*"; }
+}
+
+prints()
+{
+	grep -qE -- "$1" "$DIR/out" || { cat "$DIR/out" >&2; fail "not in the result: $1"; }
+}
+
+# The planted patch is the second of three, under the name of freeze, whose work folder is warm.
+slow_series()
+{
+	local file=arch/x86/kvm/mmu/tdp_mmu.c series
+	cp -r "$ROOT/patches" "$DIR/patches"
+	mkdir -p "$DIR/a/${file%/*}" "$DIR/b/${file%/*}"
+	cp "$TREE/$file" "$DIR/a/$file"
+	plant <"$TREE/$file" >"$DIR/b/$file"
+	(cd "$DIR" && diff -u "a/$file" "b/$file") >"$DIR/slow.patch" && fail "nothing was planted"
+	for series in "$DIR"/patches/*/freeze; do
+		cp "$DIR/slow.patch" "$series/"
+		echo slow.patch >>"$series/series"
+	done
+	export SEPTBENCH_PATCHES=$DIR/patches
+}
+
+test_bisect_names_the_patch_of_a_series()
+{
+	slow_series
+	bisect_rc 0 --series freeze
+	prints '^found +patch 1  slow.patch'
+	prints '^effect .* \+40[0-9].*, worse; 100% of the difference'
+	bisect_rc 0 --series freeze
+	prints '^spent .* 0 measurements, 4 more from the cache; 0 module builds'
+	prints '^found +patch 1  slow.patch'
+}
+
+# A repository of the whole kernel and an image of its own: minutes.
+test_slow_bisect_in_a_kernel_repository()
+{
+	local file=arch/x86/kvm/mmu/tdp_mmu.c git=(git -C "$DIR/linux" -c user.name=t -c user.email=t@example.org) i before
+	cp -r "$TREE" "$DIR/linux"
+	rm -f "$DIR/linux/.septbench-source"
+	"${git[@]}" init -q
+	"${git[@]}" -c core.looseCompression=1 add -A -f .
+	"${git[@]}" commit -qm base
+	for i in 1 2 3 4 5 6 7 8; do
+		case $i in
+		4) echo "this is no C;" >>"$DIR/linux/$file" ;;
+		5) sed -i '/^this is no C;/d' "$DIR/linux/$file" ;;
+		7) plant <"$DIR/linux/$file" >"$DIR/new" && cp "$DIR/new" "$DIR/linux/$file" ;;
+		*) echo "/* change $i */" >>"$DIR/linux/$file" ;;
+		esac
+		"${git[@]}" commit -qam "change $i"
+	done
+	before=$("${git[@]}" status --porcelain; "${git[@]}" rev-parse HEAD)
+	bisect_rc 0 --kernel "$DIR/linux" --good HEAD~8 --bad HEAD
+	prints "^found +$("${git[@]}" rev-parse HEAD~1)  change 7"
+	prints '^skipped .*this is no C|^skipped .*error:'
+	prints '1 kernel builds'
+	[ "$before" = "$("${git[@]}" status --porcelain; "${git[@]}" rev-parse HEAD)" ] || fail "the repository has changed"
+	# A change of the work tree, judged by itself.
+	sed -i '/\.rept 400/d' "$DIR/linux/$file"
+	bisect_rc 0 --kernel "$DIR/linux" --good HEAD --bad worktree
+	prints '^effect .* -40[0-9].*, better'
+}
