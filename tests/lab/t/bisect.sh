@@ -3,13 +3,10 @@
 # Tests of the lab: `septbench bisect` with real kernels. What a search does with every kind of history is
 # tested without the lab, in tests/bisect/histories. Sourced by tests/lab/run.
 
-FAULT_HOOK='^static int tdp_mmu_map_handle_target_level('
-
 # Reads tdp_mmu.c, writes it with 400 instructions more in the path of every fault.
 plant()
 {
-	awk -v hook="$FAULT_HOOK" '{ print } $0 ~ substr(hook, 1, length(hook) - 1) { inside = 1 }
-		inside && /^\tbool wrprot = false;/ { print "\n\tasm volatile(\".rept 400\\n\\tnop\\n\\t.endr\");"; inside = 0 }'
+	sed '/^\tkvm_mmu_hugepage_adjust(vcpu, fault);/i\	asm volatile(".rept 400\\n\\tnop\\n\\t.endr");'
 }
 
 # bisect_rc STATUS OPTION...: output in $DIR/out, messages in $DIR/msg.
