@@ -83,12 +83,17 @@ static bool grow(struct growing *g)
 	return some;
 }
 
-/* The guest's own messages are shown as they come; the last lines of all are kept for an obituary. */
+/*
+ * The guest's own messages, and what the module says of its self-test, are shown as they come; the last
+ * lines of all are kept for an obituary.
+ */
 static void console_line(const char *line, void *arg)
 {
 	struct watch *w = arg;
 	const char *own = strstr(line, "septbench: ");
 
+	if (!own)
+		own = strstr(line, "softtdx: selftest: ");
 	if (own)
 		fprintf(stderr, "%s\n", own);
 	if (*line)

@@ -108,6 +108,7 @@ static void log_fault(struct sx_vp *vp, u64 gpa, u64 rip)
 		vp->nr_gpas = 0;
 		/* What the next entry compares with: no progress beyond this fault. */
 		vp->entry_rip = rip;
+		return;
 	}
 	if (!threshold)
 		return;

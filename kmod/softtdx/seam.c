@@ -38,9 +38,12 @@ MODULE_PARM_DESC(pw_mce, "clear pages leaving a TD, as CPUs with the partial-wri
 static ulong hp_timeout = 1000000;
 module_param(hp_timeout, ulong, 0444);
 MODULE_PARM_DESC(hp_timeout, "ACCEPTs that yield to host priority before the TD exits (0: no limit)");
-static bool selftest;
-module_param(selftest, bool, 0444);
-MODULE_PARM_DESC(selftest, "run the conformance checks of the core at load; a fault refuses the load");
+static uint selftest;
+module_param(selftest, uint, 0444);
+MODULE_PARM_DESC(selftest, "1: run the conformance checks of the core at load; N > 1: also a random walk of N steps against its specification; a fault refuses the load");
+static ulong selftest_seed = 1;
+module_param(selftest_seed, ulong, 0444);
+MODULE_PARM_DESC(selftest_seed, "seed of that walk");
 static char *spin = "";
 module_param(spin, charp, 0444);
 MODULE_PARM_DESC(spin, "LEAF:NS,... busy-wait in these SEAMCALLs; AMD hosts only, not under emulation");
@@ -562,7 +565,7 @@ int __init soft_seam_init(void)
 {
 	u64 pages = soft_nr_pages();
 	size_t size = sx_sys_size(pages);
-	int r = selftest ? soft_selftest(pages) : 0;
+	int r = selftest ? soft_selftest(pages, selftest, selftest_seed) : 0;
 
 	if (r)
 		return r;

@@ -39,11 +39,27 @@ test_slow_older_kernel_series_builds_and_runs()
 	json "$DIR/r" "$ALL_CASES and $CLEAN and run['env']['kernel'].startswith('7.2')"
 }
 
-# The conformance checks of the module core, against the kernel's build of it; a fault refuses the load.
+# walk_in_kernel STEPS SEED: the checks of the module core and a random walk against its specification, in
+# the kernel's build of it; a fault refuses the load, and user space must have walked the same way.
+walk_in_kernel()
+{
+	local want
+	want=$("${SEPTBENCH%/cli/*}/tests/softtdx/softtdx-walk" --steps "$1" --seed "$2" | sed -E 's/.*hash (0x[0-9a-f]+).*/\1/')
+	lab_rc 0 "$DIR/r" "${SMALL[@]}" --boots 1 --vcpus 1 --cases zap --variants freeze \
+		--softtdx "selftest=$1,selftest_seed=$2"
+	json "$DIR/r" "blocks and $CLEAN"
+	says 'softtdx: selftest: [0-9]+ checks, 0 faults'
+	says "softtdx: selftest: $1 steps of seed $2: hash $want"
+}
+
 test_softtdx_checks_itself_in_the_kernel()
 {
-	lab_rc 0 "$DIR/r" "${SMALL[@]}" --boots 1 --vcpus 1 --cases zap --variants freeze --softtdx selftest=1
-	json "$DIR/r" "blocks and $CLEAN"
+	walk_in_kernel 20000 1
+}
+
+test_slow_softtdx_walks_a_million_steps_in_the_kernel()
+{
+	walk_in_kernel 1000000 77
 }
 
 test_other_designs_run_clean()
