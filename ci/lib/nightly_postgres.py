@@ -30,7 +30,7 @@ def psql(config, script):
     except FileNotFoundError as e:
         raise Failed("postgres is configured, and there is no psql; install postgresql-client") from e
     if p.returncode:
-        raise Failed(f"PostgreSQL: {p.stderr.strip() or 'psql failed'}; the results are in the store "
+        raise Failed(f"PostgreSQL: {' '.join(p.stderr.split()) or 'psql failed'}; the results are in the store "
                      "and the same command goes on from there")
     return list(csv.reader(io.StringIO(p.stdout, newline="")))
 
@@ -46,7 +46,7 @@ def push(night, cell, say):
     text = night.result(cell).read_text(encoding="utf-8")
     digest = hashlib.sha256(text.encode()).hexdigest()
     row = io.StringIO()
-    csv.writer(row, quoting=csv.QUOTE_ALL).writerow([cell.name, night.name, digest, text])
+    csv.writer(row, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow([cell.name, night.name, digest, text])
     there = psql(night.config, TABLE + f"""BEGIN;
 CREATE TEMP TABLE fresh(LIKE septbench_result) ON COMMIT DROP;
 COPY fresh FROM STDIN (FORMAT csv);

@@ -125,7 +125,7 @@ test_slow_nightly_survives_kills_at_random_points()
 	for ((i = 0; i < 8; i++)); do
 		"$ROOT/ci/nightly" --program "$SEPTBENCH" "$DIR/n.ini" >"$DIR/killed" 2>&1 &
 		pid=$!
-		sleep "$((RANDOM % 15)).$((RANDOM % 10))"
+		sleep "$((RANDOM % 30)).$((RANDOM % 10))"
 		kill -KILL "$pid" 2>/dev/null || true
 		rc=0
 		wait "$pid" || rc=$?
@@ -177,4 +177,79 @@ test_slow_nightly_collects_what_others_measured()
 	mv "$DIR/out/small.debian.count.vcpus1.jsonl" "$DIR/small.debian.count.vcpus2.jsonl"
 	nightly_rc 3 --collect "$DIR/small.debian.count.vcpus2.jsonl"
 	says 'not of small.debian.count.vcpus2'
+}
+
+# A PostgreSQL server in $PG, of an ordinary user, reached by a socket there and by nothing else.
+start_postgres()
+{
+	local bin as=()
+	bin=$(dirname "$(find /usr/lib/postgresql -path '*/bin/initdb' 2>/dev/null | sort -V | tail -n 1)")
+	[ -x "$bin/initdb" ] || fail "install postgresql"
+	PG=$(mktemp -d "${TMPDIR:-/tmp}/septbench-pg.XXXXXX")
+	[ "$(id -u)" -ne 0 ] || { as=(runuser -u nobody --); chown nobody "$PG"; }
+	PG_STOP=("${as[@]}" "$bin/pg_ctl" -D "$PG/data" -m immediate stop)
+	# shellcheck disable=SC2154 # RC is set in the trap
+	trap 'RC=$?; (cd "$PG" && "${PG_STOP[@]}") >/dev/null 2>&1; rm -rf "$PG"; exit $RC' EXIT
+	(cd "$PG" && "${as[@]}" "$bin/initdb" -D "$PG/data" -A trust -U septbench --no-sync &&
+		"${as[@]}" "$bin/pg_ctl" -D "$PG/data" -w -l "$PG/log" -o "-k $PG -c listen_addresses=" start) \
+		>"$DIR/msg" 2>&1 || { cat "$DIR/msg" >&2; fail "no server"; }
+}
+
+# machine NAME CONNECTION: a configuration with a state folder of its own, for the result of the repository.
+machine()
+{
+	cat >"$DIR/$1.ini" <<-END
+		[nightly]
+		state = $1
+		baseline = baseline
+		postgres = $2
+		[kernel debian]
+		tree = $TREE
+		[matrix quick]
+		kernels = debian
+		variants = freeze, freeze-batched
+		cases = $(python3 -c 'import json, sys; print(*{b["case"] for b in map(json.loads, open(sys.argv[1]))
+			if b["type"] == "block"})' "$QUICK")
+	END
+}
+
+# night_on MACHINE STATUS OPTION...
+night_on()
+{
+	cp "$DIR/$1.ini" "$DIR/n.ini"
+	nightly_rc "${@:2}"
+}
+
+test_slow_nightly_shares_its_history_through_postgres()
+{
+	local db store=quick.debian.count.vcpus2
+	start_postgres
+	db="host=$PG user=septbench dbname=postgres"
+	mkdir "$DIR/in"
+	QUICK=$DIR/in/$store.jsonl
+	cp "$ROOT/results/reference/quick.jsonl" "$QUICK"
+	machine one "$db"
+	machine two "$db"
+	night_on one 3 --night 20260101 --collect "$QUICK"
+	says 'nothing is agreed on yet'
+	night_on one 0 --night 20260101 --accept '*' --reason 'first night'
+	night_on two 0 --night 20260102 --collect "$QUICK"
+	says 'took night 20260101 from the database'
+	cmp "$DIR/one/store/$store/20260101.jsonl" "$DIR/two/store/$store/20260101.jsonl" >&2 || fail "not the same"
+	night_on one 0 --night 20260103 --collect "$QUICK"
+	says 'took night 20260102 from the database'
+	grep -q 'nights before: 2' "$DIR/one/nights/20260103/index.html" || fail "the history is not whole"
+	# The same name for another result: the first stays.
+	sed -i 's/"seed":1,"flavour"/"seed":2,"flavour"/' "$QUICK"
+	night_on two 3 --night 20260103 --collect "$QUICK"
+	says 'the database has another result of night 20260103, which stays'
+	# Somebody changed what is there.
+	psql -q -d "$db" -c "UPDATE septbench_result SET result = result || ' ' WHERE night = '20260101'"
+	machine three "$db"
+	night_on three 3 --night 20260104 --collect "$QUICK"
+	says 'is not what was put there'
+	(cd "$PG" && "${PG_STOP[@]}") >/dev/null 2>&1
+	night_on one 3 --night 20260105 --collect "$QUICK"
+	says 'PostgreSQL: .*the results are in the store'
+	[ -s "$DIR/one/store/$store/20260105.jsonl" ] || fail "the result is lost"
 }
