@@ -169,6 +169,30 @@ struct key {
 
 #define NR_TIME_KEYS	2
 
+/* Of env.conditions; what only grows (steal, smi) is judged within a run. */
+static const char *const conditions[] = {
+	"governor", "turbo", "cstates", "smt", "isolcpus", "nohz_full", "numa_balancing", "thp",
+	"mitigations", "clocksource", "microcode", "tdx_module",
+};
+
+#define NR_CONDITIONS	(sizeof(conditions) / sizeof(conditions[0]))
+
+static void check_conditions(struct compare *c, FILE *out)
+{
+	size_t i;
+
+	for (i = 0; i < NR_CONDITIONS; i++) {
+		char path[64];
+		const char *a, *b;
+
+		snprintf(path, sizeof(path), "conditions.%s", conditions[i]);
+		a = record_env(c->files[0], path, "?");
+		b = record_env(c->files[1], path, "?");
+		if (strcmp(a, b))
+			fprintf(out, "; %s %s against %s", conditions[i], a, b);
+	}
+}
+
 static void check_params(struct compare *c, FILE *out)
 {
 	const struct dataset *ds = c->ds;
@@ -210,6 +234,8 @@ static void check_keys(struct compare *c, FILE *out)
 	for (i = 0; i < nr; i++)
 		if (strcmp(keys[i].a, keys[i].b))
 			fprintf(out, "; %s %s against %s", keys[i].name, keys[i].a, keys[i].b);
+	if (!count)
+		check_conditions(c, out);
 	if (count && a->run.seed != b->run.seed)
 		fprintf(out, "; seed %llu against %llu", (unsigned long long)a->run.seed,
 			(unsigned long long)b->run.seed);

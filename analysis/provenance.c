@@ -130,6 +130,16 @@ static bool says_model(const struct report *r)
 	return any_row(r, is_model);
 }
 
+static bool is_changed(const struct record_file *f)
+{
+	return *f->changed;
+}
+
+static bool says_changed(const struct report *r)
+{
+	return any_run(r, is_changed);
+}
+
 static bool says_one_boot(const struct report *r)
 {
 	return any_run(r, is_count) && one_boot(r);
@@ -201,6 +211,8 @@ static const struct {
 	{ says_tcg_wall, "Wall time under TCG: not TDX time." },
 	{ says_model, "Clock model prices counts by a cost profile of estimates: nobody measured "
 		      "it." },
+	{ says_changed, "The machine itself changed during a run, as its end line says: its times "
+			"are not of one machine." },
 	{ says_one_boot, "One boot cannot show that a count repeats; two can." },
 	{ says_ungated, "Means and tails of counts move with any rebuild of the kernel: "
 			"\"changed\", no verdict." },

@@ -100,6 +100,8 @@ static void print_run(const struct record_file *f, FILE *out)
 		      record_env(f, "accel", "unknown"));
 	print_wrapped(out, "host: %s, %s CPUs", record_env(f, "cpu", "unknown"),
 		      record_env(f, "host_cpus", "?"));
+	if (*f->changed)
+		print_wrapped(out, "CHANGED DURING THE RUN: %s", f->changed);
 }
 
 /* "freeze@aa: no change found; noise floor ..." */

@@ -30,6 +30,7 @@ struct record_line {
 	struct record_block block;	/* RECORD_BLOCK; free with record_block_clear() */
 	uint64_t end_blocks;		/* RECORD_END */
 	int end_status;
+	const char *changed;
 	/* Metrics or histograms of a block that had to be left out; "" if none. */
 	char left_out[RECORD_WHY];
 };

@@ -152,6 +152,7 @@ static int parse_end(struct parser *p, struct json_object *o)
 	if (!status || member_u64(o, "blocks", &p->out->end_blocks))
 		return refuse(p, "end line lacks blocks or status");
 	p->out->end_status = json_object_get_int(status);
+	p->out->changed = text(o, "changed");
 	return 0;
 }
 

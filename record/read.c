@@ -105,7 +105,8 @@ static void take_end(struct reader *r, struct record_line *l)
 	r->f->ended = true;
 	r->f->end_status = l->end_status;
 	r->end_blocks = l->end_blocks;
-	json_object_put(l->json);
+	r->f->changed = l->changed ? l->changed : "";
+	r->f->end_json = l->json;
 	if (l->end_status)
 		complain(r, "the run ended with status %d; its blocks are used", l->end_status);
 	else if (r->end_blocks != r->f->nr_blocks && !r->f->dropped)
@@ -200,6 +201,7 @@ static struct record_file *file_new(const char *path)
 
 	if (!f)
 		return NULL;
+	f->changed = "";
 	f->path = strdup(path);
 	if (!f->path) {
 		free(f);
@@ -266,6 +268,7 @@ void record_file_free(struct record_file *f)
 		record_block_clear(&f->blocks[i]);
 	free(f->blocks);
 	json_object_put(f->json);
+	json_object_put(f->end_json);
 	free(f->path);
 	free(f);
 }

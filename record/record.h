@@ -78,6 +78,12 @@ struct record_run {
 
 int record_write_run(struct record_writer *w, const struct record_run *run);
 
+/*
+ * What changed about the machine between start and end of the run, for record_write_end() to write:
+ * "governor: performance -> powersave; ...". Copied.
+ */
+void record_set_changed(struct record_writer *w, const char *changed);
+
 /* The last line: how many block lines went through @w, and the exit status of the run. */
 int record_write_end(struct record_writer *w, int status);
 
@@ -199,8 +205,10 @@ struct record_file {
 	size_t nr_blocks;
 	bool ended;		/* has an end line */
 	int end_status;		/* of it */
+	const char *changed;	/* what the end line says that changed about the machine; "" for nothing */
 	unsigned int dropped;	/* lines that were not used */
 	struct json_object *json;	/* the run line */
+	struct json_object *end_json;	/* the end line, NULL without one */
 };
 
 /*

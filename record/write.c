@@ -18,6 +18,7 @@ struct record_writer {
 	bool owned;
 	int err;		/* first failure; sticky */
 	uint64_t blocks;
+	char *changed;		/* for the end line; NULL: nothing */
 };
 
 struct record_writer *record_writer_fd(int fd)
@@ -68,6 +69,7 @@ int record_close(struct record_writer *w)
 	err = w->err;
 	if (w->owned && close(w->fd) && !err)
 		err = -errno;
+	free(w->changed);
 	free(w);
 	return err;
 }
@@ -170,6 +172,12 @@ int record_write_run(struct record_writer *w, const struct record_run *run)
 	return err;
 }
 
+void record_set_changed(struct record_writer *w, const char *changed)
+{
+	free(w->changed);
+	w->changed = strdup(changed);
+}
+
 int record_write_end(struct record_writer *w, int status)
 {
 	struct json_object *o = json_object_new_object();
@@ -178,6 +186,8 @@ int record_write_end(struct record_writer *w, int status)
 	err |= record_json_add(o, "type", json_object_new_string("end"));
 	err |= record_json_add(o, "blocks", json_object_new_uint64(w->blocks));
 	err |= record_json_add(o, "status", json_object_new_int(status));
+	if (w->changed)
+		err |= record_json_add(o, "changed", json_object_new_string(w->changed));
 	err = err ? -ENOMEM : record_write_json(w, o, false);
 	json_object_put(o);
 	return err;

@@ -179,6 +179,12 @@ static struct json_object *make_env(const struct fixture *f)
 		json_object_object_add(variants, f->variants[i], v);
 	}
 	json_object_object_add(env, "variants", variants);
+	if (f->governor) {
+		struct json_object *conditions = json_object_new_object();
+
+		json_object_object_add(conditions, "governor", json_object_new_string(f->governor));
+		json_object_object_add(env, "conditions", conditions);
+	}
 	return env;
 }
 
@@ -204,6 +210,8 @@ void fixture_write(const char *path, const struct fixture *f)
 			m.variant = f->variants[i];
 			add_boot(&m, w);
 		}
+	if (f->changed)
+		record_set_changed(w, f->changed);
 	cr_assert_eq(record_write_end(w, 0), 0);
 	cr_assert_eq(record_close(w), 0);
 }

@@ -18,6 +18,8 @@ struct fixture {
 	bool invalid;			/* the first block of every boot fails its oracle */
 	bool no_zap;			/* populate alone */
 	bool ungated;			/* no time is gated */
+	const char *governor;		/* in env.conditions; NULL: not said */
+	const char *changed;		/* of the end line; NULL: nothing */
 };
 
 /* Writes @path anew. Ends the test if that fails. */

@@ -553,3 +553,38 @@ Test(compare, mismatch_is_said_in_every_format)
 		outcome_free(&o);
 	}
 }
+
+/* Time under another governor is another thing; a count knows no governor. */
+Test(compare, times_under_other_conditions_are_refused)
+{
+	const struct fixture a = { .clock = "wall", .variants = two, .boots = 2, .blocks = 1,
+				   .governor = "performance" };
+	struct fixture b = a;
+	struct outcome o;
+
+	b.governor = "powersave";
+	check_refused(&a, &b, "governor performance against powersave");
+	fixture_write("a.jsonl", &(struct fixture) { .clock = "count", .variants = two, .boots = 1,
+			.blocks = 1, .governor = "performance" });
+	fixture_write("b.jsonl", &(struct fixture) { .clock = "count", .variants = two, .boots = 1,
+			.blocks = 1, .governor = "powersave" });
+	o = outcome_of(cmd_compare, "a.jsonl", "b.jsonl", NULL);
+	cr_assert_neq(o.status, 3, "%s", o.err);
+	outcome_free(&o);
+}
+
+Test(compare, a_machine_that_changed_during_the_run_is_said_in_every_format)
+{
+	static const char *const formats[] = { "text", "md", "json" };
+	size_t i;
+
+	fixture_write("a.jsonl", &(struct fixture) { .clock = "wall", .variants = two, .boots = 2,
+			.blocks = 1, .changed = "turbo: off -> on" });
+	for (i = 0; i < 3; i++) {
+		struct outcome o = outcome_of(cmd_compare, "a.jsonl", "--format", formats[i], NULL);
+
+		cr_assert_not_null(strstr(o.out, "The machine itself changed during a run"), "%s", o.out);
+		cr_assert(i || strstr(o.out, "CHANGED DURING THE RUN: turbo: off -> on"));
+		outcome_free(&o);
+	}
+}

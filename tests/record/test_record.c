@@ -62,6 +62,7 @@ Test(record, run_line_round_trip)
 	cr_assert_eq(record_write_end(w, 0), 0);
 	cr_assert_eq(record_close(w), 0);
 	f = read_sound("r");
+	cr_assert_str_eq(f->changed, "");
 	cr_assert_str_eq(f->run.substrate, "soft");
 	cr_assert_str_eq(f->run.clock, "count");
 	cr_assert_str_eq(f->run.profile, "all-zero");
@@ -164,6 +165,19 @@ Test(record, numbers_read_back_bit_by_bit)
 	f = read_sound("r");
 	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++)
 		cr_assert_eq(record_block_metric(&f->blocks[i], "m")->v, values[i], "value %zu", i);
+	record_file_free(f);
+}
+
+Test(record, what_changed_about_the_machine_is_in_the_end_line)
+{
+	struct record_writer *w = open_sample("r");
+	struct record_file *f;
+
+	record_set_changed(w, "turbo: off -> on");
+	cr_assert_eq(record_write_end(w, 0), 0);
+	record_close(w);
+	f = read_sound("r");
+	cr_assert_str_eq(f->changed, "turbo: off -> on");
 	record_file_free(f);
 }
 
