@@ -68,7 +68,6 @@ const struct sept_case *sept_case_find(const char *name);
 
 /* Verbs. argv[0] is the verb's name; the return value is the exit status. */
 int cmd_list(int argc, char **argv);
-int cmd_run(int argc, char **argv);
 
 /* PID 1 of the lab's guest. Does not return: powers the machine off. */
 int bench_guest_init(int argc, char **argv);

@@ -170,15 +170,10 @@ static int read_order(const char *dir, const char *set, struct module *m)
 	return n ? n : -complain(BENCH_INVALID, "%s has no module for \"%s\"", path, set);
 }
 
-static int load(const char *dir, const struct module *m, const char *extra)
+int modules_insert(const char *path, const char *params)
 {
-	char path[256], params[2 * MAX_LINE];
-	int fd, r;
+	int fd = open(path, O_RDONLY | O_CLOEXEC), r;
 
-	snprintf(path, sizeof(path), "%s/%s", dir, m->file);
-	snprintf(params, sizeof(params), "%s%s%s", m->params, *m->params && *extra ? " " : "",
-		 extra);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return complain(BENCH_INVALID, "%s: %s", path, strerror(errno));
 	r = syscall(SYS_finit_module, fd, params, 0) ? errno : 0;
@@ -187,6 +182,23 @@ static int load(const char *dir, const struct module *m, const char *extra)
 		return complain(BENCH_INVALID, "loading %s %s: %s; the kernel log may say why",
 				path, params, strerror(r));
 	return 0;
+}
+
+int modules_remove(const char *name)
+{
+	if (syscall(SYS_delete_module, name, O_NONBLOCK))
+		return complain(BENCH_INVALID, "unloading %s: %s", name, strerror(errno));
+	return 0;
+}
+
+static int load(const char *dir, const struct module *m, const char *extra)
+{
+	char path[256], params[2 * MAX_LINE];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, m->file);
+	snprintf(params, sizeof(params), "%s%s%s", m->params, *m->params && *extra ? " " : "",
+		 extra);
+	return modules_insert(path, params);
 }
 
 /* "a/kvm-amd.ko" is module kvm_amd. */
@@ -240,8 +252,7 @@ int modules_unload(const char *dir, const char *set)
 
 	while (!r && n--) {
 		module_name(m[n].file, name, sizeof(name));
-		if (syscall(SYS_delete_module, name, O_NONBLOCK))
-			r = complain(BENCH_INVALID, "unloading %s: %s", name, strerror(errno));
+		r = modules_remove(name);
 	}
 	return r;
 }

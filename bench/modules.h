@@ -24,6 +24,10 @@ int modules_build_id(const char *name, char hex[BUILD_ID_HEX]);
  */
 int modules_check_manifest(const char *path, const char *variant);
 
+/* One module: its file and "name=value name=value"; its name. 0, or BENCH_INVALID after one line. */
+int modules_insert(const char *path, const char *params);
+int modules_remove(const char *name);
+
 /*
  * Loads the modules of @set, in the order of @dir/order: lines "SET FILE [PARAM=VALUE]...". @extra
  * is added to the parameters of the set's last module, the one that KVM's vendor code is in. 0, or

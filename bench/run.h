@@ -16,6 +16,9 @@ void session_close(struct session *s);
 /* Has the run a case of this substrate? */
 bool session_wants(const struct session *s, enum case_substrate substrate);
 
+/* Has this KVM VMs of @substrate? 0, or BENCH_CANNOT after one line that says what to do. */
+int session_check_kvm(enum case_substrate substrate);
+
 /*
  * Every case of @substrate at every vCPU count: a warm-up block and the measured ones. 0, or
  * BENCH_CANNOT after one line if this KVM has no such VMs.

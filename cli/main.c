@@ -8,6 +8,7 @@
 #include <bench/case.h>
 #include <bench/fatal.h>
 #include <bisect/bisect.h>
+#include <host/host.h>
 #include <lab/lab.h>
 
 static const struct verb {
@@ -19,6 +20,7 @@ static const struct verb {
 	{ "list", "cases, metrics and variants; `list CASE` says what a case measures", cmd_list },
 	{ "lab", "boot the lab VM per variant, run cases, collect results", cmd_lab },
 	{ "run", "the same cases on this machine, with the loaded modules", cmd_run },
+	{ "host", "a variant's modules on this machine, and its own back", cmd_host },
 	{ "compare", "the table and the verdict", cmd_compare },
 	{ "plot", "pictures, and the gnuplot scripts that draw them", cmd_plot },
 	{ "report", "one page of HTML: verdict, tables, pictures, environment", cmd_report },

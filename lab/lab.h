@@ -11,9 +11,6 @@
  */
 int cmd_lab(int argc, char **argv);
 
-/* doctor: what this machine can run, each problem with its remedy. 0: the lab runs here, 4: it does not. */
-int cmd_doctor(int argc, char **argv);
-
 /* File in the guest's initramfs: the words that its init takes for its arguments, on one line. */
 #define LAB_GUEST_ARGS	"/args"
 

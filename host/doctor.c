@@ -12,8 +12,9 @@
 #include <unistd.h>
 
 #include "build.h"
+#include "conditions.h"
 #include "fatal.h"
-#include "lab.h"
+#include "host.h"
 
 #define NEED_MB		4500	/* source 2.6 GB while unpacking, a kernel build 1.5 GB */
 #define NEED_RAM_MB	3072	/* the lab VM has 2 GB */
@@ -140,10 +141,6 @@ static bool file_says(const char *path, char c)
 
 static void check_host(void)
 {
-	bool kvm = !access("/dev/kvm", R_OK | W_OK);
-
-	report(kvm, "/dev/kvm can be opened",
-	       access("/dev/kvm", F_OK) ? "there is none; the lab does not need it" : "join the group kvm");
 	report(cpu_has("svm") || cpu_has("vmx"), "hardware virtualization",
 	       "neither svm nor vmx; the lab does not need it");
 	report(cpu_has("tdx_host_platform") || file_says("/sys/module/kvm_intel/parameters/tdx", 'Y'),
@@ -176,6 +173,7 @@ static bool check_source(void)
 
 int cmd_doctor(int argc, char **argv)
 {
+	struct conditions conditions;
 	bool ok;
 
 	(void)argv;
@@ -195,6 +193,9 @@ int cmd_doctor(int argc, char **argv)
 	printf("for `septbench run` on this host\n");
 	check_host();
 	check_pmu();
+	printf("what a timing on this host depends on besides the code (--tune and boot options change it)\n");
+	conditions_read(&conditions);
+	conditions_report(&conditions, stdout);
 	printf("%s\n", ok ? "The lab can run here." : "The lab cannot run here yet; ci/quickstart installs what is missing.");
 	return ok ? 0 : BENCH_CANNOT;
 }
