@@ -76,7 +76,8 @@ build_program()
 	exec {BUILD_LOCK}>"$ROOT/.build.lock"
 	flock "$BUILD_LOCK"
 	if [ -f "$BUILD/build.ninja" ]; then
-		meson configure "$BUILD" "${options[@]}" >&2
+		# Not `configure`: that knows no option that came after the folder was set up.
+		meson setup --reconfigure "$BUILD" "$ROOT" "${options[@]}" >&2
 	else
 		meson setup "$BUILD" "$ROOT" "${options[@]}" >&2
 	fi
