@@ -152,6 +152,8 @@ static int check_metric(struct bisect *b)
 	if (!(m->clock & (count ? METRIC_COUNT : METRIC_WALL)))
 		return complain(BENCH_USAGE, "metric %s does not exist under the clock %s; give --clock %s", m->name,
 				bench_clock_name(b->o.clock), count ? "wall" : "count");
+	b->h.m.unit = m->unit;
+	b->h.m.better = (enum record_better)record_better_parse(m->better);
 	b->h.exact = count && m->class == METRIC_EXACT;
 	b->h.calibration = b->h.exact ? JUDGE_EXACT_BOOTS : count ? BOOTS_BOUNDED : BOOTS_NOISY;
 	return 0;
@@ -165,7 +167,14 @@ static int check(struct bisect *b)
 		return complain(BENCH_USAGE, "bisect: --measure stands in place of --case and --metric");
 	if (b->step && !(b->spec.kernel && b->spec.good && b->spec.bad))
 		return complain(BENCH_USAGE, "bisect: --step needs --kernel, --good and --bad");
+	b->h.m.line = &b->h.line;
+	b->h.m.o = &b->o;
+	b->h.m.metric = b->metric;
+	b->h.m.command = b->measure;
+	b->h.m.flavour = b->flavour;
 	if (b->measure) {
+		b->h.m.unit = "";
+		b->h.m.better = RECORD_NONE;
 		b->h.exact = b->o.clock == BENCH_CLOCK_COUNT;
 		b->h.calibration = b->h.exact ? JUDGE_EXACT_BOOTS : BOOTS_NOISY;
 		return 0;
@@ -297,8 +306,6 @@ static int start(struct bisect *b, int argc, char **argv)
 		return r;
 	child_catch_signals();
 	r = line_open(&b->h.line, &b->spec);
-	b->h.m = (struct measurer){ .line = &b->h.line, .o = &b->o, .metric = b->metric, .command = b->measure,
-				    .flavour = b->flavour, .better = b->measure ? RECORD_NONE : RECORD_LOWER };
 	return r ? r : measure_init(&b->h.m);
 }
 

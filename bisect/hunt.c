@@ -128,8 +128,8 @@ static int refuse(const struct hunt *h, enum judge_refusal why)
 	case JUDGE_FINE:
 		return 0;
 	case JUDGE_SAME:
-		return complain(BENCH_INVALID, "the ends do not differ: both give %.10g %s; there is nothing to find",
-				j->good, h->m.unit);
+		return complain(BENCH_INVALID, "the ends do not differ: both give %.10g%s%s; there is nothing to find",
+				j->good, *h->m.unit ? " " : "", h->m.unit);
 	case JUDGE_NOISY:
 		return complain(BENCH_INVALID, "the ends differ (%.6g, %.6g %s), but by %.2f standard deviations of a boot only: no affordable number of boots would tell; try --clock count, or more --pages",
 				j->good, j->bad, h->m.unit, j->d);
@@ -158,8 +158,8 @@ int hunt_ends(struct hunt *h)
 	s = refuse(h, judge_calibrate(&h->judge, h->exact, good.values, good.nr, bad.values, bad.nr,
 				      search_steps_left(&h->search)));
 	if (!s)
-		complain(0, "good %.10g, bad %.10g %s; %u boots a step, about %u steps for %zu %s", h->judge.good,
-			 h->judge.bad, h->m.unit, h->judge.boots, search_steps_left(&h->search), last, line_plural(&h->line));
+		complain(0, "good %.10g, bad %.10g%s%s; %u boots a step, about %u steps for %zu %s", h->judge.good,
+			 h->judge.bad, *h->m.unit ? " " : "", h->m.unit, h->judge.boots, search_steps_left(&h->search), last, line_plural(&h->line));
 	return s;
 }
 

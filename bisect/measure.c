@@ -268,7 +268,7 @@ static enum outcome use_lab(struct measurer *m, uint64_t image, unsigned int boo
 		r = build_modules(m, build, out);
 	if (r == OUTCOME_MEASURED)
 		r = boot_lab(m, boots, result, out);
-	if (r == OUTCOME_MEASURED && values_read(m, result, out))
+	if (r == OUTCOME_MEASURED && values_read(result, m->metric, out))
 		r = OUTCOME_FAULT;
 	return r;
 }

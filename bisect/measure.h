@@ -32,8 +32,7 @@ struct measurer {
 	const char *metric;
 	const char *command;	/* of the user's, NULL: the lab */
 	const char *flavour;
-	/* of the metric, from the first result; ->unit "" until then */
-	char unit[32];
+	const char *unit;	/* of the metric; "" if it is the command's */
 	enum record_better better;
 	uint64_t how;		/* hash of the program, the patches, the scripts, compiler and QEMU */
 	struct spent spent;

@@ -2,27 +2,23 @@
 #include "values.h"
 
 #include <analysis/dataset.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "fatal.h"
 
-static int take_metric(struct measurer *m, const struct dataset *ds, size_t metric, struct measured *out)
+static int take_metric(const struct dataset *ds, size_t metric, struct measured *out)
 {
-	const struct metric *found = &ds->metrics[metric];
 	struct summary s;
 
 	if (dataset_summary(ds, metric, 0, &s))
 		return complain(BENCH_INVALID, "no memory");
-	snprintf(m->unit, sizeof(m->unit), "%s", found->unit);
-	m->better = found->better;
 	for (size_t i = 0; i < s.boots && out->nr < JUDGE_MAX_BOOTS; i++)
 		out->values[out->nr++] = s.boot[i];
 	summary_clear(&s);
 	return 0;
 }
 
-int values_read(struct measurer *m, const char *path, struct measured *out)
+int values_read(const char *path, const char *name, struct measured *out)
 {
 	struct record_file *f;
 	struct dataset *ds;
@@ -34,10 +30,10 @@ int values_read(struct measurer *m, const char *path, struct measured *out)
 	ds = dataset_build(&f, 1, NULL);
 	s = ds ? 0 : complain(BENCH_INVALID, "no memory");
 	for (size_t i = 0; !s && i < ds->nr_metrics; i++)
-		if (!strcmp(ds->metrics[i].name, m->metric))
-			s = take_metric(m, ds, i, out);
+		if (!strcmp(ds->metrics[i].name, name))
+			s = take_metric(ds, i, out);
 	if (!s && out->nr == before)
-		s = complain(BENCH_INVALID, "%s: no value of %s; this kernel may lack the counter it is made of", path, m->metric);
+		s = complain(BENCH_INVALID, "%s: no value of %s; this kernel may lack the counter it is made of", path, name);
 	dataset_free(ds);
 	record_file_free(f);
 	return s;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The values of one metric in a result file. */
+/* The values of one metric in a result file, which has one variant and one case. */
 #ifndef BISECT_VALUES_H
 #define BISECT_VALUES_H
 
-#include "measure.h"
+#include "cache.h"
 
 /*
- * Adds one value per boot of result file @path to @out; sets ->unit and ->better. 0, or an exit status after
- * one line on stderr.
+ * Adds one value of metric @name per boot of result file @path to @out. 0, or an exit status after one line on
+ * stderr.
  */
-int values_read(struct measurer *m, const char *path, struct measured *out);
+int values_read(const char *path, const char *name, struct measured *out);
 
 #endif
