@@ -23,7 +23,7 @@ struct hunt {
 	unsigned int calibration;	/* boots of each end */
 	double certainty;	/* that no step erred: the product over the steps */
 	unsigned int odd;	/* points of which one boot in three was out of line */
-	/* The two points on either side of the change, measured once more. */
+	/* The two points on either side of the change, measured once more if there was a search. */
 	struct measured parent, culprit;
 	bool confirmed;
 };

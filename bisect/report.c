@@ -63,6 +63,8 @@ static void print_confidence(const struct hunt *h)
 	key("confidence");
 	if (!h->confirmed) {
 		printf("NOT CONFIRMED: measured once more, the two sides did not show the change again\n");
+	} else if (h->exact && h->line.nr == 2) {
+		printf("exact: %d boots of each side gave one value each\n", JUDGE_EXACT_BOOTS);
 	} else if (h->exact) {
 		printf("exact: measured once more, %zu boots of each side gave the same values again\n", x->nr);
 	} else if (stats_shift(x->values, x->nr, y->values, y->nr, 0.95, &shift)) {

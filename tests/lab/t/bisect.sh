@@ -46,7 +46,7 @@ test_bisect_names_the_patch_of_a_series()
 	prints '^found +patch 1  slow.patch'
 	prints '^effect .* \+40[0-9].*, worse; 100% of the difference'
 	bisect_rc 0 --series freeze
-	prints '^spent .* 0 measurements, 4 more from the cache; 0 module builds'
+	prints '^spent .* 0 measurements, 2 more from the cache; 0 module builds'
 	prints '^found +patch 1  slow.patch'
 }
 
