@@ -21,7 +21,7 @@ check_tdx_module()
 	mods=$("$ROOT/kmod/build-variant" --kernel "$TREE" --build "$build" --variant "$variant")
 	ko=$mods/tdx/kvm-intel.ko
 	[ -s "$ko" ] || fail "$variant: there is no $ko"
-	readelf -n "$ko" | grep "Build ID: $(sed -n 's/^tdx-buildid kvm_intel //p' "$mods/manifest")" >/dev/null ||
+	readelf -n "$ko" | grep "Build ID: $(sed -n 's/^buildid-tdx kvm_intel //p' "$mods/manifest")" >/dev/null ||
 		fail "$variant: $ko is not the build of the manifest"
 	readelf -p .modinfo "$ko" | grep "vermagic=$(sed -n 's/^kernel //p' "$mods/manifest") " >/dev/null ||
 		fail "$variant: $ko is for another kernel"
