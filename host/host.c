@@ -108,20 +108,16 @@ static int leave(void *arg)
 	return swap_restore();
 }
 
-static int find_modules(struct load *l)
+int host_modules(const char *given, char dir[LAB_PATH])
 {
-	char *path;
+	char *path = realpath(given, NULL);
+	int r = 0;
 
-	if (!l->modules)
-		return host_build(l->kernel, l->variant, l->dir);
-	path = realpath(l->modules, NULL);
-	if (!path || strlen(path) >= LAB_PATH) {
-		free(path);
-		return complain(BENCH_USAGE, "--modules %s: %s", l->modules, strerror(errno));
-	}
-	strcpy(l->dir, path);
+	/* Absolute, for it is noted for whoever restores, wherever that is called. */
+	if (!path || snprintf(dir, LAB_PATH, "%s", path) >= LAB_PATH)
+		r = complain(BENCH_USAGE, "--modules %s: %s", given, path ? "too long" : strerror(errno));
 	free(path);
-	return 0;
+	return r;
 }
 
 static int load(int argc, char **argv)
@@ -135,9 +131,11 @@ static int load(int argc, char **argv)
 	}
 	if (strlen(l.variant) >= BENCH_NAME_LEN)
 		return complain(BENCH_USAGE, "the variant's name is too long");
-	r = find_modules(&l);
+	r = l.modules ? host_modules(l.modules, l.dir) : host_build(l.kernel, l.variant, l.dir);
 	if (!r)
 		r = swap_check(l.dir);
+	if (!r)
+		r = swap_check_set(l.dir, l.set);
 	if (!r)
 		r = host_claim(true, false);
 	if (!r && l.command)

@@ -19,6 +19,9 @@ int cmd_doctor(int argc, char **argv);
  */
 int host_build(const char *kernel, const char *variant, char dir[LAB_PATH]);
 
+/* The same for the folder @given, which holds them already. */
+int host_modules(const char *given, char dir[LAB_PATH]);
+
 /*
  * Before modules or the tuning are changed: nobody else is at it, and nothing is left of a run that was
  * killed. 0, or BENCH_CANNOT after one line.

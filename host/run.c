@@ -31,7 +31,7 @@ static const enum case_substrate substrates[] = { CASE_TD, CASE_PLAIN, CASE_PROT
 
 struct host_run {
 	struct bench_options o;
-	const char *manifest, *kernel;
+	const char *manifest, *kernel, *modules;
 	bool load, tune;
 	unsigned int loads;
 	char out[256];
@@ -55,6 +55,12 @@ static int set_manifest(const char *value, void *arg)
 static int set_kernel(const char *value, void *arg)
 {
 	((struct host_run *)arg)->kernel = value;
+	return 0;
+}
+
+static int set_modules(const char *value, void *arg)
+{
+	((struct host_run *)arg)->modules = value;
 	return 0;
 }
 
@@ -89,6 +95,7 @@ static const struct bench_ext_option host_options[] = {
 	  set_load },
 	{ "loads", "N", "with --load: how often each variant is loaded (default: 1)", set_loads },
 	{ "kernel", "DIR", "with --load: source tree of the running kernel (default: Debian's)", set_kernel },
+	{ "modules", "DIR", "with --load: DIR/VARIANT are folders of kmod/build-variant; nothing is built", set_modules },
 	{ "tune", NULL, "set governor, turbo, C-states and the like for timing, and back at the end", set_tune },
 	{ 0 }
 };
@@ -103,8 +110,8 @@ static int check_usage(const struct host_run *h)
 		return complain(BENCH_USAGE, "--variants all is for the lab: name what is to be measured");
 	if (h->load && (!h->o.nr_variants || h->manifest))
 		return complain(BENCH_USAGE, "--load needs --variants, and no --manifest");
-	if (!h->load && (h->loads || h->kernel))
-		return complain(BENCH_USAGE, "--loads and --kernel go with --load");
+	if (!h->load && (h->loads || h->kernel || h->modules))
+		return complain(BENCH_USAGE, "--loads, --kernel and --modules go with --load");
 	if (!h->load && h->o.nr_variants > 1)
 		return complain(BENCH_USAGE, "without --load, run measures the modules that are loaded: at most one "
 				"--variants name");
@@ -189,6 +196,17 @@ static int learn_variant(struct host_run *h)
 	return take_loaded(h, h->manifest, NULL);
 }
 
+static int find_modules(struct host_run *h, const char *name, char dir[LAB_PATH])
+{
+	char path[LAB_PATH];
+
+	if (!h->modules)
+		return host_build(h->kernel, name, dir);
+	if (snprintf(path, sizeof(path), "%s/%s", h->modules, name) >= (int)sizeof(path))
+		return complain(BENCH_USAGE, "--modules: the name is too long");
+	return host_modules(path, dir);
+}
+
 /* Everything is built and checked before the first module is touched. */
 static int build_variants(struct host_run *h)
 {
@@ -196,9 +214,11 @@ static int build_variants(struct host_run *h)
 
 	for (size_t i = 0; !r && i < h->o.nr_variants; i++) {
 		strcpy(h->arms[i].name, h->o.variants[i]);
-		r = host_build(h->kernel, h->arms[i].name, h->arms[i].dir);
+		r = find_modules(h, h->arms[i].name, h->arms[i].dir);
 		if (!r)
 			r = swap_check(h->arms[i].dir);
+		if (!r && wants(h, CASE_TD))
+			r = swap_check_set(h->arms[i].dir, swap_td_set());
 		if (!r)
 			r = lab_read_manifest(h->arms[i].dir, h->arms[i].name, h->env);
 		h->nr_arms += !r;

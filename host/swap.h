@@ -28,6 +28,12 @@ enum swap_set swap_td_set(void);
  */
 int swap_check(const char *dir);
 
+/*
+ * Has @dir what @set needs? BENCH_CANNOT after one line for softtdx modules of a kernel that was
+ * configured without TDX.
+ */
+int swap_check_set(const char *dir, enum swap_set set);
+
 /* Notes what is loaded and unloads it. 0, or an exit status after one line. */
 int swap_begin(void);
 

@@ -164,6 +164,17 @@ static int check_kernel(const char *dir)
 	return 0;
 }
 
+int swap_check_set(const char *dir, enum swap_set set)
+{
+	char path[LAB_PATH + 32];
+
+	snprintf(path, sizeof(path), "%s/soft/kvm-intel.ko", dir);
+	if (set != SWAP_SOFT || !access(path, R_OK))
+		return 0;
+	return complain(BENCH_CANNOT, "%s is missing: this kernel was configured without CONFIG_INTEL_TDX_HOST, so it has no "
+			"TDs; ordinary VMs (substrate none, --cases plain) remain", path);
+}
+
 int swap_check(const char *dir)
 {
 	int r = geteuid() ? complain(BENCH_CANNOT, "modules can be loaded by root alone") : 0;

@@ -14,7 +14,7 @@ PACKAGES=(
 	gcc libc6-dev meson ninja-build pkg-config binutils
 	libjson-c-dev libsqlite3-dev libhwloc-dev libnuma-dev libcriterion-dev
 	make flex bison bc libelf-dev libssl-dev rsync xz-utils patch util-linux
-	debian-archive-keyring
+	debian-archive-keyring kmod
 	qemu-system-x86 gnuplot-nox python3 git
 )
 

@@ -75,6 +75,13 @@ Test(swap, refused_without_modules_to_load, .init = setup)
 	expect_refusal("/no/such/modules/kvm.ko");
 }
 
+/* As built for Debian's own 7.3 kernels. */
+Test(swap, refused_for_tds_with_modules_that_have_none, .init = setup)
+{
+	cr_assert_eq(swap_check_set("/no/such/modules", SWAP_SOFT), BENCH_CANNOT);
+	cr_assert_eq(swap_check_set("/no/such/modules", SWAP_NONE), 0);
+}
+
 Test(swap, claimed_by_one_at_a_time, .init = setup)
 {
 	cr_assert_eq(host_claim(true, true), 0);

@@ -1,0 +1,182 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# PID 1 of the guest of tests/lab/t/host.sh: a machine whose distribution's KVM modules are swapped for a
+# variant's, and back. Prints "RESULT ok|FAIL NAME" lines on the console. /modules/freeze is a folder of
+# kmod/build-variant, /bad/* are spoiled copies of it.
+export PATH=/bin HOME=/
+
+mount -t devtmpfs dev /dev
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t tmpfs run /run
+mount -t tmpfs tmp /tmp
+mount -t debugfs debug /sys/kernel/debug
+exec </dev/console >/dev/console 2>&1
+
+# rc STATUS COMMAND...: its messages go to /tmp/msg.
+rc()
+{
+	want=$1
+	shift
+	"$@" >/tmp/out 2>/tmp/msg
+	got=$?
+	[ $got -eq "$want" ] && return 0
+	echo "exit status $got, not $want: $*"
+	cat /tmp/out /tmp/msg
+	return 1
+}
+
+says()
+{
+	while read -r line; do
+		case $line in *"$1"*) return 0 ;; esac
+	done </tmp/msg
+	echo "nobody said: $1"
+	cat /tmp/msg
+	return 1
+}
+
+holds()
+{
+	case $(cat "$1") in *"$2"*) return 0 ;; esac
+	echo "$1 does not hold $2"
+	return 1
+}
+
+state()
+{
+	septbench host status
+	cat /sys/module/kvm_amd/parameters/nested /sys/module/kvm/parameters/halt_poll_ns
+}
+
+as_before()
+{
+	now=$(state)
+	[ "$now" = "$own" ] && return 0
+	echo "before: $own"
+	echo "now: $now"
+	return 1
+}
+
+is_variant()
+{
+	case $(septbench host status) in *"variant freeze, substrate soft"*) return 0 ;; esac
+	septbench host status
+	return 1
+}
+
+wait_for_variant()
+{
+	tries=300
+	while [ $((tries -= 1)) -gt 0 ]; do
+		is_variant >/tmp/out && return 0
+		sleep 1
+	done
+	cat /tmp/out /tmp/msg
+	return 1
+}
+
+load="septbench host load freeze --modules /modules/freeze"
+small="--pages 64 --blocks 1 --vcpus 1"
+
+no_tdx_type()
+{
+	rc 4 septbench run --cases zap $small -o /tmp/zap.jsonl && says 'has no TDX VMs' && [ ! -e /tmp/zap.jsonl ]
+}
+
+plain_on_the_distributions_kvm()
+{
+	rc 0 septbench run --cases plain $small -o /tmp/plain.jsonl &&
+		holds /tmp/plain.jsonl '"substrate":"none"' && holds /tmp/plain.jsonl '"conditions":{'
+}
+
+refused_while_kvm_is_open()
+{
+	exec 9</dev/kvm
+	rc 4 $load && says 'is in use (1 times) by 1 (' && as_before
+	r=$?
+	exec 9<&-
+	return $r
+}
+
+refused_for_another_kernel()
+{
+	rc 4 septbench host load freeze --modules /bad/vermagic && says 'is for the kernel "9' && as_before &&
+		rc 4 septbench host load freeze --modules /bad/kernel && says 'with build id 00' && as_before
+}
+
+refused_under_another_name()
+{
+	rc 3 septbench host load other --modules /modules/freeze && says 'is of variant "freeze", not of other' && as_before
+}
+
+put_back_after_a_module_that_does_not_load()
+{
+	rc 3 septbench host load freeze --modules /bad/vendor && says 'loading /bad/vendor/soft/kvm-intel.ko' && as_before
+}
+
+loaded_for_a_command()
+{
+	rc 0 $load -- septbench run --cases zap $small -o /tmp/td.jsonl && as_before &&
+		holds /tmp/td.jsonl '"substrate":"soft"' && holds /tmp/td.jsonl '"variant":"freeze"'
+}
+
+loaded_until_unloaded()
+{
+	rc 0 $load && is_variant && rc 4 $load && says 'changed already' &&
+		rc 0 septbench host unload && as_before && rc 0 septbench host restore && says 'nothing to put back'
+}
+
+run_loads_in_turns()
+{
+	rc 0 septbench run --load --modules /modules --variants freeze --loads 2 --cases zap $small -o /tmp/ab.jsonl &&
+		as_before && holds /tmp/ab.jsonl '"boot":1' && holds /tmp/ab.jsonl '"patch":'
+}
+
+put_back_on_a_signal()
+{
+	$load -- sleep 1000 2>/tmp/msg &
+	pid=$!
+	wait_for_variant || return 1
+	kill -TERM $pid
+	wait $pid
+	[ $? -eq 3 ] && as_before
+}
+
+# Before each of the calls that unload and load a module: two out, two in, and then at the command.
+restored_after_a_kill()
+{
+	for n in 1 2 3 4; do
+		KILLAT=$n LD_PRELOAD=/killat.so $load 2>/tmp/msg
+		[ $? -eq 137 ] && rc 0 septbench host restore && as_before || return 1
+	done
+	$load -- sleep 1000 2>/tmp/msg &
+	pid=$!
+	wait_for_variant || return 1
+	kill -KILL $pid
+	wait $pid
+	is_variant && rc 0 septbench host restore && as_before
+}
+
+# And in the middle of putting back.
+restored_after_a_killed_restore()
+{
+	for n in 1 2 3; do
+		rc 0 $load || return 1
+		KILLAT=$n LD_PRELOAD=/killat.so septbench host restore 2>/tmp/msg
+		rc 0 septbench host restore && as_before || return 1
+	done
+}
+
+# What a distribution's administrator has set: one parameter at loading, one later.
+modprobe kvm_amd nested=0
+echo 12345 >/sys/module/kvm/parameters/halt_poll_ns
+own=$(state)
+for t in no_tdx_type plain_on_the_distributions_kvm refused_while_kvm_is_open refused_for_another_kernel \
+	refused_under_another_name put_back_after_a_module_that_does_not_load loaded_for_a_command \
+	loaded_until_unloaded run_loads_in_turns put_back_on_a_signal restored_after_a_kill \
+	restored_after_a_killed_restore; do
+	if $t; then echo "RESULT ok $t"; else echo "RESULT FAIL $t"; fi
+done
+echo "RESULT end"
+# The end of PID 1 is the end of the machine: panic=-1, and QEMU does not reboot.
