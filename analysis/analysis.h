@@ -25,4 +25,7 @@ int cmd_export(int argc, char **argv);
 /* report FILE [FILE2]: one page of HTML with verdict, tables, pictures, environment. */
 int cmd_report(int argc, char **argv);
 
+/* validate FILE...: published figures beside what the model makes of the counts, in Markdown. */
+int cmd_validate(int argc, char **argv);
+
 #endif

@@ -27,6 +27,7 @@ static const struct verb {
 	{ "gate", "may tonight's results pass, against history and agreed values", cmd_gate },
 	{ "trend", "where in a store of nightly results something changed", cmd_trend },
 	{ "bisect", "which commit, patch or option value changed a metric", cmd_bisect },
+	{ "validate", "published figures of TDX beside what the model makes of counts", cmd_validate },
 	{ "export", "results in the formats of other tools", cmd_export },
 };
 

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The page that holds the model against published figures. */
+#include <string.h>
+
+#include <criterion/criterion.h>
+
+#include "analysis/analysis.h"
+#include "fixture.h"
+#include "tests/record/scratch.h"
+
+TestSuite(validate, .init = scratch_enter, .fini = scratch_leave);
+
+static const char *const one[] = { "freeze", NULL };
+
+static const char *line_with(const char *text, const char *what)
+{
+	const char *at = strstr(text, what);
+
+	cr_assert_not_null(at, "no line with %s in %s", what, text);
+	return at;
+}
+
+Test(validate, says_what_it_has_and_what_it_has_not)
+{
+	struct outcome o;
+	const char *row;
+
+	fixture_write("a.jsonl", &(struct fixture) { .clock = "count", .variants = one, .boots = 1,
+			.blocks = 1 });
+	o = outcome_of(cmd_validate, "a.jsonl", NULL);
+	cr_assert_eq(o.status, 0, "%s", o.err);
+	row = line_with(o.out, "| live removal of a page, 4 vCPUs");
+	cr_assert_not_null(strstr(row, "zap, 4 vCPUs: "));
+	row = line_with(o.out, "| the same, 64 vCPUs");
+	cr_assert_eq(strncmp(strstr(row, "| -"), "| - | - | - | - | **not reproduced**", 36), 0, "%s", row);
+	line_with(o.out, "No row was measured on TDX hardware");
+	outcome_free(&o);
+}
+
+/* Under another clock nothing was counted, so nothing can be priced. */
+Test(validate, prices_counts_alone)
+{
+	struct outcome o;
+
+	fixture_write("a.jsonl", &(struct fixture) { .clock = "wall", .variants = one, .boots = 1,
+			.blocks = 1 });
+	o = outcome_of(cmd_validate, "a.jsonl", NULL);
+	cr_assert_null(strstr(o.out, "insn |"), "%s", o.out);
+	outcome_free(&o);
+}
