@@ -40,6 +40,7 @@ holds()
 {
 	case $(cat "$1") in *"$2"*) return 0 ;; esac
 	echo "$1 does not hold $2"
+	cat "$1"
 	return 1
 }
 
@@ -129,8 +130,9 @@ loaded_until_unloaded()
 
 run_loads_in_turns()
 {
-	rc 0 septbench run --load --modules /modules --variants freeze --loads 2 --cases zap $small -o /tmp/ab.jsonl &&
-		as_before && holds /tmp/ab.jsonl '"boot":1' && holds /tmp/ab.jsonl '"patch":'
+	rc 0 septbench run --load --modules /modules --variants freeze --loads 2 --cases zap $small -o /tmp/ab.jsonl ||
+		{ cat /tmp/ab.jsonl; return 1; }
+	as_before && holds /tmp/ab.jsonl '"boot":1' && holds /tmp/ab.jsonl '"patch":'
 }
 
 put_back_on_a_signal()
