@@ -189,7 +189,7 @@ start_postgres()
 	[ "$(id -u)" -ne 0 ] || { as=(runuser -u nobody --); chown nobody "$PG"; }
 	PG_STOP=("${as[@]}" "$bin/pg_ctl" -D "$PG/data" -m immediate stop)
 	# shellcheck disable=SC2154 # RC is set in the trap
-	trap 'RC=$?; (cd "$PG" && "${PG_STOP[@]}") >/dev/null 2>&1; rm -rf "$PG"; exit $RC' EXIT
+	trap 'RC=$?; (cd "$PG" && "${PG_STOP[@]}") >/dev/null 2>&1 || true; rm -rf "$PG"; exit $RC' EXIT
 	(cd "$PG" && "${as[@]}" "$bin/initdb" -D "$PG/data" -A trust -U septbench --no-sync &&
 		"${as[@]}" "$bin/pg_ctl" -D "$PG/data" -w -l "$PG/log" -o "-k $PG -c listen_addresses=" start) \
 		>"$DIR/msg" 2>&1 || { cat "$DIR/msg" >&2; fail "no server"; }

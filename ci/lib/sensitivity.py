@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Planted regressions must be flagged by `septbench gate`, harmless rebuilds must not. Started by ci/sensitivity."""
+import argparse
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+# What is measured, and what besides the exact metrics is agreed on, within how much: the spread of
+# harmless rebuilds is below a third of it.
+CELLS = {
+    "paths": (["--cases", "populate,zap", "--vcpus", "2", "--pages", "256", "--blocks", "1"],
+              [("*", None), ("*/zap_insn_per_page", "10%")]),
+    "races": (["--cases", "zap-vs-fault", "--vcpus", "2", "--pages", "256", "--blocks", "2",
+               "--softtdx", "yield=4"],
+              [("*/exits_per_fault", "10%"), ("*/insn_per_fault", "10%"), ("*/retries_frozen_per_fault", "10%")]),
+}
+SMALL = ["extra-track", "one-percent"]
+VARIANT = "planted"             # of a folder of its own, so that freeze's build is left alone
+FLAG = re.compile(r"^! (\S+)\n +(\S+) -> (\S+) (\S+) \(([^,)]*)", re.M)
+
+
+class Arm:
+    """A patch over the base, or none: what is expected of it, and what came of it."""
+
+    def __init__(self, name, patch=None, harmless=False):
+        self.name, self.patch, self.harmless = name, patch, harmless
+        self.cells, self.metric = list(CELLS), None
+        if patch and not harmless:
+            m = re.search(r"^Flagged-by: (\w+) (\S+) (\S+)$", patch.read_text(), re.M)
+            if not m or m[1] not in CELLS:
+                sys.exit(f"septbench: {patch}: no line Flagged-by: CELL CASE METRIC")
+            self.cells, self.metric = [m[1]], (m[2], m[3])
+
+
+def arms_of(folder, names, small):
+    planted = [Arm(p.stem, p) for p in sorted(folder.glob("*.patch"))]
+    harmless = [Arm("A/A", harmless=True),
+                *(Arm(p.stem, p, True) for p in sorted(folder.glob("harmless/*.patch")))]
+    if small:
+        planted = [a for a in planted if a.name in SMALL]
+        harmless[0].cells, harmless = ["paths"], harmless[:1]
+    arms = [a for a in planted + harmless if not names or a.name in names]
+    if unknown := set(names) - {a.name for a in arms}:
+        print(f"septbench: there is no {sorted(unknown)[0]} in {folder}", file=sys.stderr)
+        sys.exit(2)
+    return arms
+
+
+def make_patches(root, to, patch):
+    """A patches folder in which the variant is base and, where there is one, the patch."""
+    shutil.rmtree(to, ignore_errors=True)
+    for series in sorted((root / "patches").glob("[0-9]*")):
+        shutil.copytree(series / "base", to / series.name / "base")
+        variant = to / series.name / VARIANT
+        variant.mkdir()
+        (variant / "series").write_text(f"# A tree with {patch.stem if patch else 'nothing'} planted.\n"
+                                        + (f"{patch.name}\n" if patch else ""))
+        if patch:
+            shutil.copy(patch, variant)
+
+
+def measure(a, arm, cell, out):
+    """Measures into @out; its run line says what was planted, so that no two nights are the same file."""
+    make_patches(a.root, a.dir / "patches", arm.patch)
+    command = [a.program, "lab", "-o", str(out), "--clock", "count", "--boots", "1", "--variants", VARIANT,
+               *CELLS[cell][0], *(["--kernel", a.kernel] if a.kernel else [])]
+    p = subprocess.run(command, env=dict(os.environ, SEPTBENCH_PATCHES=str(a.dir / "patches")),
+                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+    if p.returncode:
+        print(p.stderr, file=sys.stderr)
+        print(f"septbench: {arm.name}, {cell}: the lab ended with status {p.returncode}", file=sys.stderr)
+        return False
+    run, rest = out.read_text().split("\n", 1)
+    run = json.loads(run)
+    run["env"]["planted"] = arm.name
+    out.write_text(json.dumps(run) + "\n" + rest)
+    return True
+
+
+def gate(a, cell, out, *options):
+    return subprocess.run([a.program, "gate", str(out), "--base", VARIANT, "--baseline",
+                           str(a.dir / f"{cell}.json"), *options], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False)
+
+
+def agree(a, cell):
+    """The first night of a cell: measured, and agreed on."""
+    store = a.dir / cell
+    store.mkdir()
+    first = store / "first.jsonl"
+    if not measure(a, Arm("nothing", harmless=True), cell, first):
+        return False
+    for key, within in CELLS[cell][1]:
+        p = gate(a, cell, first, "--accept", key, "--reason", "the tree as it is",
+                 *(["--within", within] if within else []))
+        if p.returncode:
+            print(p.stdout, file=sys.stderr)
+            return False
+    return True
+
+
+def judge(arm, cell, status, text):
+    """A row of the table."""
+    flags = [(k.rsplit("/", 1)[1], k.split("/")[5 if "seed=" in k else 4], *rest) for k, *rest in FLAG.findall(text)]
+    hit = next((f for f in flags if (f[1], f[0]) == arm.metric), flags[0] if flags else None)
+    if arm.harmless:
+        ok = status == 0
+    else:
+        ok = status == 1 and hit is not None and (hit[1], hit[0]) == arm.metric
+    return {"arm": arm.name, "cell": cell, "harmless": arm.harmless, "status": status, "ok": ok,
+            "metric": f"{hit[1]} {hit[0]}" if hit else "", "from": hit[2] if hit else "",
+            "to": hit[3] if hit else "", "unit": hit[4] if hit else "", "effect": hit[5] if hit else "",
+            "others": max(len(flags) - 1, 0)}
+
+
+def show(row):
+    what = "not flagged" if not row["metric"] else \
+        f"{row['metric']}  {row['from']} -> {row['to']} {row['unit']}  {row['effect']}" + \
+        (f"  and {row['others']} more" if row["others"] else "")
+    verdict = ("ok" if row["ok"] else "FALSE ALARM" if row["harmless"] else
+               "MISSED" if row["status"] != 1 else "OTHER METRIC")
+    return f"{verdict:12} {'harmless' if row['harmless'] else 'planted':9} {row['arm']:17} {row['cell']:6} {what}"
+
+
+def run(a, arms):
+    rows, sound = [], True
+    used = {c for arm in arms for c in arm.cells}
+    if not all([agree(a, cell) for cell in CELLS if cell in used]):
+        return 3
+    print(f"{'verdict':12} {'arm':27} {'cell':6} flagged by, value agreed on -> measured")
+    for arm in arms:
+        for cell in arm.cells:
+            out = a.dir / f"{arm.name.replace('/', '-')}-{cell}.jsonl"
+            if not measure(a, arm, cell, out):
+                sound = False
+                continue
+            p = gate(a, cell, out, "--store", str(a.dir / cell))
+            rows.append(judge(arm, cell, p.returncode, p.stdout))
+            print(show(rows[-1]), flush=True)
+            if not rows[-1]["ok"]:
+                print(p.stdout, file=sys.stderr)
+    bad = [r for r in rows if not r["ok"]]
+    print(f"{sum(not r['harmless'] for r in rows)} planted, {sum(r['harmless'] for r in rows)} harmless, {len(bad)} wrong; "
+          "n = 1 boot each, substrate soft, clock count, one baseline night")
+    for cell in sorted(used):
+        print(f"{cell}: septbench lab {' '.join(CELLS[cell][0])}")
+    return 1 if bad else 0 if sound else 3
+
+
+def main():
+    ap = argparse.ArgumentParser(prog="ci/sensitivity")
+    ap.add_argument("root", type=pathlib.Path, help=argparse.SUPPRESS)
+    ap.add_argument("program", help=argparse.SUPPRESS)
+    ap.add_argument("--small", action="store_true", help="two planted ones and A/A")
+    ap.add_argument("--kernel", metavar="DIR", help="tree (default: Debian's)")
+    ap.add_argument("names", nargs="*", metavar="NAME", help="of a patch, or A/A (default: all)")
+    a = ap.parse_args()
+    folder = sorted((a.root / "tests/planted").glob("[0-9]*"))[-1]
+    with tempfile.TemporaryDirectory(prefix="septbench-sensitivity.") as tmp:
+        a.dir = pathlib.Path(tmp)
+        return run(a, arms_of(folder, a.names, a.small))
+
+
+sys.exit(main())

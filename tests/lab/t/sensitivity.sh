@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2317
+# Tests of the gate over real kernels with planted regressions. Sourced by tests/lab/run.
+
+sensitivity()
+{
+	"$ROOT/ci/sensitivity" --program "$SEPTBENCH" "$@" >"$DIR/table" 2>"$DIR/msg" ||
+		{ cat "$DIR/table" "$DIR/msg" >&2; fail "ci/sensitivity ended with a failure"; }
+}
+
+test_planted_regressions_are_flagged_and_the_same_tree_is_not()
+{
+	sensitivity --small
+	grep -q '^ok  *planted  *one-percent .*fault_insn_p50' "$DIR/table" || fail "no row: one-percent"
+	grep -q '^ok  *harmless  *A/A .*not flagged' "$DIR/table" || fail "no row: A/A"
+	grep -q '^2 planted, 1 harmless, 0 wrong' "$DIR/table" || fail "the sum"
+}
+
+test_slow_all_planted_regressions_and_harmless_rebuilds()
+{
+	sensitivity
+	cat "$DIR/table" >&2
+}
