@@ -237,7 +237,7 @@ static void put_forest_layout(FILE *out, const struct forest *f, int height)
 		 common ? common : "");
 	fprintf(out, "\nset border 1\nset bars 0\nset lmargin at screen 0.31\nset rmargin at screen 0.79\n"
 		"set tmargin at screen %.4f\nset bmargin at screen %.4f\n"
-		"set key at screen 0.5, screen %.4f center top horizontal maxrows 2 reverse Left\n",
+		"set key at screen 0.5, screen %.4f center top vertical maxrows 2 reverse Left\n",
 		1 - 40.0 / height, 165.0 / height, 105.0 / height);
 	fprintf(out, "edge = %.6g\n", exp(1.2 * f->reach));
 	fputs("set grid xtics linewidth 1 dashtype solid linecolor rgb '#d8d8d8'\n", out);

@@ -338,9 +338,10 @@ def matrix_summary(rows):
     for r in rows:
         cells.setdefault((r["variant"], r["flavour"], r["busy_permille"]), []).append(r)
     out = []
-    for (variant, flavour, busy), rs in sorted(cells.items(), key=lambda kv: (order(kv[0][0]), kv[0][1] != "plain", kv[0])):
+    by_variant = sorted(cells.items(), key=lambda kv: (order(kv[0][0]), kv[0][1] != "plain", kv[0]))
+    for (variant, flavour, busy), rs in by_variant:
         bad = [f"{r['case']}: {r['why']}" for r in rs if not r["ok"]]
-        seeds = rs[0]["seeds"][1] - rs[0]["seeds"][0] + 1
+        seeds = sum(b - a + 1 for a, b in {tuple(r["seeds"]) for r in rs})
         verdict = f"FAIL {bad[0]}" if bad else rs[0]["why"] if variant == "no-freeze" else "ok"
         out.append([f"`{variant}`", flavour, f"{busy / 10:g} %", seeds, len(rs), sum(r["blocks"] for r in rs),
                     sum(r["faults"] for r in rs), verdict])

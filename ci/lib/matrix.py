@@ -189,17 +189,40 @@ def load_cell(name, digest, cells_dir):
     return done["rows"] if done["sources"] == digest and all(r["ok"] for r in done["rows"]) else None
 
 
+def write_table(rows, stem):
+    stem.with_suffix(".jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
+    text = table(rows)
+    stem.with_suffix(".txt").write_text(text)
+    print(text, end="")
+
+
+def show_done(cells, digest, cells_dir, stem):
+    """The table of the cells that are done; those that are not, or failed, are named on stderr."""
+    rows, missing = [], []
+    for name in cells:
+        done = load_cell(name, digest, cells_dir)
+        rows += done or []
+        missing += [] if done else [name]
+    write_table(rows, stem)
+    for name in missing:
+        print(f"septbench: {name}: not done, or not ok", file=sys.stderr)
+    return 1 if missing else 0
+
+
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("--small", action="store_true")
     ap.add_argument("--jobs", type=int, default=os.cpu_count())
+    ap.add_argument("--done", type=pathlib.Path, metavar="STEM")
     ap.add_argument("root", type=pathlib.Path)
     ap.add_argument("program")
     a = ap.parse_args()
     results = a.root / "results"
     kept = results / ("matrix-small-cells" if a.small else "matrix-cells")
-    kept.mkdir(parents=True, exist_ok=True)
     digest = sources_hash(a.root)
+    if a.done:
+        return show_done([c.name for c in plan(a.small)] + ["no-freeze"], digest, kept, a.done)
+    kept.mkdir(parents=True, exist_ok=True)
     work = {c.name: (lambda c=c: run_cell(c, a.program, kept)) for c in plan(a.small)}
     work["no-freeze"] = lambda: run_no_freeze(a.program, kept)
     rows = []
@@ -213,11 +236,7 @@ def main():
                 running[pool.submit(job)] = name
         for f in concurrent.futures.as_completed(running):
             rows += finish_cell(running[f], f.result(), digest, kept)
-    stem = results / ("matrix-small" if a.small else "matrix")
-    stem.with_suffix(".jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
-    text = table(rows)
-    stem.with_suffix(".txt").write_text(text)
-    print(text, end="")
+    write_table(rows, results / ("matrix-small" if a.small else "matrix"))
     return 0 if all(r["ok"] for r in rows) else 1
 
 

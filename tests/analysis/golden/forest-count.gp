@@ -26,7 +26,7 @@ set lmargin at screen 0.31
 set rmargin at screen 0.79
 set tmargin at screen 0.9063
 set bmargin at screen 0.3864
-set key at screen 0.5, screen 0.2459 center top horizontal maxrows 2 reverse Left
+set key at screen 0.5, screen 0.2459 center top vertical maxrows 2 reverse Left
 edge = 27.8576
 set grid xtics linewidth 1 dashtype solid linecolor rgb '#d8d8d8'
 set label 1 'substrate soft, clock count (instructions), kernel 7.3.4 (plain), n = 2 boots, bars: 95% intervals' at screen 0.5, screen 0.1101 center font ',9' textcolor '#404040'

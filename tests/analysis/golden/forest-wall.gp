@@ -28,7 +28,7 @@ set lmargin at screen 0.31
 set rmargin at screen 0.79
 set tmargin at screen 0.8992
 set bmargin at screen 0.4156
-set key at screen 0.5, screen 0.2645 center top horizontal maxrows 2 reverse Left
+set key at screen 0.5, screen 0.2645 center top vertical maxrows 2 reverse Left
 edge = 1.05937
 set grid xtics linewidth 1 dashtype solid linecolor rgb '#d8d8d8'
 set label 1 'substrate soft, clock wall, kernel 7.3.4 (plain), n = 3 boots, bars: 95% intervals; metrics without change not drawn' at screen 0.5, screen 0.1184 center font ',9' textcolor '#404040'
