@@ -292,7 +292,7 @@ static const struct option_def {
 	{ "seed", NULL, "N", set_seed, "of the page order and of softtdx's schedule (default: 1)" },
 	{ "seeds", NULL, "N", set_seeds,
 	  "schedule sweep: one block for each of the seeds 1 to N, or A-B,\n"
-	  "in place of --blocks and --seed; needs softtdx" },
+	  "in place of --blocks and --seed; needs softtdx. A-A replays seed A" },
 	{ "placement", NULL, "POLICY", set_placement,
 	  "compact, spread, one-per-core, siblings, cross-node, or\n"
 	  "list:CPU,CPU-CPU,..., the first for the control thread\n"
