@@ -3,12 +3,14 @@
 #include "case.h"
 
 #include <dirent.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fatal.h"
 #include "perf.h"
+#include "source.h"
 
 static const char *class_name(enum metric_class class)
 {
@@ -47,10 +49,11 @@ static int is_variant(const struct dirent *d)
 /* A variant is a folder with a `series` file, whose first comment says what it is. */
 static void list_variant(const char *series, const char *name)
 {
-	char path[1024], line[160];
+	char path[PATH_MAX], line[160];
 	FILE *f;
 
-	snprintf(path, sizeof(path), "%s/%s/series", series, name);
+	if (snprintf(path, sizeof(path), "%s/%s/series", series, name) >= (int)sizeof(path))
+		return;
 	f = fopen(path, "re");
 	if (!f)
 		return;
@@ -63,10 +66,12 @@ static void list_variant(const char *series, const char *name)
 
 static void list_variants(void)
 {
-	const char *series = SEPTBENCH_SOURCE "/patches/" SEPTBENCH_SERIES;
+	char series[PATH_MAX];
 	struct dirent **names;
-	int n = scandir(series, &names, is_variant, alphasort);
+	int n;
 
+	snprintf(series, sizeof(series), "%s/patches/%s", source_dir(), SEPTBENCH_SERIES);
+	n = scandir(series, &names, is_variant, alphasort);
 	printf("variants (patches for Linux %s)\n", SEPTBENCH_SERIES);
 	for (int i = 0; i < n; i++) {
 		list_variant(series, names[i]->d_name);

@@ -12,6 +12,7 @@
 
 #include "fatal.h"
 #include "hash.h"
+#include "source.h"
 
 #define MAX_PATCHES	512
 
@@ -132,7 +133,7 @@ static int open_series(struct line *l, const char *variant)
 	char own[REPO_PATH];
 	int s;
 
-	snprintf(own, sizeof(own), "%s/patches", lab_source());
+	snprintf(own, sizeof(own), "%s/patches", source_dir());
 	root = root && *root ? root : own;
 	s = find_patches(l, root, variant);
 	if (!s)

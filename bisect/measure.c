@@ -15,6 +15,7 @@
 #include "fatal.h"
 #include "hash.h"
 #include "logged.h"
+#include "source.h"
 #include "values.h"
 
 #define KEY_BYTES	4096
@@ -35,7 +36,7 @@ int measure_init(struct measurer *m)
 	char cmd[] = "{ cat \"$0\"; find \"$1/kmod\" \"$2\" -type f | LC_ALL=C sort | xargs -d '\\n' cat;"
 		     " gcc --version; qemu-system-x86_64 --version; } | sha256sum | cut -c1-16";
 	char self[LAB_PATH], own[LAB_PATH + 16], out[64];
-	char *argv[] = { (char *)"sh", (char *)"-c", cmd, self, (char *)lab_source(), own, NULL };
+	char *argv[] = { (char *)"sh", (char *)"-c", cmd, self, (char *)source_dir(), own, NULL };
 	const char *patches = getenv("SEPTBENCH_PATCHES");
 
 	m->how = HASH_START;
@@ -44,7 +45,7 @@ int measure_init(struct measurer *m)
 		return 0;
 	}
 	program(self);
-	snprintf(own, sizeof(own), "%s/patches", lab_source());
+	snprintf(own, sizeof(own), "%s/patches", source_dir());
 	if (patches && *patches)
 		snprintf(own, sizeof(own), "%s", patches);
 	/* A series is a copy that changes from point to point; its points hash their own patches. */
@@ -203,7 +204,7 @@ static enum outcome build_kernel(struct measurer *m, uint64_t image, char build[
 	bool stale = *l->repo.dir && !image_is(l, image);
 	int s;
 
-	snprintf(script, sizeof(script), "%s/kmod/kernel-build", lab_source());
+	snprintf(script, sizeof(script), "%s/kmod/kernel-build", source_dir());
 	snprintf(log, sizeof(log), "%s/log", l->cache);
 	if (stale) {
 		snprintf(path, sizeof(path), "%s/image", l->repo.cache);
@@ -226,7 +227,7 @@ static enum outcome build_modules(struct measurer *m, char *build, struct measur
 			 m->line->variant, NULL };
 	int s;
 
-	snprintf(script, sizeof(script), "%s/kmod/build-variant", lab_source());
+	snprintf(script, sizeof(script), "%s/kmod/build-variant", source_dir());
 	snprintf(log, sizeof(log), "%s/log", m->line->cache);
 	s = logged_capture(log, argv, modules, sizeof(modules), &m->spent.modules);
 	m->spent.builds += logged_says(log, "building the kvm modules");

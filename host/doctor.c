@@ -15,6 +15,7 @@
 #include "conditions.h"
 #include "fatal.h"
 #include "host.h"
+#include "source.h"
 
 #define NEED_MB		4500	/* source 2.6 GB while unpacking, a kernel build 1.5 GB */
 #define NEED_RAM_MB	3072	/* the lab VM has 2 GB */
@@ -166,7 +167,7 @@ static bool check_source(void)
 {
 	char path[LAB_PATH];
 
-	snprintf(path, sizeof(path), "%s/kmod/build-variant", lab_source());
+	snprintf(path, sizeof(path), "%s/kmod/build-variant", source_dir());
 	return report(!access(path, X_OK), "the project's source folder",
 		      "it has moved since the build; build again there, or set SEPTBENCH_SRC");
 }

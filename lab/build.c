@@ -4,27 +4,20 @@
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "child.h"
 #include "fatal.h"
+#include "source.h"
 
 #define MAX_LINE	512
-
-const char *lab_source(void)
-{
-	const char *env = getenv("SEPTBENCH_SRC");
-
-	return env && *env ? env : SEPTBENCH_SOURCE;
-}
 
 /* Runs kmod/@argv[0]; argv[0] is replaced by its path. */
 static int run_script(char *argv[], char *out, size_t len)
 {
 	char path[LAB_PATH];
 
-	if (snprintf(path, sizeof(path), "%s/kmod/%s", lab_source(), argv[0]) >= (int)sizeof(path))
+	if (snprintf(path, sizeof(path), "%s/kmod/%s", source_dir(), argv[0]) >= (int)sizeof(path))
 		return complain(BENCH_USAGE, "the source folder's name is too long");
 	argv[0] = path;
 	return child_capture(argv, out, len);

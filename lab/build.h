@@ -9,9 +9,6 @@
 
 struct json_object;
 
-/* The project's source folder: SEPTBENCH_SRC of the environment, or where this program was built from. */
-const char *lab_source(void);
-
 /*
  * These return 0 or an exit status; the script has said on stderr what is wrong. They take as long as the
  * download or build takes, and nothing when it is in the cache.
