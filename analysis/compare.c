@@ -452,7 +452,7 @@ static void count_undecided(struct report *r)
 				r->undecided += table_undecided(&r->tables[t], i, o);
 }
 
-/* For whoever makes the run: one line, its first word a number. */
+/* For whoever makes the run: one line, its first word the number, or that the run is invalid. */
 static int print_look(const struct compare *c)
 {
 	const struct report *r = &c->report;
@@ -462,9 +462,8 @@ static int print_look(const struct compare *c)
 
 		while (!aa->failed)
 			aa++;
-		printf("%zu gated metrics undecided; A/A FAILED: %s and %s are the same code, but %zu "
-		       "metrics differ, as %s: the run is invalid\n", r->undecided,
-		       c->ds->arms[aa->table.base].variant, c->ds->arms[aa->table.others[0]].variant,
+		printf("A/A FAILED: %s and %s are the same code, but %zu metrics differ, as %s: the "
+		       "run is invalid\n", c->ds->arms[aa->table.base].variant, c->ds->arms[aa->table.others[0]].variant,
 		       aa->failed, c->ds->metrics[aa->table.rows[aa->first_failed].metric].name);
 		return 3;
 	}

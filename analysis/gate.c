@@ -29,8 +29,6 @@
 #include "trend_find.h"
 #include "verdict.h"
 
-#define ACK_AFTER	2	/* a change point may move this many nights past its acceptance */
-
 /* How one point of tonight came out. */
 enum row_kind {
 	ROW_SAME,
@@ -302,17 +300,6 @@ static bool is_worse(const struct trend_change *c, enum record_better better)
 					better == RECORD_HIGHER && c->after < c->before;
 }
 
-/* Accepted: found at most GATE_RECENT nights late, and it may have moved a little since. */
-static bool is_accepted(size_t night, const struct gate_ack *acks, size_t nr_acks)
-{
-	size_t i;
-
-	for (i = 0; i < nr_acks; i++)
-		if (night <= acks[i].at + ACK_AFTER && night + GATE_RECENT > acks[i].at)
-			return true;
-	return false;
-}
-
 /* The latest change point that is news, with the series ending tonight. */
 static int find_change(const struct gate *g, struct gate_row *row, const double *past,
 		       const struct gate_ack *acks, size_t nr_acks)
@@ -335,7 +322,7 @@ static int find_change(const struct gate *g, struct gate_row *row, const double 
 		err = trend_find(z, n, VERDICT_THRESHOLD, &changes, &nr);
 	for (i = 0; !err && i < nr; i++)
 		if (changes[i].at + GATE_RECENT >= n &&
-		    !is_accepted(night[changes[i].at], acks, nr_acks)) {
+		    !gate_is_accepted(night[changes[i].at], acks, nr_acks)) {
 			row->change = changes[i];
 			row->change.at = night[changes[i].at];
 			row->change_worse = is_worse(&changes[i], row->p->series.better);

@@ -123,6 +123,16 @@ int gate_level(const double *v, size_t n, const struct gate_ack *acks, size_t nr
 	return 0;
 }
 
+bool gate_is_accepted(size_t night, const struct gate_ack *acks, size_t nr_acks)
+{
+	size_t i;
+
+	for (i = 0; i < nr_acks; i++)
+		if (night <= acks[i].at + GATE_ACK_AFTER && night + GATE_RECENT > acks[i].at)
+			return true;
+	return false;
+}
+
 /* The base's boots as they would be at the level: then no change is a ratio of 1. */
 static double *scale(const struct summary *base, double level)
 {

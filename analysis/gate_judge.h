@@ -21,6 +21,7 @@
 #define GATE_ENOUGH	20	/* with fewer there is no noise floor, and alerts are advisory */
 #define GATE_REPLAY	120	/* nights back from which acceptance is worked out again */
 #define GATE_FENCE	(5 * 1.4826)	/* times the MAD: an outlier of the level */
+#define GATE_ACK_AFTER	2	/* a change point may move this many nights past its acceptance */
 #define GATE_RECENT	10	/* a change point this far back is still news */
 
 /* A change that a human accepted: from night @at on (n of n nights: tonight) the level is new. */
@@ -28,6 +29,12 @@ struct gate_ack {
 	size_t at;
 	double value;		/* the ratio when it was accepted */
 };
+
+/*
+ * Is a change point at @night one of the accepted changes? It is found at most GATE_RECENT nights late,
+ * and it may have moved a little since it was accepted.
+ */
+bool gate_is_accepted(size_t night, const struct gate_ack *acks, size_t nr_acks);
 
 struct gate_level {
 	size_t nights;		/* accepted ones behind all this, at most GATE_WINDOW */

@@ -8,6 +8,7 @@
 
 #include "gp_internal.h"
 #include "params.h"
+#include "stats.h"
 
 /* What a case is about, the first that it has. Rates come before costs: they can scale. */
 static const char *const main_metrics[] = {
@@ -55,36 +56,51 @@ struct sweep {
 	const struct metric *m;
 	unsigned int least, most, points;	/* vCPUs; numbers of them */
 	double reference;	/* of the first arm at @least */
-	bool band;		/* some boots differ */
+	bool band;		/* some point has an interval that is more than a point */
+	bool few;		/* some boots differ, and are too few for one */
 	uint64_t drawn;		/* bit i: arm i has points; arms from 64 on are not drawn */
 	struct gp_range y;
 };
 
-/* vCPUs, median over boots, lowest, highest. */
+/* The 95 % interval of the median over boots, by order statistics. False: there is none. */
+static bool median_interval(struct sweep *s, const struct summary *sum, struct gp_range *out)
+{
+	struct stats_range range;
+	unsigned int i;
+
+	if (stats_quantile_range(sum->boot, sum->boots, 0.5, 0.95, &range) || !range.finite) {
+		for (i = 1; i < sum->boots; i++)
+			s->few |= sum->boot[i] != sum->boot[0];
+		return false;
+	}
+	*out = (struct gp_range){ range.low, range.high };
+	s->band |= range.low < range.high;
+	return true;
+}
+
+/* vCPUs, median over boots, its interval: of no width where there is none. */
 static void put_sweep_arm(FILE *out, struct sweep *s, size_t arm)
 {
 	const struct dataset *ds = s->arms->ds;
-	unsigned int i;
 	size_t g;
 
 	fprintf(out, "$arm%zu << EOD\n", arm);
 	for (g = s->first; g < ds->nr_groups; g++) {
 		unsigned int vcpus = in_sweep(s->arms, s->first, g);
 		size_t metric = vcpus ? gp_find_metric(ds, g, s->m->name) : ds->nr_metrics;
-		struct gp_range band = { INFINITY, -INFINITY };
+		struct gp_range band;
 		struct summary sum;
 
 		if (metric == ds->nr_metrics ||
 		    dataset_summary(ds, metric, s->arms->arm[arm], &sum))
 			continue;
-		for (i = 0; i < sum.boots; i++)
-			gp_range_add(&band, sum.boot[i]);
 		if (sum.boots) {
+			if (!median_interval(s, &sum, &band))
+				band = (struct gp_range){ sum.value, sum.value };
 			fprintf(out, "%u %.16g %.16g %.16g\n", vcpus, sum.value, band.low,
 				band.high);
 			gp_range_add(&s->y, band.low);
 			gp_range_add(&s->y, band.high);
-			s->band |= band.low < band.high;
 			s->drawn |= gp_bit(arm);
 			if (vcpus == s->least && isnan(s->reference))
 				s->reference = sum.value;
@@ -199,7 +215,7 @@ bool gp_scaling(FILE *out, const struct gp_arms *arms, size_t group, const char 
 {
 	struct sweep s = { .arms = arms, .first = group, .reference = NAN,
 			   .y = { INFINITY, -INFINITY } };
-	char note[128];
+	char note[160];
 	size_t i;
 
 	if (!find_sweep(&s))
@@ -210,8 +226,9 @@ bool gp_scaling(FILE *out, const struct gp_arms *arms, size_t group, const char 
 	put_reference(out, &s);
 	put_sweep_axes(out, &s);
 	gp_boots(arms, note, 32);
-	strcat(note, s.band ? " (line: median, band: lowest to highest)" :
-			      ", all the same: no band");
+	strcat(note, s.band && s.few ? " (line: median, band: its 95% interval, where there are 6 boots)" :
+		     s.band ? " (line: median, band: its 95% interval)" :
+		     s.few ? " (line: median; an interval takes 6 boots)" : ", all the same: no band");
 	gp_caption(out, arms, note, 520);
 	gp_terminals(out, name, 800, 520);
 	put_sweep_plot(out, &s);

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 
 #include "analysis.h"
+#include "gate_baseline.h"
+#include "gate_judge.h"
 #include "number.h"
 #include "store.h"
 #include "trend_find.h"
@@ -21,6 +23,8 @@ struct trend {
 	const char *store_dir, *base;
 	const char *key;	/* pattern of series; NULL: all */
 	const char *dir;	/* where pictures go; NULL: none */
+	const char *baseline_path;
+	struct baseline *baseline;	/* whose accepted changes are marked; NULL: none given */
 	bool reindex;
 	struct history h;
 	double *z;		/* one series without its gaps */
@@ -32,13 +36,15 @@ static void print_usage(FILE *out)
 {
 	fputs("usage: septbench trend --store DIR [--base VARIANT] [--key PATTERN] [-o DIR] "
 	      "[--reindex]\n"
+	      "                       [--baseline FILE.json]\n"
 	      "Lists the change points in the history that the result files in DIR are: of exact "
 	      "metrics\n"
 	      "themselves, of all others as ratios to VARIANT of the same run. Nights are ordered "
 	      "by the\n"
 	      "dates in the files' names. --key takes only series that match, as file names do; -o "
 	      "draws\n"
-	      "each that changed, with gnuplot. --reindex makes " STORE_INDEX " in DIR anew. Exit status: "
+	      "each that changed, with gnuplot. --baseline marks\n"
+	      "the changes accepted in it. --reindex makes " STORE_INDEX " in DIR anew. Exit status: "
 	      "0, 2 usage, 3\n"
 	      "the store cannot be used, 4 no gnuplot.\n",
 	      out);
@@ -59,6 +65,7 @@ static int parse_args(struct trend *t, int argc, char **argv)
 		{ "key", required_argument, NULL, 'k' },
 		{ "output", required_argument, NULL, 'o' },
 		{ "reindex", no_argument, NULL, 'r' },
+		{ "baseline", required_argument, NULL, 'B' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 }
 	};
@@ -74,6 +81,8 @@ static int parse_args(struct trend *t, int argc, char **argv)
 			t->key = optarg;
 		} else if (opt == 'o') {
 			t->dir = optarg;
+		} else if (opt == 'B') {
+			t->baseline_path = optarg;
 		} else if (opt == 'r') {
 			t->reindex = true;
 		} else if (opt == 'h') {
@@ -89,19 +98,50 @@ static int parse_args(struct trend *t, int argc, char **argv)
 	return t->store_dir ? 0 : usage_error("give --store", "");
 }
 
+/* The night of the history that @name is, or would come before. */
+static size_t night_place(const struct history *h, const char *name)
+{
+	size_t at = 0;
+
+	while (at < h->nr_nights && store_night_compare(h->nights[at].name, name) < 0)
+		at++;
+	return at;
+}
+
+/* Is the change at @night one that the baseline says is known? */
+static bool is_accepted(const struct trend *t, const struct series *s, size_t night)
+{
+	size_t nr = t->baseline ? baseline_nr_accepted(t->baseline, s->key) : 0, i;
+	struct baseline_entry e;
+	struct gate_ack ack;
+
+	for (i = 0; i < nr; i++) {
+		baseline_accepted(t->baseline, s->key, i, &e);
+		ack = (struct gate_ack){ .at = night_place(&t->h, e.night) };
+		if (gate_is_accepted(night, &ack, 1))
+			return true;
+	}
+	/* Of an exact metric the baseline knows the last change alone. */
+	if (!t->baseline || !baseline_exact(t->baseline, s->key, &e))
+		return false;
+	ack = (struct gate_ack){ .at = night_place(&t->h, e.night) };
+	return gate_is_accepted(night, &ack, 1);
+}
+
 static void print_change(const struct trend *t, const struct series *s,
-			 const struct trend_change *c)
+			 const struct trend_change *c, bool accepted)
 {
 	char from[NUMBER_LEN], to[NUMBER_LEN], change[NUMBER_LEN], p[NUMBER_LEN];
 	bool up = c->after > c->before;
 
-	printf("  %-20s %9s -> %-9s %8s  p %-7s %s\n", t->h.nights[t->night[c->at]].name,
+	printf("  %-20s %9s -> %-9s %8s  p %-7s %s%s\n", t->h.nights[t->night[c->at]].name,
 	       number_value(from, c->before, 9), number_value(to, c->after, 9),
 	       number_percent(change, c->before == 0 ? NAN : c->after / c->before - 1),
 	       number_p(p, c->p),
 	       s->better == RECORD_NONE		  ? "" :
 	       up == (s->better == RECORD_HIGHER) ? "better" :
-						    "worse");
+						    "worse",
+	       accepted ? " (accepted)" : "");
 }
 
 static int print_series(struct trend *t, size_t series)
@@ -109,6 +149,7 @@ static int print_series(struct trend *t, size_t series)
 	const struct series *s = &t->h.series[series];
 	const double *v = t->h.v + series * t->h.nr_nights;
 	struct trend_change *changes;
+	bool *accepted;
 	size_t n = 0, nr, i;
 	int err;
 
@@ -123,14 +164,21 @@ static int print_series(struct trend *t, size_t series)
 		return err;
 	printf("%s [%s%s%s]\n", s->key, s->ratio ? "ratio to " : "", s->ratio ? t->base : s->unit,
 	       s->gated ? ", gated" : "");
+	accepted = calloc(nr, sizeof(*accepted));
+	if (!accepted) {
+		free(changes);
+		return -ENOMEM;
+	}
 	for (i = 0; i < nr; i++) {
-		print_change(t, s, &changes[i]);
+		accepted[i] = is_accepted(t, s, t->night[changes[i].at]);
+		print_change(t, s, &changes[i], accepted[i]);
 		changes[i].at = t->night[changes[i].at];
 	}
 	t->nr_changes += nr;
 	t->nr_changed++;
 	if (t->dir)
-		err = trend_plot(t->dir, &t->h, series, t->base, changes, nr);
+		err = trend_plot(t->dir, &t->h, series, t->base, changes, accepted, nr);
+	free(accepted);
 	free(changes);
 	return err;
 }
@@ -173,6 +221,11 @@ static int run(struct trend *t)
 
 	if (t->dir && mkdir(t->dir, 0777) && errno != EEXIST)
 		return usage_error("cannot make folder ", t->dir);
+	if (t->baseline_path) {
+		err = baseline_read(t->baseline_path, false, &t->baseline, stderr);
+		if (err)
+			return err;
+	}
 	err = store_open(t->store_dir, t->base, t->reindex, &s, stderr);
 
 	if (err)
@@ -197,5 +250,6 @@ int cmd_trend(int argc, char **argv)
 	free(t.z);
 	free(t.night);
 	history_clear(&t.h);
+	baseline_free(t.baseline);
 	return status;
 }

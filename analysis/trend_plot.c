@@ -94,7 +94,7 @@ static int draw(const char *dir, const char *name, const char *text, size_t len)
 }
 
 int trend_plot(const char *dir, const struct history *h, size_t series, const char *base,
-	       const struct trend_change *changes, size_t nr)
+	       const struct trend_change *changes, const bool *accepted, size_t nr)
 {
 	struct gp_change *marks = calloc(nr + 1, sizeof(*marks));
 	char *name = picture_name(h->series[series].key), *text = NULL;
@@ -103,7 +103,7 @@ int trend_plot(const char *dir, const struct history *h, size_t series, const ch
 	int err = -ENOMEM;
 
 	for (i = 0; out && i < nr; i++)
-		marks[i].at = changes[i].at;
+		marks[i] = (struct gp_change){ .at = changes[i].at, .acknowledged = accepted[i] };
 	if (out) {
 		err = write_script(out, h, &h->series[series], h->v + series * h->nr_nights, base,
 				   marks, nr, name);

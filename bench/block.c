@@ -59,11 +59,12 @@ static void command_all(struct block *b, enum guest_cmd cmd)
 {
 	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
 		struct guest_mailbox *m = b->vm.vcpu[i].mailbox;
-		uint64_t order = m->order, count = m->count;
+		uint64_t order = m->order, count = m->count, samples = m->samples;
 
 		vm_set_command(&b->vm, i, cmd);
 		m->order = order;
 		m->count = count;
+		m->samples = samples;
 		m->base = GUEST_TEST_GPA;
 		m->scale = tick_scale(b);
 		m->rounds = 1;
@@ -80,6 +81,8 @@ void block_set_order(struct block *b, enum order_layout layout)
 		/* One list serves all if all have the same: there is not room for more. */
 		m->count = order_count(layout, b->pages, b->nr_vcpus, i);
 		m->order = vm_shared_va(&b->vm, at);
+		m->samples = counting(b) && layout != ORDER_SAME ?
+			     vm_shared_va(&b->vm, b->vm.samples + (at - b->vm.order)) : 0;
 		if (layout == ORDER_SAME && i)
 			continue;
 		order_fill(at, layout, b->pages, b->nr_vcpus, i, b->seed);
@@ -138,11 +141,37 @@ void block_warm(struct block *b)
 		m->count ? (double)block_time(b, m->end_tsc - m->start_tsc) / (double)m->count : 0;
 }
 
+static int compare_samples(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void take_samples(struct block *b, const struct guest_mailbox *m)
+{
+	if (!m->samples)
+		return;
+	memcpy(b->samples + b->nr_samples, vm_shared_host(&b->vm, m->samples),
+	       m->count * sizeof(*b->samples));
+	b->nr_samples += m->count;
+}
+
+/* All faults or none of them: what a part of them says is no quantile. */
+static void finish_samples(struct block *b)
+{
+	if (b->nr_samples != b->faults->n)
+		b->nr_samples = 0;
+	if (b->nr_samples)
+		qsort(b->samples, b->nr_samples, sizeof(*b->samples), compare_samples);
+}
+
 static void collect_touch(struct block *b)
 {
 	uint64_t first = UINT64_MAX, last_start = 0, last = 0;
 
 	memset(b->faults, 0, sizeof(*b->faults));
+	b->nr_samples = 0;
 	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
 		const struct guest_mailbox *m = b->vm.vcpu[i].mailbox;
 
@@ -150,12 +179,14 @@ static void collect_touch(struct block *b)
 			die("vCPU %u: ACCEPT of 0x%llx failed with TDX status 0x%llx", i,
 			    (unsigned long long)m->error_gpa, (unsigned long long)m->error);
 		hist_merge(b->faults, &m->hist);
+		take_samples(b, m);
 		first = m->start_tsc < first ? m->start_tsc : first;
 		last_start = m->start_tsc > last_start ? m->start_tsc : last_start;
 		last = m->end_tsc > last ? m->end_tsc : last;
 		counters_add(b->delta, "guest.", "accept_busy", (int64_t)m->busy);
 		counters_add(b->delta, "guest.", "accept_already", (int64_t)m->already);
 	}
+	finish_samples(b);
 	b->span = block_time(b, last - first);
 	b->skew = block_time(b, last_start - first);
 	b->units = b->faults->n;
@@ -496,8 +527,9 @@ static struct block *block_new(struct session *s, const struct sept_case *c, uns
 	b->delta = calloc(1, sizeof(*b->delta));
 	b->gauges = calloc(1, sizeof(*b->gauges));
 	b->faults = calloc(1, sizeof(*b->faults));
+	b->samples = calloc(b->pages, sizeof(*b->samples));
 	b->rec = record_builder_new(s->variant, c->name, s->o->boot, number, warmup);
-	if (!b->before || !b->delta || !b->gauges || !b->faults || !b->rec)
+	if (!b->before || !b->delta || !b->gauges || !b->faults || !b->samples || !b->rec)
 		die("no memory");
 	s->current = b;
 	record_params(b);
@@ -513,6 +545,7 @@ static struct block *block_new(struct session *s, const struct sept_case *c, uns
 static void block_free(struct block *b)
 {
 	b->s->current = NULL;
+	free(b->samples);
 	free(b->faults);
 	free(b->gauges);
 	free(b->delta);

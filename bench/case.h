@@ -30,7 +30,7 @@ struct case_metric {
 	const char *better;		/* "lower", "higher", "none" */
 	enum metric_class class; /* under `count`; under `wall` every metric of time is noisy */
 	enum metric_clock clock;
-	bool gated;			/* under `count`, may fail a comparison */
+	enum metric_clock gated;	/* under which it may fail a comparison; 0: none */
 	/*
 	 * Patterns (fnmatch), separated by blanks, of counters whose sum per fault or page is the
 	 * value; NULL: computed by the case. Without any such counter on this machine the metric is

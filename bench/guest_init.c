@@ -139,7 +139,7 @@ static int run_set(struct session *s, enum case_substrate substrate, const char 
 		return 0;
 	r = modules_load(MODULES_DIR, set, params);
 	if (!r)
-		r = modules_check_manifest(MODULES_DIR "/manifest", s->variant);
+		r = modules_check_manifest(MODULES_DIR "/manifest", s->o->variants[0]);
 	if (!r)
 		r = session_run(s, substrate);
 	return r ? r : modules_unload(MODULES_DIR, set);
@@ -176,7 +176,8 @@ static int run(int argc, char **argv)
 	w = record_writer_fd(wait_for_port("septbench.results"));
 	if (!w)
 		return complain(BENCH_INVALID, "no memory");
-	r = session_open(&s, &o, w, o.variants[0]);
+	/* Blocks of all variants are of one length here: the lab knows which one this is. */
+	r = session_open(&s, &o, w, "guest");
 	if (!r) {
 		r = run_all(&s);
 		session_close(&s);

@@ -22,6 +22,11 @@ static const char *clock_names(enum metric_clock clock)
 	return clock == METRIC_ANY ? "count, wall" : clock == METRIC_COUNT ? "count" : "wall";
 }
 
+static const char *gates(enum metric_clock clock)
+{
+	return clock == METRIC_COUNT ? "; gated under count" : clock == METRIC_WALL ? "; gated under wall" : "";
+}
+
 static void list_case(const struct sept_case *c)
 {
 	static const char *const vms[] = {
@@ -34,11 +39,11 @@ static void list_case(const struct sept_case *c)
 	printf("  VM            %s\n", vms[c->substrate]);
 	printf("  measured      %s\n", c->measured);
 	printf("  not measured  %s\n", c->not_measured);
-	printf("  metrics (clock; better; class under count; gated)\n");
+	printf("  metrics (clock; better; class under count; gated under)\n");
 	for (const struct case_metric *m = c->metrics; m->name; m++)
 		printf("    %-26s %-11s %s; %s; %s%s\n%31s%s\n", m->name, m->unit,
 		       clock_names(m->clock), m->better, class_name(m->class),
-		       m->gated ? "; gated" : "", "", m->help);
+		       gates(m->gated), "", m->help);
 }
 
 static int is_variant(const struct dirent *d)

@@ -64,13 +64,13 @@ static enum record_class record_class_of(enum metric_class class)
 
 static void set_metric(struct block *b, const struct case_metric *m, double v, uint64_t n)
 {
-	bool count = b->s->o->clock == BENCH_CLOCK_COUNT;
+	enum metric_clock now = b->s->o->clock == BENCH_CLOCK_COUNT ? METRIC_COUNT : METRIC_WALL;
 
-	if (!(m->clock & (count ? METRIC_COUNT : METRIC_WALL)))
+	if (!(m->clock & now))
 		return;
 	record_builder_metric(b->rec, m->name, v, m->unit,
 			      (enum record_better)record_better_parse(m->better),
-			      record_class_of(class_now(b, m)), count && m->gated, n);
+			      record_class_of(class_now(b, m)), m->gated & now, n);
 }
 
 void block_metric(struct block *b, const char *name, double v, uint64_t n)
@@ -105,6 +105,15 @@ static double unbiased(const struct block *b, uint64_t v)
 	return v > b->bias ? (double)(v - b->bias) : 0;
 }
 
+/* The nearest rank, as in hist_quantile(), of the values themselves where they were kept. */
+static uint64_t fault_quantile(const struct block *b, uint32_t ppm)
+{
+	uint64_t rank = ((uint64_t)b->nr_samples * ppm + HIST_PPM - 1) / HIST_PPM;
+	uint32_t v = b->nr_samples ? b->samples[rank ? rank - 1 : 0] : UINT32_MAX;
+
+	return v == UINT32_MAX ? hist_quantile(b->faults, ppm) : v;
+}
+
 static void fault_quantiles(struct block *b)
 {
 	static const struct {
@@ -119,7 +128,7 @@ static void fault_quantiles(struct block *b)
 	};
 
 	for (size_t i = 0; i < sizeof(q) / sizeof(q[0]); i++) {
-		double v = unbiased(b, hist_quantile(b->faults, q[i].ppm));
+		double v = unbiased(b, fault_quantile(b, q[i].ppm));
 
 		block_metric(b, q[i].insn, v, b->faults->n);
 		block_metric(b, q[i].ns, v, b->faults->n);

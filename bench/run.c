@@ -77,9 +77,8 @@ int session_check_kvm(enum case_substrate substrate)
 static void run_case(struct session *s, const struct sept_case *c, unsigned int vcpus)
 {
 	for (unsigned int i = 0; i <= s->o->blocks; i++) {
-		fprintf(stderr, "septbench: %s: %s, %u vCPU%s, block %u of %u%s\n", s->variant,
-			c->name, vcpus, vcpus == 1 ? "" : "s", i, s->o->blocks,
-			i ? "" : " (warm-up)");
+		fprintf(stderr, "septbench: %s, %u vCPU%s, block %u of %u%s\n", c->name,
+			vcpus, vcpus == 1 ? "" : "s", i, s->o->blocks, i ? "" : " (warm-up)");
 		block_run(s, c, vcpus, i, !i);
 	}
 }

@@ -183,14 +183,14 @@ static int make_bound_gmem(struct vm *vm, size_t len, const struct memory_policy
 	return fd;
 }
 
-/* Shared range: the common page, the mailboxes, the order lists. */
+/* Shared range: the common page, the mailboxes, the order lists, a time for each entry of them. */
 static void plan_shared(struct vm *vm)
 {
 	size_t orders = vm->pages * sizeof(uint32_t);
 
 	vm->mailbox_stride = round_up(sizeof(struct guest_mailbox), PAGE_BYTES);
 	vm->order_offset = PAGE_BYTES + vm->nr_vcpus * vm->mailbox_stride;
-	vm->shared_size = round_up(vm->order_offset + orders, PAGE_BYTES);
+	vm->shared_size = round_up(vm->order_offset + 2 * orders, PAGE_BYTES);
 }
 
 static void make_memory(struct vm *vm, const struct memory_policy *memory)
@@ -208,6 +208,7 @@ static void make_memory(struct vm *vm, const struct memory_policy *memory)
 	memset(vm->shared + vm->order_offset, 0, vm->shared_size - vm->order_offset);
 	vm->common = (struct guest_common *)vm->shared;
 	vm->order = (uint32_t *)(vm->shared + vm->order_offset);
+	vm->samples = vm->order + vm->pages;
 	vm->boot_gmem = vm->td ? make_gmem(vm, GUEST_BOOT_SIZE, 0) : -1;
 	vm->test_gmem = vm->type == KVM_X86_DEFAULT_VM ? -1 : make_bound_gmem(vm, vm->test_size, memory);
 	set_slot(vm, SLOT_BOOT, GUEST_BOOT_GPA, GUEST_BOOT_SIZE, vm->boot, vm->boot_gmem);
@@ -289,7 +290,7 @@ uint64_t vm_shared_va(const struct vm *vm, const void *p)
 	return GUEST_SHARED_VA + GUEST_SHARED_GPA + (uint64_t)((const char *)p - vm->shared);
 }
 
-const void *vm_shared_host(const struct vm *vm, uint64_t va)
+void *vm_shared_host(const struct vm *vm, uint64_t va)
 {
 	return vm->shared + (va - GUEST_SHARED_VA - GUEST_SHARED_GPA);
 }

@@ -54,6 +54,7 @@ struct vm {
 	size_t mailbox_stride, order_offset;
 	struct guest_common *common;
 	uint32_t *order;		/* host view of room for ->pages page numbers */
+	uint32_t *samples;		/* and for as many times, one for each of those */
 };
 
 /* ioctl() that dies, naming the request. */
@@ -94,7 +95,7 @@ void vm_set_command(struct vm *vm, unsigned int index, enum guest_cmd cmd);
 uint64_t vm_shared_va(const struct vm *vm, const void *p);
 
 /* The other way round: where in vm->shared the guest's @va is. */
-const void *vm_shared_host(const struct vm *vm, uint64_t va);
+void *vm_shared_host(const struct vm *vm, uint64_t va);
 
 /* KVM_PRE_FAULT_MEMORY for @bytes at @gpa by vCPU @index. */
 int __vm_prefault(struct vm *vm, unsigned int index, uint64_t gpa, uint64_t bytes);

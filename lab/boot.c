@@ -84,18 +84,19 @@ static bool grow(struct growing *g)
 }
 
 /*
- * The guest's own messages, and what the module says of its self-test, are shown as they come; the last
- * lines of all are kept for an obituary.
+ * The guest's own messages, and what the module says of its self-test, are shown as they come, with the
+ * name of the boot, which the guest does not print: names of different lengths take different time. The
+ * last lines of all are kept for an obituary.
  */
 static void console_line(const char *line, void *arg)
 {
+	static const char tag[] = "septbench: ";
 	struct watch *w = arg;
-	const char *own = strstr(line, "septbench: ");
+	const char *own = strstr(line, tag);
 
-	if (!own)
-		own = strstr(line, "softtdx: selftest: ");
+	own = own ? own + strlen(tag) : strstr(line, "softtdx: selftest: ");
 	if (own)
-		fprintf(stderr, "%s\n", own);
+		fprintf(stderr, "%s%s: %s\n", tag, w->b->name, own);
 	if (*line)
 		snprintf(w->last[w->nr_last++ % LAST_LINES], KLOG_LINE, "%s", line);
 }

@@ -23,29 +23,43 @@
 #include "options.h"
 #include "perf.h"
 #include "qemu.h"
+#include "schedule.h"
 
 #define MAX_SMP		128	/* CONFIG_NR_CPUS of the lab kernel */
 #define MAX_NUMA	8
 #define DEFAULT_TIMEOUT	300
-#define BOOTS_WALL	5
-#define BOOTS_QUICK	3
+#define BOOTS_WALL	10
+#define BOOTS_QUICK	6
+#define BOOTS_ADAPTIVE	40	/* at most */
+#define BOOTS_ADAPTIVE_QUICK 16
+#define BOOTS_JUDGED	4	/* with fewer no test of times can say anything */
+#define AA_SUFFIX	"@aa"
+#define BASE		"freeze"
 
 struct lab {
 	struct bench_options o;
 	const char *kernel;		/* --kernel, NULL: fetched */
 	const char *flavour;
 	unsigned int smp, numa, boots, timeout;
+	bool adaptive;			/* ->boots is the most there may be */
+	unsigned int look[SCHEDULE_MAX_LOOKS], looks;
 	struct {
 		char name[BENCH_NAME_LEN];
 		char modules[LAB_PATH];	/* folder */
 	} variants[BENCH_MAX_LIST];
 	size_t nr_variants;
+	size_t base;			/* variant that the others are compared with */
+	bool aa;			/* and that is booted as one arm more, the last */
 	char tree[LAB_PATH], build[LAB_PATH];
 	char dir[LAB_PATH];		/* of this run, removed at its end */
 	char out[LAB_PATH];
 	struct json_object *env;
 	struct record_writer *w;
-	unsigned int boot;		/* the one under way */
+	struct {			/* the boot under way */
+		char arm[BENCH_NAME_LEN + sizeof(AA_SUFFIX)];
+		unsigned int nr;
+		bool warmup;
+	} boot;
 	int status;			/* the worst so far */
 };
 
@@ -97,6 +111,13 @@ static int set_boots(const char *value, void *arg)
 	return set_number(value, 1, 10000, "boots", &((struct lab *)arg)->boots);
 }
 
+static int set_adaptive(const char *value, void *arg)
+{
+	(void)value;
+	((struct lab *)arg)->adaptive = true;
+	return 0;
+}
+
 static int set_timeout(const char *value, void *arg)
 {
 	return set_number(value, 1, 86400, "timeout", &((struct lab *)arg)->timeout);
@@ -107,7 +128,9 @@ static const struct bench_ext_option lab_options[] = {
 	{ "flavour", "NAME", "of the lab kernel: plain, or debug with its checks (default: plain)", set_flavour },
 	{ "smp", "N", "CPUs of the VM (default: one more than the vCPUs of a TD, as --numa needs it)", set_smp },
 	{ "numa", "N", "NUMA nodes of the VM, each a socket (default: no NUMA)", set_numa },
-	{ "boots", "N", "boots per variant (default: 1 under count, 5 under wall; quick: 3)", set_boots },
+	{ "boots", "N", "boots per variant (default: 1 under count, 10 under wall; quick: 6)", set_boots },
+	{ "adaptive", NULL, "wall: boot until every gated metric is decided, at most --boots times\n"
+	  "(default: 40; quick: 16), looking at that, half of it, and so on", set_adaptive },
 	{ "timeout", "SECONDS", "without output after which a guest is ended (default: 300)", set_timeout },
 	{ 0 }
 };
@@ -123,8 +146,12 @@ static void set_defaults(struct lab *l)
 		if (l->numa)
 			l->smp = (l->smp + l->numa - 1) / l->numa * l->numa;
 	}
-	if (!l->boots)
+	if (!l->boots && l->adaptive)
+		l->boots = l->o.quick ? BOOTS_ADAPTIVE_QUICK : BOOTS_ADAPTIVE;
+	else if (!l->boots)
 		l->boots = l->o.clock == BENCH_CLOCK_COUNT ? 1 : l->o.quick ? BOOTS_QUICK : BOOTS_WALL;
+	if (l->adaptive)
+		l->looks = schedule_looks(l->boots, l->look);
 	if (!l->o.nr_variants)
 		l->o.all_variants = true;
 }
@@ -137,6 +164,10 @@ static int check_options(const struct lab *l)
 		return complain(BENCH_CANNOT, "--events: " PERF_NOT_BUILT);
 	if (l->o.nr_variants && l->o.all_variants)
 		return complain(BENCH_USAGE, "--variants: all, or names, not both");
+	if (l->adaptive && l->o.clock != BENCH_CLOCK_WALL)
+		return complain(BENCH_USAGE, "--adaptive is for --clock wall: counts are decided by two boots");
+	if (l->adaptive && !l->looks)
+		return complain(BENCH_USAGE, "--adaptive --boots %u: at least %d", l->boots, SCHEDULE_LEAST_LOOK);
 	return 0;
 }
 
@@ -269,6 +300,23 @@ static int prepare_variants(struct lab *l)
 	return l->nr_variants ? 0 : l->status;
 }
 
+/* A timed comparison: several arms, and boots enough to tell. It has a warm-up and an A/A arm. */
+static bool is_timed(const struct lab *l)
+{
+	return l->o.clock == BENCH_CLOCK_WALL && l->nr_variants > 1 && l->boots >= BOOTS_JUDGED;
+}
+
+static int choose_arms(struct lab *l)
+{
+	for (size_t i = 0; i < l->nr_variants; i++)
+		if (!strcmp(l->variants[i].name, BASE))
+			l->base = i;
+	l->aa = is_timed(l);
+	if (l->adaptive && !l->aa)
+		return complain(BENCH_USAGE, "--adaptive decides between variants: name two or more");
+	return 0;
+}
+
 static int prepare(struct lab *l)
 {
 	char version[128];
@@ -284,7 +332,9 @@ static int prepare(struct lab *l)
 		r = lab_kernel(l->tree, l->flavour, l->build);
 	if (!r)
 		r = make_run_dir(l);
-	return r ? r : prepare_variants(l);
+	if (!r)
+		r = prepare_variants(l);
+	return r ? r : choose_arms(l);
 }
 
 /* --- the run line --- */
@@ -351,10 +401,12 @@ static int open_record(struct lab *l)
 		.profile = l->o.profile,
 		.flavour = l->flavour,
 		.seed = l->o.seed,
+		.looks = l->looks,
 		.env = l->env,
 	};
 	int r = record_open_append(l->out, &l->w);
 
+	memcpy(run.look, l->look, sizeof(l->look));
 	if (!r)
 		r = record_write_run(l->w, &run);
 	return r ? complain(BENCH_CANNOT, "%s: %s", l->out, strerror(-r)) : 0;
@@ -379,8 +431,8 @@ static void say_invalid(struct json_object *block)
 }
 
 /*
- * The guest does not know which boot it is, since printing another number takes other instructions: the
- * lab fills it in. A block that the kernel complained about, or that came after, is kept and marked.
+ * The guest does not know which boot it is nor what it is called, since printing another number or a
+ * longer name takes other instructions: the lab fills them in. A block that the kernel complained about, or that came after, is kept and marked.
  */
 static int write_block(struct lab *l, const char *line, size_t len, const char *bad_log)
 {
@@ -393,7 +445,10 @@ static int write_block(struct lab *l, const char *line, size_t len, const char *
 	json_tokener_free(t);
 	if (!o)
 		return -EINVAL;
-	json_object_object_add(o, "boot", json_object_new_int64(l->boot));
+	json_object_object_add(o, "variant", json_object_new_string(l->boot.arm));
+	json_object_object_add(o, "boot", json_object_new_int64(l->boot.nr));
+	if (l->boot.warmup)
+		json_object_object_add(o, "warmup", json_object_new_boolean(true));
 	if (bad_log && is_valid(o)) {
 		snprintf(why, sizeof(why), "kernel log: %s", bad_log);
 		json_object_object_add(o, "valid", json_object_new_boolean(false));
@@ -449,9 +504,10 @@ static int prepare_boot(struct lab *l, size_t variant)
 	return r;
 }
 
-static int boot_variant(struct lab *l, size_t variant, unsigned int boot)
+/* Arm nr_variants is the A/A arm: the base's modules once more, under another name. */
+static int boot_arm(struct lab *l, size_t arm, unsigned int nr)
 {
-	const char *what = l->variants[variant].name;
+	size_t variant = arm == l->nr_variants ? l->base : arm;
 	struct qemu_machine m = machine(l);
 	char name[BENCH_NAME_LEN + 32];
 	struct boot b = {
@@ -462,46 +518,72 @@ static int boot_variant(struct lab *l, size_t variant, unsigned int boot)
 
 	if (r)
 		return r;
-	l->boot = boot;
-	snprintf(name, sizeof(name), "%s, boot %u", what, boot);
+	l->boot.nr = nr;
+	snprintf(l->boot.arm, sizeof(l->boot.arm), "%s%s", l->variants[variant].name,
+		 arm == l->nr_variants ? AA_SUFFIX : "");
+	snprintf(name, sizeof(name), "%s, boot %u%s", l->boot.arm, nr, l->boot.warmup ? " (warm-up)" : "");
 	r = qemu_args_fill(&a, &m);
 	if (!r) {
 		complain(0, "%s of %u: booting (%s clock, %u CPUs)", name, l->boots,
 			 bench_clock_name(l->o.clock), l->smp);
 		r = boot_run(&b, &a);
 		if (r && !child_interrupted)
-			keep_log(l, what, boot);
+			keep_log(l, l->boot.arm, nr);
 	}
 	qemu_args_free(&a);
 	return r;
 }
 
-static uint64_t next_random(uint64_t *state)
+/*
+ * What do the results so far say? The lab knows no statistics: it asks `compare`, through the file that
+ * anyone can ask it about. True: nothing is open any more. An A/A arm that differs ends the run too.
+ */
+static bool is_decided(struct lab *l)
 {
-	uint64_t z = *state += 0x9e3779b97f4a7c15ull;	/* SplitMix64 */
+	char line[512], *end;
+	char *argv[] = { (char *)"/proc/self/exe", (char *)"compare", (char *)"--look", l->out,
+			 (char *)"--base", l->variants[l->base].name, NULL };
+	int r = child_capture(argv, line, sizeof(line));
+	unsigned long open = strtoul(line, &end, 10);
 
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-	return z ^ z >> 31;
+	if (end == line) {
+		worsen(l, complain(BENCH_INVALID, "%s", *line ? line : "the results cannot be judged"));
+		return true;
+	}
+	complain(0, "%s", line);
+	return !r || !open;
 }
 
-/* Each round boots every variant once, in an order of its own: a drift of the host hits all alike. */
+static bool is_look(const struct lab *l, unsigned int boots)
+{
+	for (unsigned int i = 0; i < l->looks; i++)
+		if (l->look[i] == boots)
+			return true;
+	return l->aa && boots == l->boots;
+}
+
+/*
+ * Each round boots every arm once, in an order of its own: a drift of the host hits all alike. In real
+ * time a boot that does not count comes first: it finds the host's files and clocks cold.
+ */
 static void run_rounds(struct lab *l)
 {
-	size_t order[BENCH_MAX_LIST];
+	size_t order[BENCH_MAX_LIST + 1], nr = l->nr_variants + l->aa;
+	unsigned int first = l->aa;
 	uint64_t state = l->o.seed;
 
-	for (size_t i = 0; i < l->nr_variants; i++)
+	for (size_t i = 0; i < nr; i++)
 		order[i] = i;
-	for (unsigned int boot = 0; boot < l->boots; boot++) {
-		for (size_t i = l->nr_variants; i-- > 1;) {
-			size_t j = next_random(&state) % (i + 1), tmp = order[i];
-
-			order[i] = order[j];
-			order[j] = tmp;
-		}
-		for (size_t i = 0; i < l->nr_variants && !child_interrupted; i++)
-			worsen(l, boot_variant(l, order[i], boot));
+	l->boot.warmup = true;
+	if (l->aa)
+		worsen(l, boot_arm(l, l->base, 0));
+	l->boot.warmup = false;
+	for (unsigned int round = 0; round < l->boots && !child_interrupted; round++) {
+		schedule_round(order, nr, &state);
+		for (size_t i = 0; i < nr && !child_interrupted; i++)
+			worsen(l, boot_arm(l, order[i], first + round));
+		if (!child_interrupted && is_look(l, round + 1) && is_decided(l))
+			break;
 	}
 	/* Also when the signal came between two boots. */
 	if (child_interrupted)

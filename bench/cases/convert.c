@@ -39,7 +39,7 @@ static const struct case_metric metrics[] = {
 	ZAP_TIME_METRICS,
 	INSN("to_private_insn_per_page", "insn/page", "lower", "the way back, until the call returns"),
 	WALL("to_private_ns_per_page", "ns/page", "lower", "the way back, until the call returns"),
-	FAULT_TIME_METRICS(GATED_INSN),
+	FAULT_TIME_METRICS(GATED_INSN, WALL, WALL),
 	FAULT_EVENT_METRICS(EVENT),
 	TD_EVENT_METRICS(EVENT),
 	RACE_METRICS,

@@ -13,7 +13,7 @@ static void run(struct block *b)
 	block_fault_metrics(b);
 }
 
-static const struct case_metric metrics[] = { FAULT_TIME_METRICS(INSN), FAULT_EVENT_METRICS(EVENT), { 0 } };
+static const struct case_metric metrics[] = { FAULT_TIME_METRICS(INSN, WALL, WALL), FAULT_EVENT_METRICS(EVENT), { 0 } };
 
 const struct sept_case case_plain = {
 	.name = "plain",

@@ -8,14 +8,17 @@ static void prefault_pages(struct block *b, unsigned int index)
 {
 	struct guest_mailbox *m = b->vm.vcpu[index].mailbox;
 	const uint32_t *order = vm_shared_host(&b->vm, m->order);
+	uint32_t *samples = m->samples ? vm_shared_host(&b->vm, m->samples) : NULL;
 
 	for (uint64_t i = 0; i < m->count; i++) {
-		uint64_t t0 = ticks_now(), t1;
+		uint64_t t0 = ticks_now(), t1, v;
 
 		if (m->flags)
 			vm_prefault(&b->vm, index, m->base + order[i] * PAGE_BYTES, PAGE_BYTES);
 		t1 = ticks_now();
-		hist_add(&m->hist, (uint64_t)((unsigned __int128)(t1 - t0) * m->scale >> 32));
+		v = (uint64_t)((unsigned __int128)(t1 - t0) * m->scale >> 32);
+		hist_add(&m->hist, v);
+		guest_add_sample(samples, i, v);
 		__builtin_ia32_pause();	/* as in the guest: the others' turn under one-thread TCG */
 	}
 }
@@ -46,7 +49,7 @@ static void check(struct block *b)
 }
 
 static const struct case_metric metrics[] = {
-	FAULT_TIME_METRICS(GATED_INSN), FAULT_EVENT_METRICS(EVENT), TD_EVENT_METRICS(EVENT), RACE_METRICS,
+	FAULT_TIME_METRICS(GATED_INSN, GATED_WALL, WALL), FAULT_EVENT_METRICS(EVENT), TD_EVENT_METRICS(EVENT), RACE_METRICS,
 	SEPT_EXITS(EVENT), { 0 }
 };
 

@@ -18,7 +18,7 @@ static void run_faults(struct block *b)
 }
 
 static const struct case_metric fault_metrics[] = {
-	FAULT_TIME_METRICS(INSN), FAULT_EVENT_METRICS(EVENT), { 0 }
+	FAULT_TIME_METRICS(INSN, WALL, WALL), FAULT_EVENT_METRICS(EVENT), { 0 }
 };
 
 const struct sept_case case_protected = {
@@ -92,7 +92,7 @@ static void run_convert(struct block *b)
 }
 
 static const struct case_metric convert_metrics[] = {
-	PLAIN_ZAP_METRICS, FAULT_TIME_METRICS(INSN), FAULT_EVENT_METRICS(EVENT), { 0 }
+	PLAIN_ZAP_METRICS, FAULT_TIME_METRICS(INSN, WALL, WALL), FAULT_EVENT_METRICS(EVENT), { 0 }
 };
 
 const struct sept_case case_protected_convert = {

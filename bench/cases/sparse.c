@@ -10,7 +10,7 @@ static void setup(struct block *b)
 }
 
 static const struct case_metric metrics[] = {
-	FAULT_TIME_METRICS(GATED_INSN), FAULT_EVENT_METRICS(EVENT), TD_EVENT_METRICS(EVENT), RACE_METRICS, SEPT_EXITS(EVENT), { 0 }
+	FAULT_TIME_METRICS(GATED_INSN, GATED_WALL, WALL), FAULT_EVENT_METRICS(EVENT), TD_EVENT_METRICS(EVENT), RACE_METRICS, SEPT_EXITS(EVENT), { 0 }
 };
 
 const struct sept_case case_sparse = {

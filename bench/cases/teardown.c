@@ -46,7 +46,7 @@ static void gone(struct block *b, uint64_t start, uint64_t end)
 static const struct case_metric metrics[] = {
 	INSN("teardown_insn_per_page", "insn/page", "lower",
 	     "from the closing of the TD's first file to that of its last, per page"),
-	WALL("teardown_ns_per_page", "ns/page", "lower", "the same"),
+	GATED_WALL("teardown_ns_per_page", "ns/page", "lower", "the same"),
 	EVENT("tracks_per_page", "1/page", "seamcall.mem_track.ok", "TDH.MEM.TRACK"),
 	EVENT("blocks_per_page", "1/page", "seamcall.mem_range_block.*",
 	      "TDH.MEM.RANGE.BLOCK, failed ones too"),

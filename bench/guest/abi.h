@@ -101,6 +101,8 @@ struct guest_mailbox {
 	uint64_t count;
 	uint64_t rounds;		/* of GUEST_TOUCH */
 	uint64_t scale;			/* recorded value = ticks * scale >> 32 */
+	/* Virtual address of uint32_t[count]: value i of the last round, besides the histogram; 0: none. */
+	uint64_t samples;
 	/* Answers. */
 	uint64_t done;			/* commands finished so far */
 	uint64_t start_tsc, end_tsc;	/* after the start barrier; when its own work was done */
@@ -111,6 +113,13 @@ struct guest_mailbox {
 	uint64_t result;
 	struct hist hist;
 };
+
+/* What does not fit is the largest value there is. */
+static inline void guest_add_sample(uint32_t *samples, uint64_t i, uint64_t v)
+{
+	if (samples)
+		samples[i] = v > UINT32_MAX ? UINT32_MAX : (uint32_t)v;
+}
 
 #endif /* __ASSEMBLER__ */
 #endif

@@ -94,6 +94,8 @@ static void warm(struct guest_mailbox *m)
 		(void)order[i];
 	for (uint64_t i = 0; i < sizeof(*m); i += 4096)
 		p[i] = p[i];
+	for (uint64_t i = 0; m->samples && i < m->count; i++)
+		((volatile uint32_t *)m->samples)[i] = 0;
 }
 
 /*
@@ -131,7 +133,7 @@ static bool touch_pages(struct guest_mailbox *m, uint64_t call)
 	const uint32_t flags = m->flags;
 
 	for (uint64_t i = 0; i < m->count; i++) {
-		uint64_t page = m->base + ((uint64_t)order[i] << 12), t0, t1;
+		uint64_t page = m->base + ((uint64_t)order[i] << 12), t0, t1, v;
 
 		t0 = ticks_now();
 		if (flags & GUEST_F_ACCEPT && !accept_page(m, call, page, i & 1))
@@ -139,7 +141,9 @@ static bool touch_pages(struct guest_mailbox *m, uint64_t call)
 		if (flags & GUEST_F_TOUCH)
 			*(volatile uint64_t *)page = page;
 		t1 = ticks_now();
-		hist_add(&m->hist, (uint64_t)((unsigned __int128)(t1 - t0) * m->scale >> 32));
+		v = (uint64_t)((unsigned __int128)(t1 - t0) * m->scale >> 32);
+		hist_add(&m->hist, v);
+		guest_add_sample((uint32_t *)m->samples, i, v);
 		/*
 		 * Under one-thread TCG this is the other vCPUs' turn: without it they would run one
 		 * by one.

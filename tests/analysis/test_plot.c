@@ -90,6 +90,27 @@ Test(plot, scripts)
 	check_script("q/scaling-zap.gp", "scaling-wall.gp");
 }
 
+/* The band is an interval, not the range, and takes six boots. */
+Test(plot, scaling_shows_an_interval)
+{
+	struct fixture f = wall;
+	char *script;
+
+	need_gnuplot();
+	f.boots = 8;
+	write_scripts(&f, "q");
+	script = scratch_read("q/scaling-zap.gp", NULL);
+	cr_assert_not_null(strstr(script, "band: its 95% interval"));
+	cr_assert_not_null(strstr(script, "using 1:3:4 with filledcurves"));
+	free(script);
+	f.boots = 5;
+	write_scripts(&f, "r");
+	script = scratch_read("r/scaling-zap.gp", NULL);
+	cr_assert_not_null(strstr(script, "an interval takes 6 boots"));
+	cr_assert_null(strstr(script, "filledcurves"));
+	free(script);
+}
+
 static const struct gp_night nights[] = {
 	{ "11-01", 1.00, 0.99, 1.01 }, { "11-02", 1.01, 1.00, 1.02 }, { "11-03", NAN, NAN, NAN },
 	{ "11-04", 1.20, 1.18, 1.21 }, { "11-05", 1.21, NAN, NAN },   { "11-06", 1.02, 1.01, 1.03 },

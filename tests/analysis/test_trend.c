@@ -254,6 +254,37 @@ Test(trend, pictures)
 	outcome_free(&o);
 }
 
+/* A change that the baseline knows is marked as known, in the list and in the picture. */
+Test(trend, accepted_changes_are_marked)
+{
+	static const char known[] =
+		"{\"septbench_baseline\":1,\"exact\":{},\"accepted\":{"
+		"\"soft/wall/all-zero/plain/populate/vcpus=2/rcu-zap/fault_ns_p50\":[{\"value\":0.99,"
+		"\"night\":\"lab-20260130-031500\",\"reason\":\"r\",\"commit\":\"c\"}]}}";
+	static const char picture[] = "p/history-soft-wall-all-zero-plain-populate-vcpus-2-rcu-zap-fault_ns_p50.gp";
+	struct outcome o;
+	char *script;
+
+	write_store();
+	scratch_write("known.json", known, strlen(known));
+	o = outcome_of(cmd_trend, "--store", "store", "--key", "*_ns_*", "--baseline", "known.json", NULL);
+	cr_assert_eq(o.status, 0, "%s", o.err);
+	cr_assert_not_null(strstr(o.out, "worse (accepted)"), "%s", o.out);
+	outcome_free(&o);
+	o = outcome_of(cmd_trend, "--store", "store", "--key", "*_ns_*", NULL);
+	cr_assert_null(strstr(o.out, "(accepted)"));
+	outcome_free(&o);
+	if (system("gnuplot --version >/dev/null 2>&1"))
+		cr_skip_test("no gnuplot here");
+	o = outcome_of(cmd_trend, "--store", "store", "--key", "*_ns_*", "--baseline", "known.json", "-o", "p",
+		       NULL);
+	cr_assert_eq(o.status, 0, "%s", o.err);
+	script = scratch_read(picture, NULL);
+	cr_assert_not_null(strstr(script, "2026-01-29 (acknowledged)"));
+	free(script);
+	outcome_free(&o);
+}
+
 static void check_usage(struct outcome o, int status, const char *why)
 {
 	cr_assert_eq(o.status, status);

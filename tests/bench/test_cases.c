@@ -35,11 +35,24 @@ static void check_metric(const struct sept_case *c, const struct case_metric *m)
 	cr_assert_not_null(m->unit);
 	cr_assert_not_null(m->help);
 	cr_assert_neq((int)m->clock, 0, "%s exists under no clock", m->name);
-	/* Only what a rebuild does not move may fail a comparison. */
-	cr_assert(!m->gated || (m->class == METRIC_EXACT && m->clock & METRIC_COUNT), "%s",
-		  m->name);
+	/* Of counts only what a rebuild does not move may fail a comparison. */
+	cr_assert(!(m->gated & METRIC_COUNT) || m->class == METRIC_EXACT, "%s", m->name);
+	cr_assert_eq(m->gated & m->clock, m->gated, "%s", m->name);
 	cr_assert(!m->gated || strcmp(m->better, "none"), "%s", m->name);
-	cr_assert(!m->gated || m->counters || strstr(m->name, "_p50"), "%s is a mean", m->name);
+	cr_assert(!(m->gated & METRIC_COUNT) || m->counters || strstr(m->name, "_p50"), "%s is a mean",
+		  m->name);
+}
+
+/* One time of each case, and none of those that are there for comparison. */
+Test(cases, one_metric_of_time_is_gated)
+{
+	for (const struct sept_case *const *c = sept_cases; *c; c++) {
+		unsigned int gated = 0;
+
+		for (const struct case_metric *m = (*c)->metrics; m->name; m++)
+			gated += m->gated == METRIC_WALL;
+		cr_assert_eq(gated, (*c)->substrate == CASE_TD, "%s: %u", (*c)->name, gated);
+	}
 }
 
 Test(cases, metrics_are_sound)
