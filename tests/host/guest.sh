@@ -181,4 +181,6 @@ for t in no_tdx_type plain_on_the_distributions_kvm refused_while_kvm_is_open re
 	if $t; then echo "RESULT ok $t"; else echo "RESULT FAIL $t"; fi
 done
 echo "RESULT end"
+# A panic does not wait for what the console has not sent yet.
+sleep 3
 # The end of PID 1 is the end of the machine: panic=-1, and QEMU does not reboot.

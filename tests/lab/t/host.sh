@@ -60,7 +60,7 @@ host_initramfs()
 	"$build/usr/gen_init_cpio" "$DIR/list" >"$DIR/initrd.cpio"
 }
 
-test_slow_modules_of_a_host_are_swapped_and_put_back()
+test_modules_of_a_host_are_swapped_and_put_back()
 {
 	local build mods
 	build=$("$ROOT/kmod/kernel-build" "$TREE" plain)
