@@ -3,7 +3,7 @@
 # Tests of the lab: `septbench bisect` with real kernels. What a search does with every kind of history is
 # tested without the lab, in tests/bisect/histories. Sourced by tests/lab/run.
 
-# Reads tdp_mmu.c, writes it with 400 instructions more in the path of every fault.
+# Reads tdp_mmu.c, writes it with 400 instructions more in the path of every fault; the histogram's buckets may show a few less.
 plant()
 {
 	sed '/^\tkvm_mmu_hugepage_adjust(vcpu, fault);/i\	asm volatile(".rept 400\\n\\tnop\\n\\t.endr");'
@@ -44,7 +44,7 @@ test_bisect_names_the_patch_of_a_series()
 	slow_series
 	bisect_rc 0 --series freeze
 	prints '^found +patch 1  slow.patch'
-	prints '^effect .* \+40[0-9].*, worse; 100% of the difference'
+	prints '^effect .* \+(39|40)[0-9] .*, worse; 100% of the difference'
 	bisect_rc 0 --series freeze
 	prints '^spent .* 0 measurements, 2 more from the cache; 0 module builds'
 	prints '^found +patch 1  slow.patch'
@@ -77,5 +77,5 @@ test_slow_bisect_in_a_kernel_repository()
 	# A change of the work tree, judged by itself.
 	sed -i '/\.rept 400/d' "$DIR/linux/$file"
 	bisect_rc 0 --kernel "$DIR/linux" --good HEAD --bad worktree
-	prints '^effect .* -40[0-9].*, better'
+	prints '^effect .* -(39|40)[0-9] .*, better'
 }
