@@ -240,6 +240,9 @@ parent is not in the S-EPT yet. Seed {b['params']['seed']} is such a schedule ({
     septbench lab --variants no-freeze --cases {b['case']} --vcpus {b['params']['vcpus']} \\
       --pages {b['params']['pages']} --seeds {b['params']['seed']}-{b['params']['seed']} --clock count --softtdx yield=4
 
+The kernel's log of it is `results/reference/replay.log`. Under other seeds the same race ends in a NULL
+dereference, and no block is left to tell.
+
 **Only hardware can add**: how wide the window is in time; that it exists follows from the order alone.
 
 """
