@@ -38,9 +38,12 @@ static int add_point(struct line *l, const char *id, const char *subject)
 
 static int open_commits(struct line *l, const struct line_spec *spec)
 {
+	bool takes_changes = !strcmp(spec->good, REPO_WORKTREE) || !strcmp(spec->bad, REPO_WORKTREE);
 	char good[REPO_ID], bad[REPO_ID];
-	int s = repo_commit(&l->repo, spec->good, good);
+	int s = takes_changes ? 0 : repo_say_changes(&l->repo);
 
+	if (!s)
+		s = repo_commit(&l->repo, spec->good, good);
 	if (!s)
 		s = repo_commit(&l->repo, spec->bad, bad);
 	if (!s)
@@ -64,7 +67,9 @@ static int open_base(struct line *l, const struct line_spec *spec)
 		return s;
 	if (!spec->kernel)
 		return lab_tree(NULL, l->tree);
-	s = repo_commit(&l->repo, "HEAD", l->base);
+	s = repo_say_changes(&l->repo);
+	if (!s)
+		s = repo_commit(&l->repo, "HEAD", l->base);
 	if (!s)
 		s = repo_export(&l->repo, l->base);
 	strcpy(l->tree, l->repo.tree);

@@ -89,9 +89,9 @@ static int own_environment(struct repo *r)
 	return 0;
 }
 
-static int say_dirty(struct repo *r)
+int repo_say_changes(struct repo *r)
 {
-	char *out = malloc(LINE_BYTES);
+	char *out = r->bare ? NULL : malloc(LINE_BYTES);
 	int s = out ? git(r, out, LINE_BYTES, "status", "--porcelain", "--untracked-files=no", NULL) : 0;
 
 	if (out && !s && *out)
@@ -132,7 +132,7 @@ int repo_open(struct repo *r, const char *dir)
 	s = cache_lock(r->cache, r->dir);
 	if (!s)
 		s = own_environment(r);
-	return s || r->bare ? s : say_dirty(r);
+	return s;
 }
 
 /* --- the history --- */

@@ -32,8 +32,10 @@ struct commit {
 	char *subject;
 };
 
-/* Opens the repository of @dir; says so if its work tree has changes that no commit has. */
 int repo_open(struct repo *r, const char *dir);
+
+/* Says so if the work tree has changes that no commit has. */
+int repo_say_changes(struct repo *r);
 
 /* @name, a revision or REPO_WORKTREE, as a commit's id. */
 int repo_commit(struct repo *r, const char *name, char id[REPO_ID]);
