@@ -10,6 +10,9 @@
 /* compare FILE [FILE2]: the mail table, and whether anything got worse. */
 int cmd_compare(int argc, char **argv);
 
+/* explain FILE [FILE2]: which functions the difference is in. */
+int cmd_explain(int argc, char **argv);
+
 /* plot FILE...: pictures and the gnuplot scripts that draw them. */
 int cmd_plot(int argc, char **argv);
 

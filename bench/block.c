@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "fatal.h"
+#include "mark.h"
 #include "metrics.h"
 #include "perf.h"
 #include "softtdx.h"
@@ -187,6 +188,7 @@ static void collect_touch(struct block *b)
 		counters_add(b->delta, "guest.", "accept_already", (int64_t)m->already);
 	}
 	finish_samples(b);
+	block_covers(b, first, last);
 	b->span = block_time(b, last - first);
 	b->skew = block_time(b, last_start - first);
 	b->units = b->faults->n;
@@ -351,9 +353,18 @@ static void add_counters(struct block *b, struct counters *cs)
 		die("%s/counters: %s", b->td_path, strerror(-r));
 }
 
+void block_covers(struct block *b, uint64_t start, uint64_t end)
+{
+	b->first = start < b->first ? start : b->first;
+	b->last = end > b->last ? end : b->last;
+}
+
 void block_begin(struct block *b)
 {
 	settle();
+	mark(MARK_PART);
+	b->first = UINT64_MAX;
+	b->last = 0;
 	b->before->nr = 0;
 	add_counters(b, b->before);
 	if (b->s->perf)
@@ -372,6 +383,7 @@ void block_end(struct block *b)
 void block_host_span(struct block *b, uint64_t start, uint64_t end, uint64_t units)
 {
 	memset(b->faults, 0, sizeof(*b->faults));
+	block_covers(b, start, end);
 	b->span = block_time(b, end - start);
 	b->skew = 0;
 	b->units = units;
@@ -490,6 +502,15 @@ static void record_counters(struct block *b)
 	}
 	if (b->s->sweep)
 		sweep_note(b->s->sweep, b->delta);
+}
+
+/* The whole timed part, to hold a profile of it against. */
+static void record_timed(struct block *b)
+{
+	if (!counting(b) || b->first > b->last)
+		return;
+	record_builder_counter(b->rec, "timed.insn", block_time(b, b->last - b->first));
+	record_builder_counter(b->rec, "timed.units", b->units);
 }
 
 /* A sweep asks what happened to the TD, not only in the timed part. */
@@ -615,9 +636,14 @@ static void tear_down(struct block *b)
 	uint64_t t0, t1;
 
 	crew_stop(&b->crew);
+	/* In other cases the timed part is over, and this would be taken for one more share of it. */
+	if (b->c->gone)
+		mark(MARK_START);
 	t0 = ticks_now();
 	vm_destroy(&b->vm);
 	t1 = ticks_now();
+	if (b->c->gone)
+		mark(MARK_STOP);
 	check_teardown(b);
 	if (b->c->gone)
 		b->c->gone(b, t0, t1);
@@ -651,6 +677,8 @@ void block_run(struct session *s, const struct sept_case *c, unsigned int nr_vcp
 		record_counters(b);
 	if (s->perf)
 		block_events_record(b);
+	record_timed(b);
+	mark(MARK_BLOCK);
 	write_line(s, b);
 	block_free(b);
 }

@@ -67,6 +67,8 @@ struct block {
 	uint64_t span;			/* first start to last end */
 	uint64_t skew;			/* first start to last start */
 	uint64_t units;			/* faults or pages that span and counters are divided by */
+	/* Ticks of the first MARK_START and the last MARK_STOP of the timed part; first > last: none. */
+	uint64_t first, last;
 	double harness;			/* the driver's own share, per fault */
 };
 
@@ -128,6 +130,9 @@ uint64_t block_spin_stall(const struct block *b);
  * of the shared memory. Needs the order.
  */
 void block_warm(struct block *b);
+
+/* Between these ticks something of the timed part was done. */
+void block_covers(struct block *b, uint64_t start, uint64_t end);
 
 /* Sets ->span etc. for a timed part in the control thread, from TSC readings. */
 void block_host_span(struct block *b, uint64_t start, uint64_t end, uint64_t units);

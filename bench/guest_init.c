@@ -142,7 +142,13 @@ static int run_set(struct session *s, enum case_substrate substrate, const char 
 		r = modules_check_manifest(MODULES_DIR "/manifest", s->o->variants[0]);
 	if (!r)
 		r = session_run(s, substrate);
-	return r ? r : modules_unload(MODULES_DIR, set);
+	if (!r) {
+		/* For a profile of the blocks so far. Always, and after them: they are the same without one. */
+		modules_tell(MODULES_DIR, set, exit_port);
+		dprintf(exit_port, "blocks %u\n", s->written);
+		r = modules_unload(MODULES_DIR, set);
+	}
+	return r;
 }
 
 static int run_all(struct session *s)

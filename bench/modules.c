@@ -243,6 +243,34 @@ int modules_load(const char *dir, const char *set, const char *extra)
 	return r ? r : check_params(&m[n - 1], extra);
 }
 
+static void tell_section(const char *module, const char *section, int fd)
+{
+	char path[320], addr[32];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/module/%s/sections/%s", module, section);
+	f = fopen(path, "re");
+	if (!f)
+		return;
+	if (fscanf(f, "%31s", addr) == 1)
+		dprintf(fd, "section %s %s %s\n", module, section, addr);
+	fclose(f);
+}
+
+void modules_tell(const char *dir, const char *set, int fd)
+{
+	static const char *const sections[] = { ".text", ".noinstr.text", ".static_call.text" };
+	struct module m[MAX_MODULES];
+	char name[128];
+	int n = read_order(dir, set, m);
+
+	for (int i = 0; i < n; i++) {
+		module_name(m[i].file, name, sizeof(name));
+		for (size_t j = 0; j < sizeof(sections) / sizeof(sections[0]); j++)
+			tell_section(name, sections[j], fd);
+	}
+}
+
 int modules_unload(const char *dir, const char *set)
 {
 	struct module m[MAX_MODULES];

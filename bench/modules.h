@@ -35,6 +35,12 @@ int modules_remove(const char *name);
  */
 int modules_load(const char *dir, const char *set, const char *extra);
 
+/*
+ * Where the modules of @set lie: a line "section MODULE SECTION ADDRESS" to @fd for each of their sections
+ * with code. What cannot be read is left out.
+ */
+void modules_tell(const char *dir, const char *set, int fd);
+
 /* Unloads them again, last first. */
 int modules_unload(const char *dir, const char *set);
 

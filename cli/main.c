@@ -22,6 +22,7 @@ static const struct verb {
 	{ "run", "the same cases on this machine, with the loaded modules", cmd_run },
 	{ "host", "a variant's modules on this machine, and its own back", cmd_host },
 	{ "compare", "the table and the verdict", cmd_compare },
+	{ "explain", "which functions a difference is in, after `lab --explain`", cmd_explain },
 	{ "plot", "pictures, and the gnuplot scripts that draw them", cmd_plot },
 	{ "report", "one page of HTML: verdict, tables, pictures, environment", cmd_report },
 	{ "gate", "may tonight's results pass, against history and agreed values", cmd_gate },

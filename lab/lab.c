@@ -22,6 +22,7 @@
 #include "fatal.h"
 #include "options.h"
 #include "perf.h"
+#include "plugin.h"
 #include "qemu.h"
 #include "schedule.h"
 
@@ -60,6 +61,8 @@ struct lab {
 		unsigned int nr;
 		bool warmup;
 	} boot;
+	bool explain;
+	struct code *code;		/* NULL without --explain */
 	int status;			/* the worst so far */
 };
 
@@ -123,6 +126,13 @@ static int set_timeout(const char *value, void *arg)
 	return set_number(value, 1, 86400, "timeout", &((struct lab *)arg)->timeout);
 }
 
+static int set_explain(const char *value, void *arg)
+{
+	(void)value;
+	((struct lab *)arg)->explain = true;
+	return 0;
+}
+
 static const struct bench_ext_option lab_options[] = {
 	{ "kernel", "DIR", "kernel source tree (default: the newest 7.3 or 7.2 from Debian)", set_kernel },
 	{ "flavour", "NAME", "of the lab kernel: plain, or debug with its checks (default: plain)", set_flavour },
@@ -131,6 +141,7 @@ static const struct bench_ext_option lab_options[] = {
 	{ "boots", "N", "boots per variant (default: 1 under count, 10 under wall; quick: 6)", set_boots },
 	{ "adaptive", NULL, "wall: boot until every gated metric is decided, at most --boots times\n"
 	  "(default: 40; quick: 16), looking at that, half of it, and so on", set_adaptive },
+	{ "explain", NULL, "count also what code executes the instructions, for `septbench explain`", set_explain },
 	{ "timeout", "SECONDS", "without output after which a guest is ended (default: 300)", set_timeout },
 	{ 0 }
 };
@@ -168,6 +179,8 @@ static int check_options(const struct lab *l)
 		return complain(BENCH_USAGE, "--adaptive is for --clock wall: counts are decided by two boots");
 	if (l->adaptive && !l->looks)
 		return complain(BENCH_USAGE, "--adaptive --boots %u: at least %d", l->boots, SCHEDULE_LEAST_LOOK);
+	if (l->explain && l->o.clock != BENCH_CLOCK_COUNT)
+		return complain(BENCH_USAGE, "--explain: is about instructions, it needs --clock count");
 	return 0;
 }
 
@@ -458,6 +471,8 @@ static int write_block(struct lab *l, const char *line, size_t len, const char *
 		say_invalid(o);
 	text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 	r = record_write_block_line(l->w, text, strlen(text));
+	if (l->code)
+		code_block(l->code, o);
 	json_object_put(o);
 	return r;
 }
@@ -523,6 +538,9 @@ static int boot_arm(struct lab *l, size_t arm, unsigned int nr)
 		 arm == l->nr_variants ? AA_SUFFIX : "");
 	snprintf(name, sizeof(name), "%s, boot %u%s", l->boot.arm, nr, l->boot.warmup ? " (warm-up)" : "");
 	r = qemu_args_fill(&a, &m);
+	/* Not in the result's environment: the measured machine is the same. */
+	if (!r && l->code)
+		r = code_qemu_args(&a);
 	if (!r) {
 		complain(0, "%s of %u: booting (%s clock, %u CPUs)", name, l->boots,
 			 bench_clock_name(l->o.clock), l->smp);
@@ -531,6 +549,10 @@ static int boot_arm(struct lab *l, size_t arm, unsigned int nr)
 			keep_log(l, l->boot.arm, nr);
 	}
 	qemu_args_free(&a);
+	if (l->code && r)
+		code_boot_failed(l->code);
+	else if (l->code)
+		r = code_boot_done(l->code, l->dir, l->build, l->variants[variant].modules);
 	return r;
 }
 
@@ -596,9 +618,13 @@ static int measure(struct lab *l)
 
 	if (!r)
 		r = open_record(l);
+	if (!r && l->explain)
+		r = code_open(&l->code, l->out, SEPTBENCH_VERSION);
 	if (r)
 		return r;
 	run_rounds(l);
+	worsen(l, code_close(l->code));
+	l->code = NULL;
 	e = record_write_end(l->w, l->status);
 	if (e)
 		worsen(l, complain(BENCH_INVALID, "the end of %s: %s", l->out, strerror(-e)));
@@ -617,6 +643,7 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 static void close_lab(struct lab *l)
 {
 	record_close(l->w);
+	code_close(l->code);
 	if (*l->dir)
 		nftw(l->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 	json_object_put(l->env);

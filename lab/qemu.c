@@ -37,7 +37,7 @@ static void add(struct qemu_args *a, const char *fmt, ...)
 	a->argv[a->nr] = NULL;
 }
 
-static void add_pair(struct qemu_args *a, const char *option, const char *value)
+void qemu_args_add(struct qemu_args *a, const char *option, const char *value)
 {
 	add(a, "%s", option);
 	add(a, "%s", value);
@@ -50,12 +50,12 @@ static void add_pair(struct qemu_args *a, const char *option, const char *value)
 static void add_clock(struct qemu_args *a, const struct qemu_machine *m)
 {
 	if (m->clock == BENCH_CLOCK_WALL) {
-		add_pair(a, "-accel", "tcg,thread=multi");
+		qemu_args_add(a, "-accel", "tcg,thread=multi");
 		return;
 	}
-	add_pair(a, "-accel", "tcg,thread=single");
-	add_pair(a, "-icount", "shift=0,sleep=off");
-	add_pair(a, "-rtc", "base=2020-01-01,clock=vm");
+	qemu_args_add(a, "-accel", "tcg,thread=single");
+	qemu_args_add(a, "-icount", "shift=0,sleep=off");
+	qemu_args_add(a, "-rtc", "base=2020-01-01,clock=vm");
 	add(a, "-seed");
 	add(a, "%" PRIu64, m->seed);
 }
@@ -87,9 +87,9 @@ static void add_ports(struct qemu_args *a)
 {
 	static const char * const ports[] = { "results", "exit" };
 
-	add_pair(a, "-chardev", "file,id=console,path=console.log");
-	add_pair(a, "-serial", "chardev:console");
-	add_pair(a, "-device", "virtio-serial-pci,ioeventfd=off");
+	qemu_args_add(a, "-chardev", "file,id=console,path=console.log");
+	qemu_args_add(a, "-serial", "chardev:console");
+	qemu_args_add(a, "-device", "virtio-serial-pci,ioeventfd=off");
 	for (size_t i = 0; i < sizeof(ports) / sizeof(ports[0]); i++) {
 		add(a, "-chardev");
 		add(a, "file,id=%s,path=%s.port", ports[i], ports[i]);
@@ -111,10 +111,10 @@ int qemu_args_fill(struct qemu_args *a, const struct qemu_machine *m)
 	add(a, QEMU_PROGRAM);
 	add(a, "-no-user-config");
 	add(a, "-nodefaults");
-	add_pair(a, "-display", "none");
+	qemu_args_add(a, "-display", "none");
 	add(a, "-no-reboot");
 	/* AMD-V with the 48 bits that put the shared bit at 47; no fast strings, which count per byte. */
-	add_pair(a, "-cpu", "max,vendor=AuthenticAMD,phys-bits=48,+svm,+npt,-la57,-erms,-fsrm");
+	qemu_args_add(a, "-cpu", "max,vendor=AuthenticAMD,phys-bits=48,+svm,+npt,-la57,-erms,-fsrm");
 	add(a, "-smp");
 	/* A node is a socket: CPUs of two nodes that share a cache are what the kernel warns of. */
 	if (m->numa)
@@ -124,8 +124,8 @@ int qemu_args_fill(struct qemu_args *a, const struct qemu_machine *m)
 	add_memory(a, m);
 	add_clock(a, m);
 	add_ports(a);
-	add_pair(a, "-kernel", "bzImage");
-	add_pair(a, "-initrd", "initrd.cpio");
+	qemu_args_add(a, "-kernel", "bzImage");
+	qemu_args_add(a, "-initrd", "initrd.cpio");
 	add(a, "-append");
 	/* In real time a busy host can make the kernel believe that the timer interrupt is lost. */
 	add(a, "%s%s", cmdline, m->clock == BENCH_CLOCK_WALL ? " no_timer_check" : "");

@@ -36,6 +36,9 @@ uint64_t qemu_memory_mb(uint64_t pages);
 int qemu_args_fill(struct qemu_args *a, const struct qemu_machine *m);
 void qemu_args_free(struct qemu_args *a);
 
+/* One option and its value more. */
+void qemu_args_add(struct qemu_args *a, const char *option, const char *value);
+
 /* The arguments as one line of text; the caller frees it. NULL: no memory. */
 char *qemu_args_text(const struct qemu_args *a);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "common.h"
+#include "../mark.h"
 #include "../ticks.h"
 
 void fault_setup(struct block *b, enum order_layout layout)
@@ -38,9 +39,11 @@ uint64_t zap_timed(struct block *b, void (*zap)(struct block *b))
 	uint64_t t0, t1, t2;
 
 	block_begin(b);
+	mark(MARK_START);
 	t0 = ticks_now();
 	zap(b);
 	t1 = ticks_now();
+	mark(MARK_STOP);
 	block_wait_deferred(b);
 	t2 = ticks_now();
 	block_end(b);

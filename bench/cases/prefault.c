@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Populating from the host, without TD exit or ACCEPT: nothing but KVM and the TDX module. */
 #include "common.h"
+#include "../mark.h"
 #include "../ticks.h"
 
 /* What touch_pages() does in the guest, with KVM_PRE_FAULT_MEMORY in place of ACCEPT and touch. */
@@ -29,9 +30,11 @@ static void walk(unsigned int index, void *arg)
 	struct guest_mailbox *m = b->vm.vcpu[index].mailbox;
 
 	barrier_wait(&b->vm.common->start);
+	mark(MARK_START);
 	m->start_tsc = ticks_now();
 	prefault_pages(b, index);
 	m->end_tsc = ticks_now();
+	mark(MARK_STOP);
 	barrier_wait(&b->vm.common->end);
 }
 

@@ -5,6 +5,7 @@
  * is a triple fault, which the host reports.
  */
 #include "abi.h"
+#include "../mark.h"
 #include "../ticks.h"
 
 #define TDG_VP_VMCALL		0
@@ -157,10 +158,12 @@ static void touch(struct guest_mailbox *m, struct guest_common *c, uint64_t call
 {
 	if (!barrier_wait(&c->start))
 		return;
+	mark(MARK_START);
 	m->start_tsc = ticks_now();
 	for (uint64_t i = 0; i < m->rounds && touch_pages(m, call); i++)
 		;
 	m->end_tsc = ticks_now();
+	mark(MARK_STOP);
 	/* Stay until the last one is done: a vCPU that leaves changes what the others measure. */
 	barrier_wait(&c->end);
 }

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A plugin for QEMU's TCG: which code executed the instructions of a block's timed part. It sees what the
+ * guest runs and changes nothing of it: no instruction is added to the guest, and the guest's time is its
+ * own instructions.
+ *
+ * Every instruction adds one to a counter, in line; blocks, calls, returns and marks are called for.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi.h"
+#include "tree.h"
+
+int qemu_plugin_version = QEMU_PLUGIN_VERSION;
+
+static struct tree *tree;
+static uint64_t insns;
+static bool moving[TREE_MAX_CPUS];	/* a call or return has begun */
+
+/* A call: both words, since the argument of a callback is one pointer. */
+struct call {
+	uint64_t site, target;
+};
+
+static void check(void)
+{
+	if (!tree_failed(tree))
+		return;
+	fprintf(stderr, "septbench: the profile ran out of memory or disk\n");
+	exit(3);
+}
+
+static void *address(uint64_t addr)
+{
+	return (void *)(uintptr_t)addr;
+}
+
+static void on_run(unsigned int cpu, void *addr)
+{
+	tree_run(tree, cpu, (uintptr_t)addr, insns);
+}
+
+/*
+ * QEMU 7.2 mixes up reads and writes when it is asked for one of them, and so it is asked for both. It
+ * forgets to end the memory callbacks of an instruction that ends its block, as calls and returns
+ * do: they go on for what helpers read and write after it (IRET its segments, an interrupt its frame). What
+ * counts is the first read or write after the instruction began.
+ */
+static void on_move(unsigned int cpu, void *unused)
+{
+	(void)unused;
+	moving[cpu % TREE_MAX_CPUS] = true;
+}
+
+static bool take_move(unsigned int cpu)
+{
+	bool was = moving[cpu % TREE_MAX_CPUS];
+
+	moving[cpu % TREE_MAX_CPUS] = false;
+	return was;
+}
+
+static void on_call(unsigned int cpu, uint32_t info, uint64_t slot, void *arg)
+{
+	const struct call *c = arg;
+
+	if (qemu_plugin_mem_is_store(info) && take_move(cpu))
+		tree_call(tree, cpu, slot, c->site, c->target);
+}
+
+static void on_return(unsigned int cpu, uint32_t info, uint64_t slot, void *unused)
+{
+	(void)unused;
+	if (!qemu_plugin_mem_is_store(info) && take_move(cpu))
+		tree_return(tree, cpu, slot);
+}
+
+static void on_mark(unsigned int cpu, void *mark)
+{
+	(void)cpu;
+	tree_mark(tree, (enum mark)(uintptr_t)mark, insns);
+	check();
+}
+
+/* Prefixes that may stand before CALL and RET: sizes, segments, REP and the like, REX. */
+static bool is_prefix(uint8_t b)
+{
+	return b == 0x66 || b == 0x67 || b == 0x2e || b == 0x3e || b == 0xf2 || b == 0xf3 || b == 0x64 ||
+	       b == 0x65 || (b & 0xf0) == 0x40;
+}
+
+static void hook_call(struct qemu_plugin_insn *insn, uint64_t target)
+{
+	/* As long as QEMU may run its translation of the block: for ever. */
+	struct call *c = malloc(sizeof(*c));
+
+	if (!c) {
+		fprintf(stderr, "septbench: the profile ran out of memory\n");
+		exit(3);
+	}
+	qemu_plugin_register_vcpu_insn_exec_cb(insn, on_move, QEMU_PLUGIN_CB_NO_REGS, NULL);
+	*c = (struct call) { qemu_plugin_insn_vaddr(insn), target };
+	qemu_plugin_register_vcpu_mem_cb(insn, on_call, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, c);
+}
+
+static void hook_kernel_insn(struct qemu_plugin_insn *insn, const uint8_t *b, size_t len)
+{
+	size_t at = 0;
+	int32_t rel;
+
+	while (at < len && is_prefix(b[at]))
+		at++;
+	if (at + 5 == len && b[at] == 0xe8) {
+		memcpy(&rel, b + at + 1, sizeof(rel));
+		hook_call(insn, qemu_plugin_insn_vaddr(insn) + len + (uint64_t)(int64_t)rel);
+	} else if (at + 1 < len && b[at] == 0xff && (b[at + 1] >> 3 & 7) == 2) {
+		hook_call(insn, 0);
+	} else if (at < len && (b[at] == 0xc3 || b[at] == 0xc2)) {
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_move, QEMU_PLUGIN_CB_NO_REGS, NULL);
+		qemu_plugin_register_vcpu_mem_cb(insn, on_return, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW,
+						 NULL);
+	}
+}
+
+static void hook_mark(struct qemu_plugin_insn *insn, const uint8_t *b, size_t len)
+{
+	uint32_t disp, m;
+
+	if (len != 7 || memcmp(b, MARK_OPCODE, 3))
+		return;
+	memcpy(&disp, b + 3, sizeof(disp));
+	m = disp - MARK_MAGIC;
+	if (m >= MARK_PART && m <= MARK_BLOCK)
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_mark, QEMU_PLUGIN_CB_NO_REGS, address(m));
+}
+
+static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
+{
+	uint64_t addr = qemu_plugin_tb_vaddr(tb);
+
+	(void)id;
+	qemu_plugin_register_vcpu_tb_exec_cb(tb, on_run, QEMU_PLUGIN_CB_NO_REGS, address(addr));
+	for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
+		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
+		const uint8_t *bytes = qemu_plugin_insn_data(insn);
+		size_t len = qemu_plugin_insn_size(insn);
+
+		qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64, &insns, 1);
+		if (tree_is_kernel(addr))
+			hook_kernel_insn(insn, bytes, len);
+		else
+			hook_mark(insn, bytes, len);
+	}
+}
+
+int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc, char **argv)
+{
+	const char *path = argc == 1 && !strncmp(argv[0], "out=", 4) ? argv[0] + 4 : NULL;
+	FILE *out = path ? fopen(path, "we") : NULL;
+
+	(void)info;
+	tree = out ? tree_new(out) : NULL;
+	if (!tree) {
+		fprintf(stderr, "septbench: the profile needs out=FILE, and to be able to write there\n");
+		return 1;
+	}
+	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
+	return 0;
+}
