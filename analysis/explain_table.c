@@ -101,29 +101,39 @@ static size_t place_of(const struct table *t, size_t arm)
 	return i;
 }
 
-static bool is_headline(const struct metric *m)
+static bool is_headline_name(const char *name)
 {
 	static const char *const names[] = { "fault_insn_p50", "insn_per_fault", "zap_insn_per_page",
 					     "teardown_insn_per_page" };
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strcmp(m->name, names[i]))
+		if (!strcmp(name, names[i]))
 			return true;
 	return false;
 }
 
+/* Name of the @i-th row's metric if it is one for the table's head, and both arms have it: @v. */
+static const char *headline(const struct code_pair *p, const struct table *t, size_t i, double v[2])
+{
+	const struct row *row = &t->rows[i];
+	const struct metric *m = &p->ds->metrics[row->metric];
+	const struct summary *other = &row->others[place_of(t, p->arm[1])].s;
+
+	v[0] = row->base.value;
+	v[1] = other->value;
+	return m->group == p->group && is_headline_name(m->name) && row->base.boots && other->boots ? m->name : NULL;
+}
+
 static void print_measured(const struct code_pair *p, const struct table *t, const struct form *f, FILE *out)
 {
-	size_t i, other = place_of(t, p->arm[1]);
+	const char *name;
+	double v[2];
 
-	for (i = 0; i < t->nr_rows; i++) {
-		const struct metric *m = &p->ds->metrics[t->rows[i].metric];
-		const double v[2] = { t->rows[i].base.value, t->rows[i].others[other].s.value };
-
-		if (m->group == p->group && is_headline(m) && t->rows[i].base.boots &&
-		    t->rows[i].others[other].s.boots)
-			f->row(out, m->name, (double[]){ v[0], v[1], delta(v), NAN });
+	for (size_t i = 0; i < t->nr_rows; i++) {
+		name = headline(p, t, i, v);
+		if (name)
+			f->row(out, name, (double[]){ v[0], v[1], delta(v), NAN });
 	}
 }
 
@@ -248,16 +258,14 @@ static struct json_object *arms_json(const struct code_pair *p)
 
 static struct json_object *measured_json(const struct code_pair *p, const struct table *t)
 {
-	size_t i, other = place_of(t, p->arm[1]);
 	struct json_object *o = json_object_new_object();
+	const char *name;
+	double v[2];
 
-	for (i = 0; i < t->nr_rows; i++) {
-		const struct metric *m = &p->ds->metrics[t->rows[i].metric];
-		const double v[2] = { t->rows[i].base.value, t->rows[i].others[other].s.value };
-
-		if (m->group == p->group && is_headline(m) && t->rows[i].base.boots &&
-		    t->rows[i].others[other].s.boots)
-			json_object_object_add(o, m->name, pair_json(v));
+	for (size_t i = 0; i < t->nr_rows; i++) {
+		name = headline(p, t, i, v);
+		if (name)
+			json_object_object_add(o, name, pair_json(v));
 	}
 	return o;
 }
