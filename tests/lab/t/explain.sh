@@ -39,9 +39,9 @@ test_explain_finds_a_planted_loop()
 		p50 = e["measured"]["fault_insn_p50"]
 		assert 950 < p50[1] - p50[0] < 1070, p50
 		for side in 0, 1:
-			total = sum(f["self"][side] for f in e["functions"])
-			assert abs(total - e["seen"][side]) < 1e-6 * total, (total, e["seen"])
-			assert abs(total - e["timed"][side]) < 0.001 * total, (total, e["timed"])
+		    total = sum(f["self"][side] for f in e["functions"])
+		    assert abs(total - e["seen"][side]) < 1e-6 * total, (total, e["seen"])
+		    assert abs(total - e["timed"][side]) < 0.001 * total, (total, e["timed"])
 		names = {f["function"] for f in e["functions"]}
 		assert {"do_syscall_64", "tdx_sept_set_private_spte`kvm_intel", "[guest]"} <= names, names
 		assert not "[unknown]" in names
