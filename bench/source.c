@@ -2,25 +2,21 @@
 #include "source.h"
 
 #include <libgen.h>
-#include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 /* By where the program is, not where it was configured to be: so that DESTDIR and a moved tree work. */
-static bool find_installed(char dir[PATH_MAX])
+bool source_installed(const char *name, char path[PATH_MAX])
 {
-	char exe[PATH_MAX], kmod[PATH_MAX];
+	char exe[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
 
 	if (n <= 0)
 		return false;
 	exe[n] = 0;
-	n = snprintf(dir, PATH_MAX, "%s/share/septbench", dirname(dirname(exe)));
-	if (n >= PATH_MAX || snprintf(kmod, sizeof(kmod), "%s/kmod", dir) >= PATH_MAX)
-		return false;
-	return !access(kmod, F_OK);
+	n = snprintf(path, PATH_MAX, "%s/%s", dirname(dirname(exe)), name);
+	return n < PATH_MAX && !access(path, R_OK);
 }
 
 const char *source_dir(void)
@@ -30,5 +26,5 @@ const char *source_dir(void)
 
 	if (env && *env)
 		return env;
-	return find_installed(installed) ? installed : SEPTBENCH_SOURCE;
+	return source_installed("share/septbench", installed) ? installed : SEPTBENCH_SOURCE;
 }

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <json-c/json.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -12,6 +14,7 @@
 #include "child.h"
 #include "fatal.h"
 #include "plugin_fold.h"
+#include "source.h"
 
 #define RAW_NAME	"code.raw"
 #define TABLE_NAME	"code.symbols"
@@ -74,11 +77,15 @@ int code_close(struct code *c)
 
 int code_qemu_args(struct qemu_args *a)
 {
-	if (access(SEPTBENCH_PLUGIN, R_OK))
-		return complain(BENCH_CANNOT, "%s: %s; build it with ninja", SEPTBENCH_PLUGIN, strerror(errno));
-	if (strchr(SEPTBENCH_PLUGIN, ','))
-		return complain(BENCH_CANNOT, "%s: QEMU takes no plugin with a comma in its name", SEPTBENCH_PLUGIN);
-	qemu_args_add(a, "-plugin", SEPTBENCH_PLUGIN ",out=" RAW_NAME);
+	char installed[PATH_MAX], arg[PATH_MAX + sizeof(",out=" RAW_NAME)];
+	const char *plugin = source_installed("lib/septbench/septbench-tcg.so", installed) ? installed : SEPTBENCH_PLUGIN;
+
+	if (access(plugin, R_OK))
+		return complain(BENCH_CANNOT, "%s: %s; build it with ninja", plugin, strerror(errno));
+	if (strchr(plugin, ','))
+		return complain(BENCH_CANNOT, "%s: QEMU takes no plugin with a comma in its name", plugin);
+	snprintf(arg, sizeof(arg), "%s,out=" RAW_NAME, plugin);
+	qemu_args_add(a, "-plugin", arg);
 	return 0;
 }
 
