@@ -51,22 +51,22 @@ def arms_of(folder, names, small):
     return arms
 
 
-def make_patches(root, to, patch):
-    """A patches folder in which the variant is base and, where there is one, the patch."""
+def make_patches(root, to, patches):
+    """A patches folder in which the variant is base and the patches."""
     shutil.rmtree(to, ignore_errors=True)
     for series in sorted((root / "patches").glob("[0-9]*")):
         shutil.copytree(series / "base", to / series.name / "base")
         variant = to / series.name / VARIANT
         variant.mkdir()
-        (variant / "series").write_text(f"# A tree with {patch.stem if patch else 'nothing'} planted.\n"
-                                        + (f"{patch.name}\n" if patch else ""))
-        if patch:
-            shutil.copy(patch, variant)
+        (variant / "series").write_text(f"# A tree with {', '.join(p.stem for p in patches) or 'nothing'} planted.\n"
+                                        + "".join(f"{p.name}\n" for p in patches))
+        for p in patches:
+            shutil.copy(p, variant)
 
 
 def measure(a, arm, cell, out):
     """Measures into @out; its run line says what was planted, so that no two nights are the same file."""
-    make_patches(a.root, a.dir / "patches", arm.patch)
+    make_patches(a.root, a.dir / "patches", [arm.patch] if arm.patch else [])
     command = [a.program, "lab", "-o", str(out), "--clock", "count", "--boots", "1", "--variants", VARIANT,
                *CELLS[cell][0], *(["--kernel", a.kernel] if a.kernel else [])]
     p = subprocess.run(command, env=dict(os.environ, SEPTBENCH_PATCHES=str(a.dir / "patches")),
@@ -152,18 +152,47 @@ def run(a, arms):
     return 1 if bad else 0 if sound else 3
 
 
+def bisect(a, arm):
+    """Among harmless patches, bisect must find the planted one. True if it does."""
+    harmless = [arm.patch.parent / "harmless" / f"{n}.patch" for n in ("comments", "padding")]
+    make_patches(a.root, a.dir / "patches", [harmless[0], arm.patch, harmless[1]])
+    case, metric = arm.metric
+    options = CELLS[arm.cells[0]][0][2:]        # bisect takes one case
+    p = subprocess.run([a.program, "bisect", "--series", VARIANT, "--case", case, "--metric", metric, *options,
+                        *(["--kernel", a.kernel] if a.kernel else [])],
+                       env=dict(os.environ, SEPTBENCH_PATCHES=str(a.dir / "patches")),
+                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    found = re.search(r"^found +patch \d+ +(\S+)", p.stdout, re.M)
+    effect = re.search(r"^effect +(.*)", p.stdout, re.M)
+    ok = p.returncode == 0 and found is not None and found[1] == arm.patch.name
+    print(f"{'ok' if ok else 'NOT FOUND':12} bisect    {arm.name:17} {arm.cells[0]:6} "
+          f"{found[1] if found else 'nothing'}  {effect[1] if effect else ''}", flush=True)
+    if not ok:
+        print(p.stdout + p.stderr, file=sys.stderr)
+    return ok
+
+
+def bisect_all(a, arms):
+    planted = [arm for arm in arms if not arm.harmless]
+    found = [bisect(a, arm) for arm in planted]
+    print(f"{sum(found)} of {len(found)} found between two harmless patches; substrate soft, clock count")
+    return 0 if all(found) else 1
+
+
 def main():
     ap = argparse.ArgumentParser(prog="ci/sensitivity")
     ap.add_argument("root", type=pathlib.Path, help=argparse.SUPPRESS)
     ap.add_argument("program", help=argparse.SUPPRESS)
     ap.add_argument("--small", action="store_true", help="two planted ones and A/A")
+    ap.add_argument("--bisect", action="store_true", help="in place of gate: bisect must find each planted one")
     ap.add_argument("--kernel", metavar="DIR", help="tree (default: Debian's)")
     ap.add_argument("names", nargs="*", metavar="NAME", help="of a patch, or A/A (default: all)")
-    a = ap.parse_args()
+    a = ap.parse_intermixed_args()
     folder = sorted((a.root / "tests/planted").glob("[0-9]*"))[-1]
     with tempfile.TemporaryDirectory(prefix="septbench-sensitivity.") as tmp:
         a.dir = pathlib.Path(tmp)
-        return run(a, arms_of(folder, a.names, a.small))
+        arms = arms_of(folder, a.names, a.small)
+        return bisect_all(a, arms) if a.bisect else run(a, arms)
 
 
 sys.exit(main())

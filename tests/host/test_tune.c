@@ -124,8 +124,12 @@ static pid_t start_guarded(void)
 
 	cr_assert_eq(pipe(pipe_fd), 0);
 	pid = fork();
-	if (!pid)
+	if (!pid) {
+		/* nohup and background jobs hand down signals that are ignored, and the work would ignore them too. */
+		signal(SIGINT, SIG_DFL);
+		signal(SIGHUP, SIG_DFL);
 		_exit(guard_run(apply, wait_forever, undo, &pipe_fd[1]));
+	}
 	cr_assert_eq(read(pipe_fd[0], &c, 1), 1);
 	expect_tuned();
 	return pid;
