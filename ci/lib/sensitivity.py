@@ -154,7 +154,7 @@ def run(a, arms):
 
 def bisect(a, arm):
     """Among harmless patches, bisect must find the planted one. True if it does."""
-    harmless = [arm.patch.parent / "harmless" / f"{n}.patch" for n in ("comments", "padding")]
+    harmless = [arm.patch.parent / "harmless" / f"{n}.patch" for n in ("padding", "reordered")]
     make_patches(a.root, a.dir / "patches", [harmless[0], arm.patch, harmless[1]])
     case, metric = arm.metric
     options = CELLS[arm.cells[0]][0][2:]        # bisect takes one case
