@@ -116,15 +116,34 @@ static void run_cases(struct session *s, enum case_substrate substrate)
 	}
 }
 
+/*
+ * While some VM exists, KVM's static key for preempt notifiers is on. With none between two blocks the
+ * kernel would patch itself twice for each, which in real time disturbs all CPUs, and which QEMU's
+ * threads survive most of the time only (a CPU runs into the breakpoint of the patching, "Oops: int3").
+ */
+static int hold_a_vm(const struct session *s, enum case_substrate substrate)
+{
+	static const unsigned long types[] = {
+		[CASE_TD] = KVM_X86_TDX_VM,
+		[CASE_PLAIN] = KVM_X86_DEFAULT_VM,
+		[CASE_PROTECTED] = KVM_X86_SW_PROTECTED_VM,
+	};
+
+	return s->o->clock == BENCH_CLOCK_WALL ? __vm_open_empty(types[substrate]) : -1;
+}
+
 int session_run(struct session *s, enum case_substrate substrate)
 {
-	int r = session_check_kvm(substrate);
+	int r = session_check_kvm(substrate), held;
 
 	if (!r)
 		r = plan_events(s);
 	if (r)
 		return r;
+	held = hold_a_vm(s, substrate);
 	run_cases(s, substrate);
+	if (held >= 0)
+		close(held);
 	perf_free(s->perf);
 	s->perf = NULL;
 	return 0;

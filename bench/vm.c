@@ -314,6 +314,17 @@ static void make_vcpu(unsigned int index, void *arg)
 		plain_vcpu_init(vm, v);
 }
 
+int __vm_open_empty(unsigned long type)
+{
+	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), fd;
+
+	if (kvm < 0)
+		return -1;
+	fd = ioctl(kvm, KVM_CREATE_VM, type);
+	close(kvm);
+	return fd;
+}
+
 static void open_vm(struct vm *vm)
 {
 	/*

@@ -68,6 +68,9 @@ int __vm_enable_cap(struct vm *vm, uint32_t cap, uint64_t arg);
 /* Bit mask of KVM_CAP_VM_TYPES, or -errno if there is no usable /dev/kvm. */
 int __vm_types(void);
 
+/* A VM of @type and nothing in it: its file, or -1. */
+int __vm_open_empty(unsigned long type);
+
 /*
  * Makes a VM of @type (KVM_X86_TDX_VM, _SW_PROTECTED_VM or _DEFAULT_VM) with one vCPU per member of
  * @crew and @pages of test range, @stride 4K pages from each to the next, ready to take commands; a

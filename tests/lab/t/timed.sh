@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2317
 # Tests of the lab: how a run in real time is laid out. Sourced by tests/lab/run.
 
-test_a_timed_run_has_a_warm_up_and_an_aa_arm()
+test_slow_timed_run_has_a_warm_up_and_an_aa_arm()
 {
 	local rc=0 want=0
 	"$SEPTBENCH" lab -o "$DIR/r" --pages 64 --blocks 1 --vcpus 1 --cases zap --clock wall --boots 4 \
