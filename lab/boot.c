@@ -112,6 +112,7 @@ static void take_results(struct watch *w)
 	char *at = g->buf, *nl;
 
 	while (g->len && (nl = memchr(at, '\n', g->len - (size_t)(at - g->buf)))) {
+		w->b->nr_results++;
 		w->b->result(at, (size_t)(nl - at), bad_log(&w->b->klog), w->b->arg);
 		at = nl + 1;
 	}

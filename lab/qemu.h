@@ -53,6 +53,7 @@ struct boot {
 	void (*result)(const char *line, size_t len, const char *bad_log, void *arg);
 	void *arg;
 	struct klog klog;	/* zeroed by the caller */
+	unsigned int nr_results;	/* lines that result() got; zeroed by the caller */
 };
 
 /*
