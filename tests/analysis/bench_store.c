@@ -77,8 +77,8 @@ static void fill(char *blob, unsigned int night, uint64_t *state)
 	}
 }
 
-/* A stub of a file; what the system says of it goes into the index. */
-static void make_stub(const char *name, struct stat *st)
+/* A file with one empty line; its size and time go into the index. */
+static void make_file(const char *name, struct stat *st)
 {
 	char path[64];
 	int fd;
@@ -106,7 +106,7 @@ static void add_nights(sqlite3 *db)
 		gmtime_r(&day, &tm);
 		strftime(name, sizeof(name), "%Y-%m-%d", &tm);
 		store_stamp(name, stamp);
-		make_stub(name, &st);
+		make_file(name, &st);
 		fill(blob, i, &state);
 		sqlite3_bind_int64(q, 1, i + 1);
 		sqlite3_bind_text(q, 2, name, -1, SQLITE_TRANSIENT);

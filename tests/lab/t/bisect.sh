@@ -3,7 +3,7 @@
 # Tests of the lab: `septbench bisect` with real kernels. What a search does with every kind of history is
 # tested without the lab, in tests/bisect/histories. Sourced by tests/lab/run.
 
-# Reads tdp_mmu.c, writes it with 400 instructions more in the path of every fault; the histogram's buckets may show a few less.
+# Reads tdp_mmu.c, writes it with 400 instructions more in the path of every fault.
 plant()
 {
 	sed '/^\tkvm_mmu_hugepage_adjust(vcpu, fault);/i\	asm volatile(".rept 400\\n\\tnop\\n\\t.endr");'
