@@ -1,406 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "block.h"
-
-#include <errno.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "block_internal.h"
 #include "fatal.h"
 #include "mark.h"
 #include "metrics.h"
-#include "perf.h"
 #include "softtdx.h"
 #include "sweep.h"
 #include "ticks.h"
-
-/* The loop whose instructions are known: 2 per turn, some 10 around it. */
-#define KNOWN_LOOPS	10000ull
-#define KNOWN_INSNS	(2 * KNOWN_LOOPS)
-#define KNOWN_TRIES	5
-
-#define SETTLE_US	20000
-
-/* Deferred work takes a grace period: milliseconds, on a busy machine seconds. */
-#define DEFERRED_GAUGE	"kvm.mmu_ext_zap_pages"
-#define DEFERRED_PEAK	"kvm.max_mmu_ext_zap_pages"
-#define DEFERRED_POLL_US 200
-#define DEFERRED_POLLS	100000
-
-static bool counting(const struct block *b)
-{
-	return b->s->o->clock == BENCH_CLOCK_COUNT;
-}
-
-uint64_t block_time(const struct block *b, uint64_t ticks)
-{
-	if (counting(b))
-		return ticks;
-	return (uint64_t)((unsigned __int128)ticks * 1000000 / b->vm.tsc_khz);
-}
-
-/* Recorded value = ticks * scale >> 32. */
-static uint64_t tick_scale(const struct block *b)
-{
-	if (counting(b))
-		return 1ull << 32;
-	return (1000000ull << 32) / b->vm.tsc_khz;
-}
-
-static void run_command(unsigned int index, void *arg)
-{
-	struct block *b = arg;
-
-	vm_run_command(&b->vm, index);
-}
-
-static void command_all(struct block *b, enum guest_cmd cmd)
-{
-	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
-		struct guest_mailbox *m = b->vm.vcpu[i].mailbox;
-		uint64_t order = m->order, count = m->count, samples = m->samples;
-
-		vm_set_command(&b->vm, i, cmd);
-		m->order = order;
-		m->count = count;
-		m->samples = samples;
-		m->base = GUEST_TEST_GPA;
-		m->scale = tick_scale(b);
-		m->rounds = 1;
-	}
-}
-
-void block_set_order(struct block *b, enum order_layout layout)
-{
-	uint32_t *at = b->vm.order;
-
-	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
-		struct guest_mailbox *m = b->vm.vcpu[i].mailbox;
-
-		/* One list serves all if all have the same: there is not room for more. */
-		m->count = order_count(layout, b->pages, b->nr_vcpus, i);
-		m->order = vm_shared_va(&b->vm, at);
-		m->samples = counting(b) && layout != ORDER_SAME ?
-			     vm_shared_va(&b->vm, b->vm.samples + (at - b->vm.order)) : 0;
-		if (layout == ORDER_SAME && i)
-			continue;
-		order_fill(at, layout, b->pages, b->nr_vcpus, i, b->seed);
-		for (uint64_t j = 0; j < m->count; j++)
-			at[j] = (uint32_t)(at[j] * b->stride);
-		if (layout != ORDER_SAME)
-			at += m->count;
-	}
-}
-
-/*
- * `count` means something only if a tick is an instruction: shown on a loop that can be counted by
- * hand.
- */
-static void check_clock(struct block *b)
-{
-	struct guest_mailbox *m = b->vm.vcpu[0].mailbox;
-	uint64_t least = UINT64_MAX, order = m->order, count = m->count;
-
-	for (int i = 0; i < KNOWN_TRIES; i++) {
-		vm_set_command(&b->vm, 0, GUEST_INSN_LOOP);
-		m->count = KNOWN_LOOPS;
-		crew_run_one(&b->crew, 0, run_command, b);
-		if (m->result < least)
-			least = m->result;
-	}
-	m->order = order;
-	m->count = count;
-	record_builder_counter(b->rec, "clock.ticks_per_20000_insns", least);
-	if (counting(b) && (least < KNOWN_INSNS || least > KNOWN_INSNS + KNOWN_INSNS / 100))
-		record_builder_invalid(b->rec,
-				       "clock count: %llu TSC ticks passed in %llu instructions; "
-				       "this needs QEMU with -icount shift=0",
-				       (unsigned long long)least, KNOWN_INSNS);
-}
-
-/* Lets run off what set-up left behind: threads going to sleep, RCU callbacks, deferred work. */
-static void settle(void)
-{
-	usleep(SETTLE_US);
-}
-
-void block_warm(struct block *b)
-{
-	struct guest_mailbox *m = b->vm.vcpu[0].mailbox;
-
-	command_all(b, GUEST_WARM);
-	crew_run(&b->crew, run_command, b);
-	command_all(b, GUEST_TOUCH);
-	settle();
-	barrier_init(&b->vm.common->start, 1);
-	barrier_init(&b->vm.common->end, 1);
-	crew_run_one(&b->crew, 0, b->walk, b);
-	b->bias = hist_median(&m->hist);
-	b->harness =
-		m->count ? (double)block_time(b, m->end_tsc - m->start_tsc) / (double)m->count : 0;
-}
-
-static int compare_samples(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static void take_samples(struct block *b, const struct guest_mailbox *m)
-{
-	if (!m->samples)
-		return;
-	memcpy(b->samples + b->nr_samples, vm_shared_host(&b->vm, m->samples),
-	       m->count * sizeof(*b->samples));
-	b->nr_samples += m->count;
-}
-
-/* All faults or none of them: what a part of them says is no quantile. */
-static void finish_samples(struct block *b)
-{
-	if (b->nr_samples != b->faults->n)
-		b->nr_samples = 0;
-	if (b->nr_samples)
-		qsort(b->samples, b->nr_samples, sizeof(*b->samples), compare_samples);
-}
-
-static void collect_touch(struct block *b)
-{
-	uint64_t first = UINT64_MAX, last_start = 0, last = 0;
-
-	memset(b->faults, 0, sizeof(*b->faults));
-	b->nr_samples = 0;
-	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
-		const struct guest_mailbox *m = b->vm.vcpu[i].mailbox;
-
-		if (m->error)
-			die("vCPU %u: ACCEPT of 0x%llx failed with TDX status 0x%llx", i,
-			    (unsigned long long)m->error_gpa, (unsigned long long)m->error);
-		hist_merge(b->faults, &m->hist);
-		take_samples(b, m);
-		first = m->start_tsc < first ? m->start_tsc : first;
-		last_start = m->start_tsc > last_start ? m->start_tsc : last_start;
-		last = m->end_tsc > last ? m->end_tsc : last;
-		counters_add(b->delta, "guest.", "accept_busy", (int64_t)m->busy);
-		counters_add(b->delta, "guest.", "accept_already", (int64_t)m->already);
-	}
-	finish_samples(b);
-	block_covers(b, first, last);
-	b->span = block_time(b, last - first);
-	b->skew = block_time(b, last_start - first);
-	b->units = b->faults->n;
-}
-
-static void prepare_walk(struct block *b, uint32_t flags, uint64_t rounds)
-{
-	command_all(b, GUEST_TOUCH);
-	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
-		b->vm.vcpu[i].mailbox->flags = flags;
-		b->vm.vcpu[i].mailbox->rounds = rounds;
-	}
-	barrier_init(&b->vm.common->start, b->nr_vcpus);
-	barrier_init(&b->vm.common->end, b->nr_vcpus);
-}
-
-void block_walk_start(struct block *b, uint32_t flags, uint64_t rounds)
-{
-	prepare_walk(b, flags, rounds);
-	crew_order(&b->crew, b->walk, b);
-}
-
-bool block_walk_done(struct block *b)
-{
-	crew_check(&b->crew);
-	return __atomic_load_n(&b->vm.common->end.arrived, __ATOMIC_ACQUIRE) >= b->nr_vcpus;
-}
-
-void block_walk_stop(struct block *b)
-{
-	crew_wait(&b->crew);
-	block_wait_deferred(b);
-	block_end(b);
-	collect_touch(b);
-}
-
-void block_touch(struct block *b, uint32_t flags)
-{
-	prepare_walk(b, flags, 1);
-	block_begin(b);
-	crew_run(&b->crew, b->walk, b);
-	block_end(b);
-	collect_touch(b);
-}
-
-void block_verify_gone(struct block *b)
-{
-	command_all(b, GUEST_VERIFY);
-	crew_run(&b->crew, run_command, b);
-	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
-		const struct guest_mailbox *m = b->vm.vcpu[i].mailbox;
-
-		if (m->result != m->count)
-			record_builder_oracle_fault(
-				b->rec, "vCPU %u: %llu pages still hold what was taken away", i,
-				(unsigned long long)(m->count - m->result));
-	}
-}
-
-void block_verify(struct block *b)
-{
-	command_all(b, GUEST_VERIFY);
-	crew_run(&b->crew, run_command, b);
-	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
-		uint64_t bad = b->vm.vcpu[i].mailbox->result;
-
-		if (bad)
-			record_builder_oracle_fault(
-				b->rec, "vCPU %u: %llu pages do not hold what was written", i,
-				(unsigned long long)bad);
-	}
-}
-
-void block_spin_start(struct block *b)
-{
-	struct guest_common *c = b->vm.common;
-
-	command_all(b, GUEST_SPIN);
-	c->stop = 0;
-	barrier_init(&c->start, b->nr_vcpus);
-	crew_order(&b->crew, run_command, b);
-	while (__atomic_load_n(&c->start.arrived, __ATOMIC_ACQUIRE) < b->nr_vcpus) {
-		crew_check(&b->crew);
-		usleep(1000);
-	}
-}
-
-void block_spin_stop(struct block *b)
-{
-	__atomic_store_n(&b->vm.common->stop, 1, __ATOMIC_RELEASE);
-	crew_wait(&b->crew);
-}
-
-uint64_t block_spin_stall(const struct block *b)
-{
-	uint64_t most = 0;
-
-	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
-		uint64_t turn = b->vm.vcpu[i].mailbox->result;
-
-		most = turn > most ? turn : most;
-	}
-	return most;
-}
-
-static uint64_t gauge(const struct block *b, const char *name)
-{
-	const int64_t *v = counters_find(b->gauges, name);
-
-	return v && *v > 0 ? (uint64_t)*v : 0;
-}
-
-static void read_gauges(struct block *b)
-{
-	int r;
-
-	b->gauges->nr = 0;
-	r = counters_add_kvm_gauges(b->gauges, b->vm.stats_fd);
-	if (r)
-		die("KVM's binary statistics: %s", strerror(-r));
-}
-
-uint64_t block_wait_deferred(struct block *b)
-{
-	read_gauges(b);
-	for (int i = 0; gauge(b, DEFERRED_GAUGE); i++) {
-		if (i == DEFERRED_POLLS) {
-			record_builder_invalid(b->rec,
-					       "%llu zapped pages are still not free after %d s",
-					       (unsigned long long)gauge(b, DEFERRED_GAUGE),
-					       DEFERRED_POLLS / (1000000 / DEFERRED_POLL_US));
-			break;
-		}
-		usleep(DEFERRED_POLL_US);
-		read_gauges(b);
-	}
-	return gauge(b, DEFERRED_PEAK);
-}
-
-int64_t block_counter(const struct block *b, const char *name)
-{
-	const int64_t *v = counters_find(b->delta, name);
-
-	return v ? *v : 0;
-}
-
-static void add_counters(struct block *b, struct counters *cs)
-{
-	int r = counters_add_kvm(cs, b->vm.stats_fd);
-
-	for (unsigned int i = 0; !r && i < b->nr_vcpus; i++)
-		r = counters_add_kvm(cs, b->vm.vcpu[i].stats_fd);
-	if (r)
-		die("KVM's binary statistics: %s", strerror(-r));
-	r = memory_add_counters(cs, b->s->topo);
-	if (r)
-		die("the NUMA nodes' statistics: %s", strerror(-r));
-	if (!*b->td_path)
-		return;
-	r = softtdx_add_counters(cs, b->td_path);
-	if (r)
-		die("%s/counters: %s", b->td_path, strerror(-r));
-}
-
-void block_covers(struct block *b, uint64_t start, uint64_t end)
-{
-	b->first = start < b->first ? start : b->first;
-	b->last = end > b->last ? end : b->last;
-}
-
-void block_begin(struct block *b)
-{
-	settle();
-	mark(MARK_PART);
-	b->first = UINT64_MAX;
-	b->last = 0;
-	b->before->nr = 0;
-	add_counters(b, b->before);
-	if (b->s->perf)
-		block_events_start(b);
-}
-
-void block_end(struct block *b)
-{
-	if (b->s->perf)
-		perf_stop(b->s->perf);
-	b->delta->nr = 0;
-	add_counters(b, b->delta);
-	counters_subtract(b->delta, b->before);
-}
-
-void block_host_span(struct block *b, uint64_t start, uint64_t end, uint64_t units)
-{
-	memset(b->faults, 0, sizeof(*b->faults));
-	block_covers(b, start, end);
-	b->span = block_time(b, end - start);
-	b->skew = 0;
-	b->units = units;
-}
-
-void block_expect(struct block *b, const char *counter, int64_t want)
-{
-	const int64_t *v = counters_find(b->delta, counter);
-	/* softtdx leaves out what is zero. */
-	int64_t is = v ? *v : 0;
-
-	if (!v && (!*b->td_path || !strncmp(counter, "kvm.", 4)))
-		return;
-	if (is != want)
-		record_builder_oracle_fault(b->rec, "%s is %lld, expected %lld", counter,
-					    (long long)is, (long long)want);
-}
 
 static void oracle_fault(void *arg, const char *line)
 {
@@ -507,7 +117,7 @@ static void record_counters(struct block *b)
 /* The whole timed part, to hold a profile of it against. */
 static void record_timed(struct block *b)
 {
-	if (!counting(b) || b->first > b->last)
+	if (!block_counting(b) || b->first > b->last)
 		return;
 	record_builder_counter(b->rec, "timed.insn", block_time(b, b->last - b->first));
 	record_builder_counter(b->rec, "timed.units", b->units);
@@ -517,7 +127,7 @@ static void record_timed(struct block *b)
 static void count_whole_life(struct block *b)
 {
 	b->delta->nr = 0;
-	add_counters(b, b->delta);
+	block_add_counters(b, b->delta);
 }
 
 static void record_params(struct block *b)
@@ -553,7 +163,7 @@ static struct block *block_new(struct session *s, const struct sept_case *c, uns
 	b->pages = c->max_pages && c->max_pages < s->o->pages ? c->max_pages : s->o->pages;
 	b->stride = c->stride ? c->stride : 1;
 	b->seed = s->sweep ? s->sweep->seed : s->o->seed;
-	b->walk = run_command;
+	b->walk = block_run_command;
 	b->before = calloc(1, sizeof(*b->before));
 	b->delta = calloc(1, sizeof(*b->delta));
 	b->gauges = calloc(1, sizeof(*b->gauges));
@@ -627,8 +237,8 @@ static void set_up(struct block *b)
 	if (td && softtdx_present() && !softtdx_find_td(b->td_path, sizeof(b->td_path)))
 		die("softtdx shows no TD of this process under debugfs");
 	/* The payload reports that it is up. */
-	crew_run(&b->crew, run_command, b);
-	check_clock(b);
+	crew_run(&b->crew, block_run_command, b);
+	block_check_clock(b);
 }
 
 static void tear_down(struct block *b)

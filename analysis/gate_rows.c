@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* How each point of tonight comes out, and what of the baseline is missing. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gate_internal.h"
+#include "table.h"
+#include "verdict.h"
+
+static int compare_points(const void *a, const void *b)
+{
+	return series_compare(&((const struct point *)a)->series,
+			      &((const struct point *)b)->series);
+}
+
+static const struct point *find_again(const struct gate *g, const struct point *p)
+{
+	const struct points *second = &g->points[1];
+
+	return second->nr ? bsearch(p, second->p, second->nr, sizeof(*p), compare_points) : NULL;
+}
+
+static bool is_off(const struct baseline_entry *agreed, double v, double from)
+{
+	return !(fabs(v - from) <= agreed->within * fabs(agreed->value));
+}
+
+static void judge_exact(struct gate *g, struct gate_row *row)
+{
+	const struct point *again = find_again(g, row->p);
+	bool agreed = g->baseline &&
+		      baseline_exact(g->baseline, row->p->series.key, &row->agreed);
+
+	row->advisory = !row->p->series.gated && !agreed;
+	if (isnan(row->p->v) || (again && is_off(&row->agreed, again->v, row->p->v)))
+		row->kind = ROW_UNSTEADY;
+	else if (!agreed)
+		row->kind = row->advisory ? ROW_SAME : ROW_NEW;
+	else
+		row->kind = is_off(&row->agreed, row->p->v, row->agreed.value) ? ROW_CHANGED :
+										 ROW_SAME;
+}
+
+/*
+ * The accepted changes of a series as places among the nights before tonight. Those of later nights
+ * are none of tonight's business. Caller frees.
+ */
+static struct gate_ack *find_acks(const struct gate *g, const char *key, size_t *nr)
+{
+	size_t n = g->baseline ? baseline_nr_accepted(g->baseline, key) : 0, i;
+	struct gate_ack *acks = calloc(n + 1, sizeof(*acks));
+
+	*nr = 0;
+	for (i = 0; acks && i < n; i++) {
+		struct baseline_entry e;
+		size_t at = 0;
+
+		baseline_accepted(g->baseline, key, i, &e);
+		if (store_night_compare(e.night, g->night) > 0)
+			continue;
+		while (at < g->past && store_night_compare(g->h.nights[at].name, e.night) < 0)
+			at++;
+		if (!strcmp(e.night, g->night))
+			at = g->past;
+		acks[(*nr)++] = (struct gate_ack){ .at = at, .value = e.value };
+	}
+	return acks;
+}
+
+static bool is_worse(const struct trend_change *c, enum record_better better)
+{
+	return better == RECORD_LOWER ? c->after > c->before :
+					better == RECORD_HIGHER && c->after < c->before;
+}
+
+/* The latest change point that is news, with the series ending tonight. */
+static int find_change(const struct gate *g, struct gate_row *row, const double *past,
+		       const struct gate_ack *acks, size_t nr_acks)
+{
+	double *z = calloc(g->past + 1, sizeof(*z));
+	size_t *night = calloc(g->past + 1, sizeof(*night)), n = 0, nr, i;
+	struct trend_change *changes = NULL;
+	int err = z && night ? 0 : -ENOMEM;
+
+	for (i = 0; !err && i < g->past; i++)
+		if (!isnan(past[i])) {
+			night[n] = i;
+			z[n++] = past[i];
+		}
+	if (!err && !isnan(row->p->v)) {
+		night[n] = g->past;
+		z[n++] = row->p->v;
+	}
+	if (!err)
+		err = trend_find(z, n, VERDICT_THRESHOLD, &changes, &nr);
+	for (i = 0; !err && i < nr; i++)
+		if (changes[i].at + GATE_RECENT >= n &&
+		    !gate_is_accepted(night[changes[i].at], acks, nr_acks)) {
+			row->change = changes[i];
+			row->change.at = night[changes[i].at];
+			row->change_worse = is_worse(&changes[i], row->p->series.better);
+		}
+	free(changes);
+	free(z);
+	free(night);
+	return err;
+}
+
+static int judge_point(const struct points *points, const struct point *p,
+		       const struct gate_level *level, struct gate_judgement *out)
+{
+	struct summary base;
+	int err = points_base(points, p, &base);
+
+	if (!err)
+		err = gate_judge(level, p->series.better, &base, &p->s, dataset_alpha(points->ds), out);
+	summary_clear(&base);
+	return err;
+}
+
+static int judge_ratio(struct gate *g, struct gate_row *row)
+{
+	const struct series *s = &row->p->series;
+	const double *past = history_find(&g->h, s);
+	size_t n = past ? g->past : 0, nr_acks;
+	struct gate_ack *acks = find_acks(g, s->key, &nr_acks);
+	int err = acks ? 0 : -ENOMEM;
+
+	if (!err)
+		err = gate_level(past, n, acks, nr_acks, s->better, &row->level);
+	if (!err)
+		err = judge_point(&g->points[0], row->p, &row->level, &row->j);
+	if (!err && past)
+		err = find_change(g, row, past, acks, nr_acks);
+	row->advisory = row->j.advisory || !s->gated;
+	free(acks);
+	return err;
+}
+
+/*
+ * An alert must show in the second run as well, where it stands alone: it was chosen already. What is
+ * open, the second run may close.
+ */
+static int confirm(struct gate *g, struct gate_row *row)
+{
+	const struct point *again = find_again(g, row->p);
+	struct gate_judgement j;
+	int err;
+
+	row->kind = row->j.outcome == GATE_ALERT ? ROW_TO_CONFIRM : ROW_OPEN;
+	row->again = NAN;
+	if (!again)
+		return 0;
+	err = judge_point(&g->points[1], again, &row->level, &j);
+	row->again = j.ratio;
+	if (err || j.outcome == GATE_FEW)
+		return err;
+	if (row->kind == ROW_TO_CONFIRM)
+		row->kind = j.outcome == GATE_ALERT ? ROW_ALERT :
+			    j.outcome == GATE_OPEN  ? ROW_OPEN : ROW_UNCONFIRMED;
+	else if (j.outcome == GATE_OK)
+		row->kind = ROW_OK;
+	return err;
+}
+
+/* One family of those that can fail the night, another of those that only advise. */
+static int correct_for_many(struct gate *g, bool advisory)
+{
+	struct gate_judgement **family = calloc(g->points[0].nr + 1, sizeof(*family));
+	size_t i, nr = 0;
+	int err;
+
+	if (!family)
+		return -ENOMEM;
+	for (i = 0; i < g->points[0].nr; i++)
+		if (g->rows[i].p->series.ratio && g->rows[i].advisory == advisory)
+			family[nr++] = &g->rows[i].j;
+	err = gate_holm(family, nr, dataset_alpha(g->points[0].ds));
+	free(family);
+	return err;
+}
+
+static int settle(struct gate *g, struct gate_row *row)
+{
+	int err = 0;
+
+	if (row->p->series.ratio) {
+		row->kind = row->j.outcome == GATE_FEW ? ROW_FEW : ROW_OK;
+		if (row->j.outcome == GATE_ALERT || row->j.outcome == GATE_OPEN)
+			err = confirm(g, row);
+		if (row->change.at && row->change_worse && !row->advisory)
+			g->nr_changes++;
+	}
+	if (!row->advisory)
+		g->count[row->kind]++;
+	return err;
+}
+
+/* Does tonight measure the world @key belongs to: substrate, clock, profile and flavour? */
+static bool same_world(const struct gate *g, const char *key)
+{
+	const struct record_run *run = &g->files[0]->run;
+	char *prefix;
+	bool same;
+
+	if (asprintf(&prefix, "%s/%s/%s/%s/", run->substrate, run->clock, run->profile,
+		     run->flavour) < 0)
+		return false;
+	same = !strncmp(key, prefix, strlen(prefix));
+	free(prefix);
+	return same;
+}
+
+static bool is_measured(const struct gate *g, const char *key)
+{
+	size_t low = 0, high = g->points[0].nr;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		int by = strcmp(key, g->points[0].p[mid].series.key);
+
+		if (!by)
+			return true;
+		if (by < 0)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return false;
+}
+
+bool gate_is_missing(const struct gate *g, const char *key)
+{
+	return same_world(g, key) && !is_measured(g, key);
+}
+
+static void count_missing(void *arg, const char *key)
+{
+	struct gate *g = arg;
+
+	g->nr_missing += gate_is_missing(g, key);
+}
+
+int gate_check_aa(struct gate *g, const struct points *points, const char *path)
+{
+	const struct dataset *ds = points->ds;
+	size_t i, base;
+	int err = 0;
+
+	for (i = 0; i < ds->nr_arms && !err; i++) {
+		struct aa aa;
+
+		for (base = 0; base < ds->nr_arms; base++)
+			if (dataset_is_aa_of(ds, i, base))
+				break;
+		if (base == ds->nr_arms)
+			continue;
+		err = aa_build(&aa, ds, base, i);
+		if (err)
+			break;
+		if (aa.failed)
+			fprintf(stderr, "%s: %s differs from itself in %zu metrics, as %s; the run "
+				"proves nothing, repeat it\n", path, ds->arms[base].variant,
+				aa.failed, ds->metrics[aa.table.rows[aa.first_failed].metric].name);
+		g->aa_failed |= aa.failed != 0;
+		table_clear(&aa.table);
+	}
+	return err;
+}
+
+int gate_judge_all(struct gate *g)
+{
+	size_t i;
+	int err = 0;
+
+	g->rows = calloc(g->points[0].nr + 1, sizeof(*g->rows));
+	if (!g->rows)
+		return -ENOMEM;
+	for (i = 0; i < g->points[0].nr && !err; i++) {
+		g->rows[i].p = &g->points[0].p[i];
+		if (g->rows[i].p->series.ratio)
+			err = judge_ratio(g, &g->rows[i]);
+		else
+			judge_exact(g, &g->rows[i]);
+	}
+	if (!err)
+		err = correct_for_many(g, false);
+	if (!err)
+		err = correct_for_many(g, true);
+	for (i = 0; i < g->points[0].nr && !err; i++)
+		err = settle(g, &g->rows[i]);
+	if (!err && g->baseline)
+		baseline_each_exact(g->baseline, count_missing, g);
+	return err;
+}

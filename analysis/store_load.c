@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Reading the history from the index. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store_internal.h"
+
+static int count_rows(struct store *s, const char *sql, size_t *nr)
+{
+	sqlite3_stmt *q = store_prepare(s, sql);
+	int err = 0;
+
+	if (!q)
+		return -EIO;
+	if (sqlite3_step(q) == SQLITE_ROW)
+		*nr = (size_t)sqlite3_column_int64(q, 0);
+	else
+		err = store_db_error(s, sql);
+	sqlite3_finalize(q);
+	return err;
+}
+
+/* A series with its number in the index. */
+struct numbered {
+	struct series series;
+	uint32_t id;
+};
+
+static int compare_numbered(const void *a, const void *b)
+{
+	return series_compare(&((const struct numbered *)a)->series,
+			      &((const struct numbered *)b)->series);
+}
+
+static int read_series(struct store *s, struct numbered *n, size_t nr)
+{
+	sqlite3_stmt *q = store_prepare(s, "SELECT id, key, unit, ratio, better, gated FROM series");
+	size_t i;
+
+	if (!q)
+		return -EIO;
+	for (i = 0; i < nr && sqlite3_step(q) == SQLITE_ROW; i++) {
+		n[i].id = (uint32_t)sqlite3_column_int64(q, 0);
+		n[i].series = (struct series){
+			.key = strdup(store_column_text(q, 1)), .unit = strdup(store_column_text(q, 2)),
+			.ratio = sqlite3_column_int(q, 3),
+			.better = (enum record_better)sqlite3_column_int(q, 4),
+			.gated = sqlite3_column_int(q, 5),
+		};
+		if (!n[i].series.key || !n[i].series.unit)
+			break;
+	}
+	sqlite3_finalize(q);
+	if (i < nr)
+		return -ENOMEM;
+	if (nr)
+		qsort(n, nr, sizeof(*n), compare_numbered);
+	return 0;
+}
+
+/* Spreads a night's blob over the table; place[id] is the row of series @id. */
+static int unpack_points(struct history *h, size_t night, const void *blob, size_t len,
+			 const uint32_t *place, uint32_t max_id)
+{
+	size_t n = len / (sizeof(uint32_t) + sizeof(double)), i;
+	const char *values = (const char *)blob + n * sizeof(uint32_t);
+
+	for (i = 0; i < n; i++) {
+		uint32_t id;
+
+		memcpy(&id, (const char *)blob + i * sizeof(id), sizeof(id));
+		if (id > max_id || place[id] == UINT32_MAX)
+			return -EIO;
+		memcpy(&h->v[place[id] * h->nr_nights + night], values + i * sizeof(double),
+		       sizeof(double));
+	}
+	return 0;
+}
+
+static int read_nights(struct store *s, struct history *h, const uint32_t *place, uint32_t max_id)
+{
+	sqlite3_stmt *q = store_prepare(s, "SELECT name, hash, points FROM night WHERE sound "
+				     "ORDER BY stamp, name");
+	size_t i;
+	int err = 0;
+
+	if (!q)
+		return -EIO;
+	for (i = 0; i < h->nr_nights && !err && sqlite3_step(q) == SQLITE_ROW; i++) {
+		h->nights[i].name = strdup(store_column_text(q, 0));
+		h->nights[i].hash = (uint64_t)sqlite3_column_int64(q, 1);
+		err = h->nights[i].name ? 0 : -ENOMEM;
+		if (!err)
+			err = unpack_points(h, i, sqlite3_column_blob(q, 2),
+					    (size_t)sqlite3_column_bytes(q, 2), place, max_id);
+	}
+	if (err == -EIO)
+		fprintf(s->msgs, "%s/" STORE_INDEX ": damaged; trend --reindex makes it anew\n",
+			s->dir);
+	else if (!err && i < h->nr_nights)
+		err = store_db_error(s, "reading");
+	sqlite3_finalize(q);
+	return err;
+}
+
+static int make_table(struct history *h)
+{
+	size_t cells, i;
+
+	if (__builtin_mul_overflow(h->nr_series, h->nr_nights, &cells))
+		return -ENOMEM;
+	h->v = reallocarray(NULL, cells + 1, sizeof(*h->v));
+	if (!h->v)
+		return -ENOMEM;
+	for (i = 0; i < cells; i++)
+		h->v[i] = NAN;
+	return 0;
+}
+
+/* Series that only files have had which are gone now are in the index, but not in the history. */
+static void drop_empty(struct history *h)
+{
+	size_t to = 0, i, j;
+
+	for (i = 0; i < h->nr_series; i++) {
+		const double *v = h->v + i * h->nr_nights;
+
+		for (j = 0; j < h->nr_nights && isnan(v[j]); j++)
+			;
+		if (j == h->nr_nights) {
+			free(h->series[i].key);
+			free(h->series[i].unit);
+			continue;
+		}
+		if (to != i)
+			memcpy(h->v + to * h->nr_nights, v, h->nr_nights * sizeof(*v));
+		h->series[to++] = h->series[i];
+	}
+	h->nr_series = to;
+}
+
+/* Takes over what is in @n, and notes where each number went. */
+static int place_series(struct history *h, struct numbered *n, uint32_t **place, uint32_t *max_id)
+{
+	size_t i;
+
+	*max_id = 0;
+	for (i = 0; i < h->nr_series; i++)
+		*max_id = n[i].id > *max_id ? n[i].id : *max_id;
+	*place = reallocarray(NULL, (size_t)*max_id + 1, sizeof(**place));
+	h->series = calloc(h->nr_series + 1, sizeof(*h->series));
+	if (!*place || !h->series)
+		return -ENOMEM;
+	for (i = 0; i <= *max_id; i++)
+		(*place)[i] = UINT32_MAX;
+	for (i = 0; i < h->nr_series; i++) {
+		(*place)[n[i].id] = (uint32_t)i;
+		h->series[i] = n[i].series;
+	}
+	return 0;
+}
+
+static int load(struct store *s, struct history *h)
+{
+	struct numbered *n = NULL;
+	uint32_t *place = NULL, max_id;
+	int err = count_rows(s, "SELECT count(*) FROM series", &h->nr_series);
+
+	if (!err)
+		err = count_rows(s, "SELECT count(*) FROM night WHERE sound", &h->nr_nights);
+	if (err)
+		return err;
+	n = calloc(h->nr_series + 1, sizeof(*n));
+	h->nights = calloc(h->nr_nights + 1, sizeof(*h->nights));
+	if (!n || !h->nights)
+		err = -ENOMEM;
+	if (!err)
+		err = read_series(s, n, h->nr_series);
+	if (!err)
+		err = place_series(h, n, &place, &max_id);
+	if (!err)
+		err = make_table(h);
+	if (!err)
+		err = read_nights(s, h, place, max_id);
+	if (!err)
+		drop_empty(h);
+	free(n);
+	free(place);
+	return err;
+}
+
+/* One transaction: no other process may change the index between the counts and the rows. */
+int store_load(struct store *s, struct history *out)
+{
+	int err = store_db_exec(s, "BEGIN");
+
+	memset(out, 0, sizeof(*out));
+	if (!err) {
+		err = load(s, out);
+		store_db_exec(s, "COMMIT");
+	}
+	if (err)
+		history_clear(out);
+	return err;
+}
+
+void history_clear(struct history *h)
+{
+	size_t i;
+
+	for (i = 0; h->nights && i < h->nr_nights; i++)
+		free(h->nights[i].name);
+	for (i = 0; h->series && i < h->nr_series; i++) {
+		free(h->series[i].key);
+		free(h->series[i].unit);
+	}
+	free(h->nights);
+	free(h->series);
+	free(h->v);
+	memset(h, 0, sizeof(*h));
+}
+
+static int compare_series(const void *a, const void *b)
+{
+	return series_compare(a, b);
+}
+
+const double *history_find(const struct history *h, const struct series *series)
+{
+	const struct series *found =
+		h->nr_series ? bsearch(series, h->series, h->nr_series, sizeof(*series),
+				       compare_series) : NULL;
+
+	return found ? h->v + (size_t)(found - h->series) * h->nr_nights : NULL;
+}

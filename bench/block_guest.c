@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What a block has its vCPUs do: walk pages, verify them, spin. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "block_internal.h"
+#include "fatal.h"
+
+/* The loop whose instructions are known: 2 per turn, some 10 around it. */
+#define KNOWN_LOOPS	10000ull
+#define KNOWN_INSNS	(2 * KNOWN_LOOPS)
+#define KNOWN_TRIES	5
+
+/* Recorded value = ticks * scale >> 32. */
+static uint64_t tick_scale(const struct block *b)
+{
+	if (block_counting(b))
+		return 1ull << 32;
+	return (1000000ull << 32) / b->vm.tsc_khz;
+}
+
+void block_run_command(unsigned int index, void *arg)
+{
+	struct block *b = arg;
+
+	vm_run_command(&b->vm, index);
+}
+
+static void command_all(struct block *b, enum guest_cmd cmd)
+{
+	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
+		struct guest_mailbox *m = b->vm.vcpu[i].mailbox;
+		uint64_t order = m->order, count = m->count, samples = m->samples;
+
+		vm_set_command(&b->vm, i, cmd);
+		m->order = order;
+		m->count = count;
+		m->samples = samples;
+		m->base = GUEST_TEST_GPA;
+		m->scale = tick_scale(b);
+		m->rounds = 1;
+	}
+}
+
+void block_set_order(struct block *b, enum order_layout layout)
+{
+	uint32_t *at = b->vm.order;
+
+	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
+		struct guest_mailbox *m = b->vm.vcpu[i].mailbox;
+
+		/* One list serves all if all have the same: there is not room for more. */
+		m->count = order_count(layout, b->pages, b->nr_vcpus, i);
+		m->order = vm_shared_va(&b->vm, at);
+		m->samples = block_counting(b) && layout != ORDER_SAME ?
+			     vm_shared_va(&b->vm, b->vm.samples + (at - b->vm.order)) : 0;
+		if (layout == ORDER_SAME && i)
+			continue;
+		order_fill(at, layout, b->pages, b->nr_vcpus, i, b->seed);
+		for (uint64_t j = 0; j < m->count; j++)
+			at[j] = (uint32_t)(at[j] * b->stride);
+		if (layout != ORDER_SAME)
+			at += m->count;
+	}
+}
+
+void block_check_clock(struct block *b)
+{
+	struct guest_mailbox *m = b->vm.vcpu[0].mailbox;
+	uint64_t least = UINT64_MAX, order = m->order, count = m->count;
+
+	for (int i = 0; i < KNOWN_TRIES; i++) {
+		vm_set_command(&b->vm, 0, GUEST_INSN_LOOP);
+		m->count = KNOWN_LOOPS;
+		crew_run_one(&b->crew, 0, block_run_command, b);
+		if (m->result < least)
+			least = m->result;
+	}
+	m->order = order;
+	m->count = count;
+	record_builder_counter(b->rec, "clock.ticks_per_20000_insns", least);
+	if (block_counting(b) && (least < KNOWN_INSNS || least > KNOWN_INSNS + KNOWN_INSNS / 100))
+		record_builder_invalid(b->rec,
+				       "clock count: %llu TSC ticks passed in %llu instructions; "
+				       "this needs QEMU with -icount shift=0",
+				       (unsigned long long)least, KNOWN_INSNS);
+}
+
+void block_warm(struct block *b)
+{
+	struct guest_mailbox *m = b->vm.vcpu[0].mailbox;
+
+	command_all(b, GUEST_WARM);
+	crew_run(&b->crew, block_run_command, b);
+	command_all(b, GUEST_TOUCH);
+	block_settle();
+	barrier_init(&b->vm.common->start, 1);
+	barrier_init(&b->vm.common->end, 1);
+	crew_run_one(&b->crew, 0, b->walk, b);
+	b->bias = hist_median(&m->hist);
+	b->harness =
+		m->count ? (double)block_time(b, m->end_tsc - m->start_tsc) / (double)m->count : 0;
+}
+
+static int compare_samples(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void take_samples(struct block *b, const struct guest_mailbox *m)
+{
+	if (!m->samples)
+		return;
+	memcpy(b->samples + b->nr_samples, vm_shared_host(&b->vm, m->samples),
+	       m->count * sizeof(*b->samples));
+	b->nr_samples += m->count;
+}
+
+/* All faults or none of them: what a part of them says is no quantile. */
+static void finish_samples(struct block *b)
+{
+	if (b->nr_samples != b->faults->n)
+		b->nr_samples = 0;
+	if (b->nr_samples)
+		qsort(b->samples, b->nr_samples, sizeof(*b->samples), compare_samples);
+}
+
+static void collect_touch(struct block *b)
+{
+	uint64_t first = UINT64_MAX, last_start = 0, last = 0;
+
+	memset(b->faults, 0, sizeof(*b->faults));
+	b->nr_samples = 0;
+	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
+		const struct guest_mailbox *m = b->vm.vcpu[i].mailbox;
+
+		if (m->error)
+			die("vCPU %u: ACCEPT of 0x%llx failed with TDX status 0x%llx", i,
+			    (unsigned long long)m->error_gpa, (unsigned long long)m->error);
+		hist_merge(b->faults, &m->hist);
+		take_samples(b, m);
+		first = m->start_tsc < first ? m->start_tsc : first;
+		last_start = m->start_tsc > last_start ? m->start_tsc : last_start;
+		last = m->end_tsc > last ? m->end_tsc : last;
+		counters_add(b->delta, "guest.", "accept_busy", (int64_t)m->busy);
+		counters_add(b->delta, "guest.", "accept_already", (int64_t)m->already);
+	}
+	finish_samples(b);
+	block_covers(b, first, last);
+	b->span = block_time(b, last - first);
+	b->skew = block_time(b, last_start - first);
+	b->units = b->faults->n;
+}
+
+static void prepare_walk(struct block *b, uint32_t flags, uint64_t rounds)
+{
+	command_all(b, GUEST_TOUCH);
+	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
+		b->vm.vcpu[i].mailbox->flags = flags;
+		b->vm.vcpu[i].mailbox->rounds = rounds;
+	}
+	barrier_init(&b->vm.common->start, b->nr_vcpus);
+	barrier_init(&b->vm.common->end, b->nr_vcpus);
+}
+
+void block_walk_start(struct block *b, uint32_t flags, uint64_t rounds)
+{
+	prepare_walk(b, flags, rounds);
+	crew_order(&b->crew, b->walk, b);
+}
+
+bool block_walk_done(struct block *b)
+{
+	crew_check(&b->crew);
+	return __atomic_load_n(&b->vm.common->end.arrived, __ATOMIC_ACQUIRE) >= b->nr_vcpus;
+}
+
+void block_walk_stop(struct block *b)
+{
+	crew_wait(&b->crew);
+	block_wait_deferred(b);
+	block_end(b);
+	collect_touch(b);
+}
+
+void block_touch(struct block *b, uint32_t flags)
+{
+	prepare_walk(b, flags, 1);
+	block_begin(b);
+	crew_run(&b->crew, b->walk, b);
+	block_end(b);
+	collect_touch(b);
+}
+
+void block_verify_gone(struct block *b)
+{
+	command_all(b, GUEST_VERIFY);
+	crew_run(&b->crew, block_run_command, b);
+	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
+		const struct guest_mailbox *m = b->vm.vcpu[i].mailbox;
+
+		if (m->result != m->count)
+			record_builder_oracle_fault(
+				b->rec, "vCPU %u: %llu pages still hold what was taken away", i,
+				(unsigned long long)(m->count - m->result));
+	}
+}
+
+void block_verify(struct block *b)
+{
+	command_all(b, GUEST_VERIFY);
+	crew_run(&b->crew, block_run_command, b);
+	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
+		uint64_t bad = b->vm.vcpu[i].mailbox->result;
+
+		if (bad)
+			record_builder_oracle_fault(
+				b->rec, "vCPU %u: %llu pages do not hold what was written", i,
+				(unsigned long long)bad);
+	}
+}
+
+void block_spin_start(struct block *b)
+{
+	struct guest_common *c = b->vm.common;
+
+	command_all(b, GUEST_SPIN);
+	c->stop = 0;
+	barrier_init(&c->start, b->nr_vcpus);
+	crew_order(&b->crew, block_run_command, b);
+	while (__atomic_load_n(&c->start.arrived, __ATOMIC_ACQUIRE) < b->nr_vcpus) {
+		crew_check(&b->crew);
+		usleep(1000);
+	}
+}
+
+void block_spin_stop(struct block *b)
+{
+	__atomic_store_n(&b->vm.common->stop, 1, __ATOMIC_RELEASE);
+	crew_wait(&b->crew);
+}
+
+uint64_t block_spin_stall(const struct block *b)
+{
+	uint64_t most = 0;
+
+	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
+		uint64_t turn = b->vm.vcpu[i].mailbox->result;
+
+		most = turn > most ? turn : most;
+	}
+	return most;
+}
