@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "order.h"
+
 struct block;	/* block.h */
 
 /* The VM a case runs in. */
@@ -48,6 +50,7 @@ struct sept_case {
 	enum case_substrate substrate;
 	uint64_t max_pages;		/* what --pages is cut down to; 0: no limit */
 	uint64_t stride;		/* from page to page, in 4K pages; 0: 1 */
+	enum order_layout layout;	/* which vCPU gets which page */
 	/* Sets up what the case needs besides the VM, outside the timed part. NULL: nothing. */
 	void (*setup)(struct block *b);
 	/* The timed part. */

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 enum order_layout {
-	ORDER_DISJOINT, /* vCPU i has the i-th part of the range, in random order */
+	ORDER_DISJOINT = 0, /* vCPU i has the i-th part of the range, in random order */
 	ORDER_INTERLEAVED, /* vCPU i has pages i, i + nr, ..., in ascending order: all in the same
 			      tables */
 	ORDER_SAME, /* every vCPU has every page, in the same random order */

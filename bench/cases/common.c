@@ -3,10 +3,16 @@
 #include "../mark.h"
 #include "../ticks.h"
 
-void fault_setup(struct block *b, enum order_layout layout)
+void fault_setup(struct block *b)
 {
-	block_set_order(b, layout);
+	block_set_order(b, b->c->layout);
 	block_warm(b);
+}
+
+void fault_run(struct block *b)
+{
+	block_touch(b, GUEST_F_TOUCH);
+	block_fault_metrics(b);
 }
 
 void fault_run_td(struct block *b)
@@ -24,7 +30,7 @@ void fault_check_td(struct block *b)
 
 void zap_setup(struct block *b)
 {
-	fault_setup(b, ORDER_DISJOINT);
+	fault_setup(b);
 	block_touch(b, b->vm.td ? GUEST_F_ACCEPT | GUEST_F_TOUCH : GUEST_F_TOUCH);
 	block_verify(b);
 }

@@ -171,8 +171,11 @@
 		       "exits of the TD, timer ticks too"), \
 	MODULE_INSN("module_insn_per_page", "insn/page")
 
-/* Populates with GUEST_TOUCH in @layout: order, warm-up, calibration; then the timed part. */
-void fault_setup(struct block *b, enum order_layout layout);
+/* The order that the case's layout asks for, warm-up, calibration. */
+void fault_setup(struct block *b);
+
+/* The timed part: every vCPU touches its pages once; in a TD it accepts them first. */
+void fault_run(struct block *b);
 void fault_run_td(struct block *b);
 
 /* Every page was added once, whoever asked for it, and reads back as it was written. */

@@ -2,17 +2,6 @@
 /* The control arm: what the same faults cost in an ordinary VM. */
 #include "common.h"
 
-static void setup(struct block *b)
-{
-	fault_setup(b, ORDER_DISJOINT);
-}
-
-static void run(struct block *b)
-{
-	block_touch(b, GUEST_F_TOUCH);
-	block_fault_metrics(b);
-}
-
 static const struct case_metric metrics[] = { FAULT_TIME_METRICS(INSN, WALL, WALL), FAULT_EVENT_METRICS(EVENT), { 0 } };
 
 const struct sept_case case_plain = {
@@ -23,8 +12,8 @@ const struct sept_case case_plain = {
 		"first write",
 	.not_measured = "anything of TDX; guest_memfd, in whose place there is anonymous memory",
 	.substrate = CASE_PLAIN,
-	.setup = setup,
-	.run = run,
+	.setup = fault_setup,
+	.run = fault_run,
 	.check = block_verify,
 	.metrics = metrics,
 };

@@ -2,11 +2,6 @@
 /* Every vCPU faults its own part of the range. */
 #include "common.h"
 
-static void setup(struct block *b)
-{
-	fault_setup(b, ORDER_DISJOINT);
-}
-
 static const struct case_metric metrics[] = {
 	FAULT_TIME_METRICS(GATED_INSN, GATED_WALL, WALL), FAULT_EVENT_METRICS(EVENT), TD_EVENT_METRICS(EVENT), RACE_METRICS,
 	SEPT_EXITS(EVENT), { 0 }
@@ -22,7 +17,7 @@ const struct sept_case case_populate = {
 		"creation of the TD, its vCPUs and threads; page sizes above 4K, which KVM does not "
 		"map for a TD",
 	.substrate = CASE_TD,
-	.setup = setup,
+	.setup = fault_setup,
 	.run = fault_run_td,
 	.check = fault_check_td,
 	.metrics = metrics,

@@ -2,11 +2,6 @@
 /* All vCPUs fault in the same page tables at the same time, never the same page. */
 #include "common.h"
 
-static void setup(struct block *b)
-{
-	fault_setup(b, ORDER_INTERLEAVED);
-}
-
 static const struct case_metric metrics[] = {
 	FAULT_TIME_METRICS(GATED_INSN, GATED_WALL, WALL), FAULT_EVENT_METRICS(EVENT), TD_EVENT_METRICS(EVENT), RACE_METRICS,
 	SEPT_EXITS(EVENT), { 0 }
@@ -19,7 +14,8 @@ const struct sept_case case_populate_shared = {
 		"as populate, with vCPUs that meet at the SEPT.ADD of each table and in its cache lines",
 	.not_measured = "vCPUs that meet at one page: see same-page",
 	.substrate = CASE_TD,
-	.setup = setup,
+	.layout = ORDER_INTERLEAVED,
+	.setup = fault_setup,
 	.run = fault_run_td,
 	.check = fault_check_td,
 	.metrics = metrics,

@@ -41,7 +41,7 @@ static void walk(unsigned int index, void *arg)
 static void setup(struct block *b)
 {
 	b->walk = walk;
-	fault_setup(b, ORDER_DISJOINT);
+	fault_setup(b);
 }
 
 /* The pages stay PENDING: nobody has accepted them, so nobody can read them back. */

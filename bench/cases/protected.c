@@ -6,17 +6,6 @@
  */
 #include "common.h"
 
-static void setup(struct block *b)
-{
-	fault_setup(b, ORDER_DISJOINT);
-}
-
-static void run_faults(struct block *b)
-{
-	block_touch(b, GUEST_F_TOUCH);
-	block_fault_metrics(b);
-}
-
 static const struct case_metric fault_metrics[] = {
 	FAULT_TIME_METRICS(INSN, WALL, WALL), FAULT_EVENT_METRICS(EVENT), { 0 }
 };
@@ -29,8 +18,8 @@ const struct sept_case case_protected = {
 		"re-entry, first write",
 	.not_measured = "anything of TDX",
 	.substrate = CASE_PROTECTED,
-	.setup = setup,
-	.run = run_faults,
+	.setup = fault_setup,
+	.run = fault_run,
 	.check = block_verify,
 	.metrics = fault_metrics,
 };

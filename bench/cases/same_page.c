@@ -2,11 +2,6 @@
 /* All vCPUs fault the same page at the same time, page after page. */
 #include "common.h"
 
-static void setup(struct block *b)
-{
-	fault_setup(b, ORDER_SAME);
-}
-
 static const struct case_metric metrics[] = {
 	/* Its median is of two kinds of touch, the one that finds the page accepted and the other: not to gate on. */
 	FAULT_TIME_METRICS(INSN, WALL, GATED_WALL),
@@ -30,7 +25,8 @@ const struct sept_case case_same_page = {
 		"touches that found the page accepted are among the faults; already_per_fault says "
 		"how many",
 	.substrate = CASE_TD,
-	.setup = setup,
+	.layout = ORDER_SAME,
+	.setup = fault_setup,
 	.run = fault_run_td,
 	.check = fault_check_td,
 	.metrics = metrics,

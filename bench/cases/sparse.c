@@ -4,11 +4,6 @@
 
 #define STRIDE	512
 
-static void setup(struct block *b)
-{
-	fault_setup(b, ORDER_DISJOINT);
-}
-
 static const struct case_metric metrics[] = {
 	FAULT_TIME_METRICS(GATED_INSN, GATED_WALL, WALL), FAULT_EVENT_METRICS(EVENT), TD_EVENT_METRICS(EVENT), RACE_METRICS, SEPT_EXITS(EVENT), { 0 }
 };
@@ -20,7 +15,7 @@ const struct sept_case case_sparse = {
 	.not_measured = "tables above the lowest, of which there is one per 512 faults",
 	.substrate = CASE_TD,
 	.stride = STRIDE,
-	.setup = setup,
+	.setup = fault_setup,
 	.run = fault_run_td,
 	.check = fault_check_td,
 	.metrics = metrics,

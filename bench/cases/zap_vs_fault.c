@@ -8,11 +8,6 @@
 #define TABLE_PAGES	512
 #define BETWEEN_US	500
 
-static void setup(struct block *b)
-{
-	fault_setup(b, ORDER_SAME);
-}
-
 /* Whole page tables, so that variants that prune them do; of a small range, a quarter. */
 static uint64_t hole_pages(const struct block *b)
 {
@@ -63,7 +58,8 @@ const struct sept_case case_zap_vs_fault = {
 	.not_measured =
 		"ACCEPTs that found the page accepted are among the faults; the zaps' own time",
 	.substrate = CASE_TD,
-	.setup = setup,
+	.layout = ORDER_SAME,
+	.setup = fault_setup,
 	.run = run,
 	.check = check_removals,
 	.metrics = metrics,

@@ -3,11 +3,11 @@
  * A fault on page i: kvm_tdp_mmu_map() with mmu_lock held for read, tdp_mmu_set_spte_atomic() for the
  * page table and then for the page. -EBUSY, and a frozen SPTE, is a retry.
  */
-#ifdef FREEZE
-#define populate(spte, call) \
+/* The SPTE is @first while the SEAMCALL is made; @then is what success does to it. */
+#define populate_before(spte, call, first, then) \
 	atomic { \
 		if \
-		:: spte == NONE -> spte = FROZEN; mine_now = true \
+		:: spte == NONE -> spte = first; mine_now = true \
 		:: else -> mine_now = false \
 		fi \
 	} \
@@ -16,30 +16,16 @@
 		call; \
 		assert(st == OK || is_busy(st)); \
 		if \
-		:: st == OK -> spte = PRESENT \
+		:: st == OK -> then \
 		:: else -> spte = NONE \
 		fi \
 	:: else -> st = BUSY_TREE \
 	fi
+#ifdef FREEZE
+#define populate(spte, call)	populate_before(spte, call, FROZEN, spte = PRESENT)
 #endif
 #ifdef NO_FREEZE
-#define populate(spte, call) \
-	atomic { \
-		if \
-		:: spte == NONE -> spte = PRESENT; mine_now = true \
-		:: else -> mine_now = false \
-		fi \
-	} \
-	if \
-	:: mine_now -> \
-		call; \
-		assert(st == OK || is_busy(st)); \
-		if \
-		:: st == OK \
-		:: else -> spte = NONE \
-		fi \
-	:: else -> st = BUSY_TREE \
-	fi
+#define populate(spte, call)	populate_before(spte, call, PRESENT, skip)
 #endif
 #ifdef SEAMCALL_FIRST
 #ifdef NO_REPEAT
