@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Options of `septbench lab`, and where its result goes. */
+#include <errno.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fatal.h"
+#include "perf.h"
+#include "state.h"
+
+#define MAX_SMP		128	/* CONFIG_NR_CPUS of the lab kernel */
+#define MAX_NUMA	8
+#define DEFAULT_TIMEOUT	300
+#define BOOTS_WALL	10
+#define BOOTS_QUICK	6
+#define BOOTS_ADAPTIVE	40	/* at most */
+#define BOOTS_ADAPTIVE_QUICK 16
+
+static int set_number(const char *value, unsigned int min, unsigned int max, const char *what, unsigned int *n)
+{
+	char *end;
+	unsigned long v = strtoul(value, &end, 10);
+
+	if (*value < '0' || *value > '9' || *end || v < min || v > max)
+		return complain(BENCH_USAGE, "--%s: \"%s\" is not a number from %u to %u", what, value, min, max);
+	*n = (unsigned int)v;
+	return 0;
+}
+
+static int set_kernel(const char *value, void *arg)
+{
+	((struct lab *)arg)->kernel = value;
+	return 0;
+}
+
+static int set_flavour(const char *value, void *arg)
+{
+	if (strcmp(value, "plain") && strcmp(value, "debug"))
+		return complain(BENCH_USAGE, "--flavour: \"%s\" is not plain or debug", value);
+	((struct lab *)arg)->flavour = value;
+	return 0;
+}
+
+static int set_smp(const char *value, void *arg)
+{
+	return set_number(value, 1, MAX_SMP, "smp", &((struct lab *)arg)->smp);
+}
+
+static int set_numa(const char *value, void *arg)
+{
+	return set_number(value, 1, MAX_NUMA, "numa", &((struct lab *)arg)->numa);
+}
+
+static int set_boots(const char *value, void *arg)
+{
+	return set_number(value, 1, 10000, "boots", &((struct lab *)arg)->boots);
+}
+
+static int set_adaptive(const char *value, void *arg)
+{
+	(void)value;
+	((struct lab *)arg)->adaptive = true;
+	return 0;
+}
+
+static int set_timeout(const char *value, void *arg)
+{
+	return set_number(value, 1, 86400, "timeout", &((struct lab *)arg)->timeout);
+}
+
+static int set_explain(const char *value, void *arg)
+{
+	(void)value;
+	((struct lab *)arg)->explain = true;
+	return 0;
+}
+
+static const struct bench_ext_option lab_options[] = {
+	{ "kernel", "DIR", "kernel source tree (default: the newest 7.3 or 7.2 from Debian)", set_kernel },
+	{ "flavour", "NAME", "of the lab kernel: plain, or debug with its checks (default: plain)", set_flavour },
+	{ "smp", "N", "CPUs of the VM (default: one more than the vCPUs of a TD, as --numa needs it)", set_smp },
+	{ "numa", "N", "NUMA nodes of the VM, each a socket (default: no NUMA)", set_numa },
+	{ "boots", "N", "boots per variant (default: 1 under count, 10 under wall; quick: 6)", set_boots },
+	{ "adaptive", NULL, "wall: boot until every gated metric is decided, at most --boots times\n"
+	  "(default: 40; quick: 16), looking at that, half of it, and so on", set_adaptive },
+	{ "explain", NULL, "count also what code executes the instructions, for `septbench explain`", set_explain },
+	{ "timeout", "SECONDS", "without output after which a guest is ended (default: 300)", set_timeout },
+	{ 0 }
+};
+
+static void set_defaults(struct lab *l)
+{
+	unsigned int most = 1;
+
+	for (size_t i = 0; i < l->o.nr_vcpus; i++)
+		most = l->o.vcpus[i] > most ? l->o.vcpus[i] : most;
+	if (!l->smp) {
+		l->smp = most + 1;
+		if (l->numa)
+			l->smp = (l->smp + l->numa - 1) / l->numa * l->numa;
+	}
+	if (!l->boots && l->adaptive)
+		l->boots = l->o.quick ? BOOTS_ADAPTIVE_QUICK : BOOTS_ADAPTIVE;
+	else if (!l->boots)
+		l->boots = l->o.clock == BENCH_CLOCK_COUNT ? 1 : l->o.quick ? BOOTS_QUICK : BOOTS_WALL;
+	if (l->adaptive)
+		l->looks = schedule_looks(l->boots, l->look);
+	if (!l->o.nr_variants)
+		l->o.all_variants = true;
+}
+
+static int check_options(const struct lab *l)
+{
+	if (l->numa && l->smp % l->numa)
+		return complain(BENCH_USAGE, "--numa %u: the %u CPUs cannot be shared out evenly", l->numa, l->smp);
+	if (*l->o.events && !perf_built)
+		return complain(BENCH_CANNOT, "--events: " PERF_NOT_BUILT);
+	if (l->o.nr_variants && l->o.all_variants)
+		return complain(BENCH_USAGE, "--variants: all, or names, not both");
+	if (l->adaptive && l->o.clock != BENCH_CLOCK_WALL)
+		return complain(BENCH_USAGE, "--adaptive is for --clock wall: counts are decided by two boots");
+	if (l->adaptive && !l->looks)
+		return complain(BENCH_USAGE, "--adaptive --boots %u: at least %d", l->boots, SCHEDULE_LEAST_LOOK);
+	if (l->explain && l->o.clock != BENCH_CLOCK_COUNT)
+		return complain(BENCH_USAGE, "--explain: is about instructions, it needs --clock count");
+	return 0;
+}
+
+int lab_parse(struct lab *l, int argc, char **argv)
+{
+	int r;
+
+	l->flavour = "plain";
+	l->timeout = DEFAULT_TIMEOUT;
+	r = bench_options_parse(&l->o, argc, argv, lab_options, l);
+	if (r)
+		return r;
+	set_defaults(l);
+	return check_options(l);
+}
+
+static int check_folder(const char *file)
+{
+	char path[LAB_PATH];
+	const char *dir;
+
+	snprintf(path, sizeof(path), "%s", file);
+	dir = dirname(path);
+	return access(dir, W_OK) ? complain(BENCH_CANNOT, "no result can be written into %s: %s", dir, strerror(errno)) : 0;
+}
+
+/* Before anything is built: is the result file new, and can it be written? */
+int lab_choose_out(struct lab *l)
+{
+	time_t now = time(NULL);
+	struct stat st;
+	struct tm tm;
+
+	if (l->o.out) {
+		if (snprintf(l->out, sizeof(l->out), "%s", l->o.out) >= (int)sizeof(l->out))
+			return complain(BENCH_USAGE, "--out: the name is too long");
+	} else {
+		if (mkdir("results", 0777) && errno != EEXIST)
+			return complain(BENCH_CANNOT, "results/: %s; use --out", strerror(errno));
+		localtime_r(&now, &tm);
+		strftime(l->out, sizeof(l->out), "results/lab-%Y%m%d-%H%M%S.jsonl", &tm);
+	}
+	if (!stat(l->out, &st) && st.st_size)
+		return complain(BENCH_USAGE, "%s exists; results are not overwritten, give another --out", l->out);
+	return check_folder(l->out);
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The result file: its run line, and the blocks that the guest sends. */
+#include <errno.h>
+#include <json-c/json.h>
+#include <limits.h>
+#include <record/record.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+
+#include "fatal.h"
+#include "plugin.h"
+#include "state.h"
+
+static void add_cpu_model(struct json_object *env)
+{
+	FILE *f = fopen("/proc/cpuinfo", "re");
+	char line[256], model[192];
+	bool found = false;
+
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = sscanf(line, "model name : %191[^\n]", model) == 1;
+	if (f)
+		fclose(f);
+	json_object_object_add(env, "cpu", json_object_new_string(found ? model : "unknown"));
+}
+
+static int fill_env(struct lab *l)
+{
+	struct qemu_machine m = lab_machine(l);
+	struct qemu_args a;
+	int r = qemu_args_fill(&a, &m);
+	char *text = r ? NULL : qemu_args_text(&a);
+
+	qemu_args_free(&a);
+	if (r)
+		return r;
+	json_object_object_add(l->env, "qemu_args", json_object_new_string(text ? text : ""));
+	free(text);
+	json_object_object_add(l->env, "accel", json_object_new_string("tcg"));
+	json_object_object_add(l->env, "host_cpus", json_object_new_int(get_nprocs()));
+	json_object_object_add(l->env, "boots", json_object_new_int((int)l->boots));
+	if (*l->o.softtdx)
+		json_object_object_add(l->env, "softtdx", json_object_new_string(l->o.softtdx));
+	add_cpu_model(l->env);
+	return 0;
+}
+
+static bool has_td_case(const struct lab *l)
+{
+	for (size_t i = 0; i < l->o.nr_cases; i++)
+		if (l->o.cases[i]->substrate == CASE_TD)
+			return true;
+	return false;
+}
+
+static int open_record(struct lab *l)
+{
+	struct record_run run = {
+		.version = SEPTBENCH_VERSION,
+		.substrate = has_td_case(l) ? "soft" : "none",
+		.clock = bench_clock_name(l->o.clock),
+		.profile = l->o.profile,
+		.flavour = l->flavour,
+		.seed = l->o.seed,
+		.looks = l->looks,
+		.env = l->env,
+	};
+	int r = record_open_append(l->out, &l->w);
+
+	memcpy(run.look, l->look, sizeof(l->look));
+	if (!r)
+		r = record_write_run(l->w, &run);
+	return r ? complain(BENCH_CANNOT, "%s: %s", l->out, strerror(-r)) : 0;
+}
+
+int lab_open_result(struct lab *l)
+{
+	int r = fill_env(l);
+
+	return r ? r : open_record(l);
+}
+
+static const char *text_of(struct json_object *o, const char *key)
+{
+	return json_object_get_string(json_object_object_get(o, key));
+}
+
+static bool is_valid(struct json_object *block)
+{
+	return json_object_get_boolean(json_object_object_get(block, "valid"));
+}
+
+static void say_invalid(struct json_object *block)
+{
+	complain(0, "%s: %s, block %s, boot %s is invalid: %s", text_of(block, "variant"), text_of(block, "case"),
+		 text_of(block, "block"), text_of(block, "boot"), text_of(block, "invalid_reason"));
+}
+
+/*
+ * The guest does not know which boot it is nor what it is called, since printing another number or a
+ * longer name takes other instructions: the lab fills them in. A block that the kernel complained about,
+ * or that came after, is kept and marked.
+ */
+static int write_block(struct lab *l, const char *line, size_t len, const char *bad_log)
+{
+	struct json_tokener *t = json_tokener_new();
+	struct json_object *o = t && len <= INT_MAX ? json_tokener_parse_ex(t, line, (int)len) : NULL;
+	char why[RECORD_WHY];
+	const char *text;
+	int r;
+
+	json_tokener_free(t);
+	if (!o)
+		return -EINVAL;
+	json_object_object_add(o, "variant", json_object_new_string(l->boot.arm));
+	json_object_object_add(o, "boot", json_object_new_int64(l->boot.nr));
+	if (l->boot.warmup)
+		json_object_object_add(o, "warmup", json_object_new_boolean(true));
+	if (bad_log && is_valid(o)) {
+		snprintf(why, sizeof(why), "kernel log: %s", bad_log);
+		json_object_object_add(o, "valid", json_object_new_boolean(false));
+		json_object_object_add(o, "invalid_reason", json_object_new_string(why));
+	}
+	if (!is_valid(o))
+		say_invalid(o);
+	text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	r = record_write_block_line(l->w, text, strlen(text));
+	if (l->code)
+		code_block(l->code, o);
+	json_object_put(o);
+	return r;
+}
+
+void lab_take_result(const char *line, size_t len, const char *bad_log, void *arg)
+{
+	struct lab *l = arg;
+	char why[RECORD_WHY];
+	int r = record_validate_line(line, len, why);
+
+	if (r != RECORD_BLOCK) {
+		lab_worsen(l, complain(BENCH_INVALID, "the guest sent a line that is no block: %s; it is left out",
+				   r < 0 ? why : "of another type"));
+		return;
+	}
+	r = write_block(l, line, len, bad_log);
+	if (r)
+		lab_worsen(l, complain(BENCH_INVALID, "%s: %s", l->out, strerror(-r)));
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A run of `septbench lab`, shared by the files that carry it out; nobody else includes this. */
+#ifndef LAB_STATE_H
+#define LAB_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "build.h"
+#include "options.h"
+#include "qemu.h"
+#include "schedule.h"
+
+#define AA_SUFFIX	"@aa"
+
+struct code;
+struct json_object;
+struct record_writer;
+
+struct lab {
+	struct bench_options o;
+	const char *kernel;		/* --kernel, NULL: fetched */
+	const char *flavour;
+	unsigned int smp, numa, boots, timeout;
+	bool adaptive;			/* ->boots is the most there may be */
+	unsigned int look[SCHEDULE_MAX_LOOKS], looks;
+	struct {
+		char name[BENCH_NAME_LEN];
+		char modules[LAB_PATH];	/* folder */
+	} variants[BENCH_MAX_LIST];
+	size_t nr_variants;
+	size_t base;			/* variant that the others are compared with */
+	bool aa;			/* and that is booted as one arm more, the last */
+	char tree[LAB_PATH], build[LAB_PATH];
+	char dir[LAB_PATH];		/* of this run, removed at its end */
+	char out[LAB_PATH];
+	struct json_object *env;
+	struct record_writer *w;
+	struct {			/* the boot under way */
+		char arm[BENCH_NAME_LEN + sizeof(AA_SUFFIX)];
+		unsigned int nr;
+		bool warmup;
+	} boot;
+	bool explain;
+	struct code *code;		/* NULL without --explain */
+	int status;			/* of the first that went wrong */
+};
+
+/* The run goes on, but will end with @status, unless something went wrong before. 0 changes nothing. */
+void lab_worsen(struct lab *l, int status);
+
+/*
+ * The steps of a run, in this order. Each returns 0, or an exit status after one line on stderr.
+ *
+ * args.c: options and their defaults (BENCH_OPTIONS_HELP too); a result file that is new and can be written.
+ * prepare.c: kernel, modules of each variant, the arms, the folder of this run.
+ * result.c: the result file with its run line; then a line from the guest (@arg is the struct lab).
+ * rounds.c: the boots; what goes wrong in them goes to ->status.
+ */
+int lab_parse(struct lab *l, int argc, char **argv);
+int lab_choose_out(struct lab *l);
+int lab_prepare(struct lab *l);
+int lab_open_result(struct lab *l);
+void lab_take_result(const char *line, size_t len, const char *bad_log, void *arg);
+void lab_run_rounds(struct lab *l);
+
+/* The machine that all boots of the run are of. */
+struct qemu_machine lab_machine(const struct lab *l);
+
+#endif
