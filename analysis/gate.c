@@ -40,7 +40,7 @@ static void print_usage(FILE *out)
 	      out);
 }
 
-int gate_usage_error(const char *what, const char *value)
+static int usage_error(const char *what, const char *value)
 {
 	fprintf(stderr, "septbench gate: %s%s; see septbench gate --help\n", what, value);
 	return 2;
@@ -77,7 +77,7 @@ static int parse_within(struct gate *g)
 	if (*end == '%')
 		end++;
 	if (!g->accept || end == g->within_text || *end || !(g->within > 0 && g->within < 1))
-		return gate_usage_error("--within wants --accept and a percentage between 0 and 100, not ",
+		return usage_error("--within wants --accept and a percentage between 0 and 100, not ",
 				   g->within_text);
 	return 0;
 }
@@ -85,17 +85,17 @@ static int parse_within(struct gate *g)
 static int check_args(struct gate *g)
 {
 	if (!g->nr_paths)
-		return gate_usage_error("give tonight's result file", "");
+		return usage_error("give tonight's result file", "");
 	if (parse_within(g))
 		return 2;
 	if (g->accept) {
 		if (!g->baseline_path)
-			return gate_usage_error("--accept wants --baseline", "");
+			return usage_error("--accept wants --baseline", "");
 		if (!g->reason || !*g->reason)
-			return gate_usage_error("--accept wants --reason", "");
+			return usage_error("--accept wants --reason", "");
 		return 0;
 	}
-	return g->store_dir ? 0 : gate_usage_error("give --store", "");
+	return g->store_dir ? 0 : usage_error("give --store", "");
 }
 
 /* 0, -1 if help was printed, 2 after a message. */
@@ -121,14 +121,14 @@ static int parse_args(struct gate *g, int argc, char **argv)
 			return -1;
 		}
 		if (opt == ':')
-			return gate_usage_error("no value for ", argv[optind - 1]);
+			return usage_error("no value for ", argv[optind - 1]);
 		if (opt == '?')
-			return gate_usage_error("unknown option ", argv[optind - 1]);
+			return usage_error("unknown option ", argv[optind - 1]);
 		*option_place(g, opt) = optarg;
 	}
 	for (; optind < argc; optind++) {
 		if (g->nr_paths == 2)
-			return gate_usage_error("one or two files, not also ", argv[optind]);
+			return usage_error("one or two files, not also ", argv[optind]);
 		g->paths[g->nr_paths++] = argv[optind];
 	}
 	return check_args(g);

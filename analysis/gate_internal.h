@@ -59,9 +59,6 @@ struct gate {
 	bool aa_failed;			/* a variant differs from itself: trust nothing */
 };
 
-/* An exit status of 2, after a line that names @what and @value. */
-int gate_usage_error(const char *what, const char *value);
-
 /* Fills in the rows, their counts and what is missing. 0, or a negative errno. */
 int gate_judge_all(struct gate *g);
 

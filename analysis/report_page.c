@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,33 +56,6 @@ static const char style[] =
 	"summary{cursor:pointer;color:var(--link)}"
 	"pre{font-size:.8rem;background:var(--shade);padding:.75rem;overflow-x:auto}\n"
 	"@media print{.scroll{overflow:visible}svg{min-width:0}}\n";
-
-void report_text(FILE *out, const char *fmt, ...)
-{
-	char *text = NULL, *p;
-	va_list ap;
-	int len;
-
-	va_start(ap, fmt);
-	len = vasprintf(&text, fmt, ap);
-	va_end(ap);
-	for (p = len < 0 ? NULL : text; p && *p; p++) {
-		unsigned char c = (unsigned char)*p;
-
-		if (c == '&')
-			fputs("&amp;", out);
-		else if (c == '<')
-			fputs("&lt;", out);
-		else if (c == '>')
-			fputs("&gt;", out);
-		else if (c == '"')
-			fputs("&quot;", out);
-		else
-			fputc((c < ' ' && c != '\n') || c == 0x7f ? '?' : c, out);
-	}
-	if (len >= 0)
-		free(text);
-}
 
 /*
  * Verdict.

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "counters.h"
 
@@ -31,6 +32,9 @@ struct sweep {
 
 /* Takes the counters of the block of ->seed into account: those of its TD's whole life. */
 void sweep_note(struct sweep *sw, const struct counters *life);
+
+/* A line per cause: how often, and its first seed; then those that never were. */
+void sweep_print_causes(const struct sweep *sw, FILE *out);
 
 /*
  * Runs @c with @vcpus under the seeds that the options ask for, a process per block, so that a VM
