@@ -463,8 +463,10 @@ static int print_look(const struct compare *c)
 		while (!aa->failed)
 			aa++;
 		printf("A/A FAILED: %s and %s are the same code, but %zu metrics differ, as %s: the "
-		       "run is invalid\n", c->ds->arms[aa->table.base].variant, c->ds->arms[aa->table.others[0]].variant,
-		       aa->failed, c->ds->metrics[aa->table.rows[aa->first_failed].metric].name);
+		       "run is invalid\n",
+		       c->ds->arms[aa->table.base].variant,
+		       c->ds->arms[aa->table.others[0]].variant, aa->failed,
+		       c->ds->metrics[aa->table.rows[aa->first_failed].metric].name);
 		return 3;
 	}
 	printf("%zu gated metrics undecided of %zu with noise after %u boots%s\n", r->undecided,

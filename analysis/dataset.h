@@ -70,8 +70,8 @@ void dataset_free(struct dataset *ds);
 bool dataset_is_aa_of(const struct dataset *ds, size_t a, size_t base);
 
 /*
- * The chance of an error that a judgement may take: 5 %, or a look's share of it if a run was looked
- * at while it grew.
+ * The chance of an error that a judgement may take: 5 %, or a look's share of it if a run was
+ * looked at while it grew.
  */
 double dataset_alpha(const struct dataset *ds);
 

@@ -43,7 +43,8 @@ static void print_usage(FILE *out)
 	      "  --case NAME      this case alone\n"
 	      "  --top N          functions that are listed (default: 25; json: all)\n"
 	      "  --format NAME    text, md or json\n"
-	      "  -o DIR           also flame graphs as SVG into DIR\n", out);
+	      "  -o DIR           also flame graphs as SVG into DIR\n",
+	      out);
 }
 
 static int usage_error(const char *what, const char *value)
@@ -95,7 +96,8 @@ static int parse_option(struct explain *e, int opt, char **argv)
 		print_usage(stdout);
 		return -1;
 	default:
-		return usage_error(opt == ':' ? "no value for" : "unknown option", argv[optind - 1]);
+		return usage_error(opt == ':' ? "no value for" : "unknown option",
+				   argv[optind - 1]);
 	}
 }
 
@@ -103,8 +105,10 @@ static int parse_option(struct explain *e, int opt, char **argv)
 static int parse_args(struct explain *e, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "base", required_argument, NULL, 'b' },   { "case", required_argument, NULL, 'c' },
-		{ "top", required_argument, NULL, 't' },    { "format", required_argument, NULL, 'f' },
+		{ "base", required_argument, NULL, 'b' },   { "case", required_argument, NULL,
+		  'c' },
+		{ "top", required_argument, NULL, 't' },    { "format", required_argument, NULL,
+		  'f' },
 		{ "output", required_argument, NULL, 'o' }, { "help", no_argument, NULL, 'h' },
 		{ 0 }
 	};
@@ -121,20 +125,23 @@ static int parse_args(struct explain *e, int argc, char **argv)
 	return err || e->nr_paths ? err : usage_error("give a", "result file");
 }
 
-/* "zap", what tells its parameters from other groups', and the variant, without what a shell minds. */
+/*
+ * "zap", what tells its parameters from other groups', and the variant, without what a shell minds.
+ */
 static char *picture_path(const struct explain *e, const struct code_pair *p)
 {
 	const struct group *g = &p->ds->groups[p->group];
 	char *params = params_select(p->ds, g->params, false), *path = NULL, *at;
 	int err;
 
-	err = !params || asprintf(&path, "%s/%s%s%s-%s.svg", e->dir, g->case_name, *params ? "-" : "", params,
-				  p->ds->arms[p->arm[1]].variant) < 0;
+	err = !params || asprintf(&path, "%s/%s%s%s-%s.svg", e->dir, g->case_name,
+				  *params ? "-" : "", params, p->ds->arms[p->arm[1]].variant) < 0;
 	free(params);
 	if (err)
 		return NULL;
 	for (at = path + strlen(e->dir) + 1; *at; at++)
-		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-=", *at))
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-=",
+			    *at))
 			*at = '-';
 	return path;
 }
@@ -151,7 +158,8 @@ static int draw(const struct explain *e, const struct code_pair *p)
 	if (out)
 		explain_print_svg(p, out);
 	err = !out || ferror(out) | fclose(out);
-	fprintf(stderr, "septbench explain: %s%s%s\n", path, err ? ": " : "", err ? strerror(errno) : "");
+	fprintf(stderr, "septbench explain: %s%s%s\n", path, err ? ": " : "",
+		err ? strerror(errno) : "");
 	free(path);
 	return err ? 3 : 0;
 }
@@ -173,9 +181,12 @@ static int print_one(struct explain *e, const struct code_pair *p, const struct 
 /* One case of one arm against the base. Cases that an arm has not are passed over. */
 static int explain_pair(struct explain *e, const struct table *t, size_t other, size_t group)
 {
-	struct code_pair p = { .ds = e->r->ds, .group = group, .arm = { t->base, t->others[other] } };
+	struct code_pair p = { .ds = e->r->ds,
+			       .group = group,
+			       .arm = { t->base, t->others[other] } };
 	const struct arm *arms = e->r->ds->arms;
-	int err = code_pair_build(&p, e->code[arms[p.arm[0]].file_nr], e->code[arms[p.arm[1]].file_nr]);
+	int err = code_pair_build(&p, e->code[arms[p.arm[0]].file_nr],
+				  e->code[arms[p.arm[1]].file_nr]);
 
 	if (!err)
 		err = print_one(e, &p, t);
@@ -221,10 +232,12 @@ static int explain_all(struct explain *e)
 	for (size_t i = 0; i < e->r->nr_tables && !err; i++)
 		err = explain_table(e, &e->r->tables[i]);
 	if (!err && !e->nr)
-		err = usage_error("in no profile of two arms:", e->case_name ? e->case_name : "any case");
+		err = usage_error("in no profile of two arms:",
+				  e->case_name ? e->case_name : "any case");
 	if (!err && e->format == FORMAT_JSON)
-		printf("%s\n", json_object_to_json_string_ext(e->json, JSON_C_TO_STRING_PRETTY |
-								       JSON_C_TO_STRING_NOSLASHESCAPE));
+		printf("%s\n",
+		       json_object_to_json_string_ext(
+			       e->json, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
 	if (!err && fflush(stdout)) {
 		fprintf(stderr, "septbench explain: stdout: %s\n", strerror(errno));
 		err = 3;

@@ -39,10 +39,11 @@ static const char *text_of(struct json_object *o, const char *key)
 
 static bool is_block(const struct record_block *b, struct json_object *o)
 {
-	return !strcmp(b->variant, text_of(o, "variant")) && !strcmp(b->case_name, text_of(o, "case")) &&
+	return !strcmp(b->variant, text_of(o, "variant")) &&
+	       !strcmp(b->case_name, text_of(o, "case")) &&
 	       b->boot == (unsigned int)json_object_get_int64(get(o, "boot")) &&
-	       b->block == (unsigned int)json_object_get_int64(get(o, "block")) && b->valid && !b->warmup &&
-	       json_object_equal(get(b->json, "params"), get(o, "params"));
+	       b->block == (unsigned int)json_object_get_int64(get(o, "block")) && b->valid &&
+	       !b->warmup && json_object_equal(get(b->json, "params"), get(o, "params"));
 }
 
 static const struct record_block *find_block(const struct record_file *f, struct json_object *o)
@@ -67,7 +68,8 @@ static bool stacks_add_up(struct json_object *o)
 	for (i = 0; i < json_object_array_length(stacks); i++) {
 		struct json_object *one = json_object_array_get_idx(stacks, i);
 
-		if (!json_object_is_type(one, json_type_array) || json_object_array_length(one) != 2 ||
+		if (!json_object_is_type(one, json_type_array) ||
+		    json_object_array_length(one) != 2 ||
 		    !json_object_is_type(json_object_array_get_idx(one, 0), json_type_string))
 			return false;
 		sum += json_object_get_uint64(json_object_array_get_idx(one, 1));
@@ -81,11 +83,13 @@ static bool is_of(const struct record_block *b, const struct code_entry *e)
 	bool units, timed;
 
 	return record_block_counter(b, "timed.units", &units) == e->units &&
-	       record_block_counter(b, "timed.insn", &timed) == e->timed && units && timed && e->units;
+	       record_block_counter(b, "timed.insn", &timed) == e->timed && units && timed &&
+	       e->units;
 }
 
 /* Takes over @o. NULL, or what is wrong with it. */
-static const char *add_entry(struct code_file *cf, const struct record_file *f, struct json_object *o)
+static const char *add_entry(struct code_file *cf, const struct record_file *f,
+			     struct json_object *o)
 {
 	struct code_entry *more = reallocarray(cf->entries, cf->nr + 1, sizeof(*more)), *e;
 
@@ -106,7 +110,8 @@ static const char *add_entry(struct code_file *cf, const struct record_file *f, 
 }
 
 /* NULL, or what is wrong with the line. */
-static const char *take_line(struct code_file *cf, const struct record_file *f, const char *line, unsigned int nr)
+static const char *take_line(struct code_file *cf, const struct record_file *f, const char *line,
+			     unsigned int nr)
 {
 	struct json_object *o = json_tokener_parse(line);
 	const char *wrong = NULL;
@@ -155,8 +160,8 @@ int code_file_read(const struct record_file *f, struct code_file **out)
 		status = read_lines(cf, f, path, in);
 		fclose(in);
 	} else {
-		fprintf(stderr, "septbench explain: %s: %s; septbench lab --explain writes it\n", path,
-			strerror(errno));
+		fprintf(stderr, "septbench explain: %s: %s; septbench lab --explain writes it\n",
+			path, strerror(errno));
 		status = 2;
 	}
 	free(path);
@@ -240,7 +245,8 @@ static int add_side(struct code_pair *p, unsigned int side, const struct code_fi
 			struct json_object *one = json_object_array_get_idx(stacks, j);
 			uint64_t n = json_object_get_uint64(json_object_array_get_idx(one, 1));
 
-			if (add_path(p, side, json_object_get_string(json_object_array_get_idx(one, 0)),
+			if (add_path(p, side,
+				     json_object_get_string(json_object_array_get_idx(one, 0)),
 				     (double)n / (double)p->units[side]))
 				return -ENOMEM;
 		}
@@ -248,7 +254,8 @@ static int add_side(struct code_pair *p, unsigned int side, const struct code_fi
 	return p->blocks[side] ? 0 : -ENODATA;
 }
 
-int code_pair_build(struct code_pair *p, const struct code_file *base, const struct code_file *other)
+int code_pair_build(struct code_pair *p, const struct code_file *base,
+		    const struct code_file *other)
 {
 	int err = add_side(p, 0, base);
 
@@ -298,7 +305,8 @@ static size_t count_nodes(const struct code_node *n)
 	return nr;
 }
 
-static void collect(const struct code_node *n, const struct way *up, struct code_function *all, size_t *nr)
+static void collect(const struct code_node *n, const struct way *up, struct code_function *all,
+		    size_t *nr)
 {
 	for (; n; n = n->next) {
 		const struct way here = { up, n->name };
@@ -317,7 +325,8 @@ static void collect(const struct code_node *n, const struct way *up, struct code
 
 static int by_name(const void *a, const void *b)
 {
-	return strcmp(((const struct code_function *)a)->name, ((const struct code_function *)b)->name);
+	return strcmp(((const struct code_function *)a)->name,
+		      ((const struct code_function *)b)->name);
 }
 
 /* Sums of fractions: what differs by less than a thousandth of an instruction has not changed. */
@@ -365,7 +374,8 @@ const char *code_unit(const struct code_pair *p)
 	size_t i;
 
 	for (i = 0; i < p->ds->nr_metrics; i++)
-		if (p->ds->metrics[i].group == p->group && !strncmp(p->ds->metrics[i].unit, "insn/", 5))
+		if (p->ds->metrics[i].group == p->group &&
+		    !strncmp(p->ds->metrics[i].unit, "insn/", 5))
 			return p->ds->metrics[i].unit + 5;
 	return "unit";
 }

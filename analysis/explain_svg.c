@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Two flame graphs, one above the other and to one scale: what a function and its callees executed is its
- * width, so the shorter picture is the cheaper arm. Colour is the difference: orange for what the other arm
- * has more of, blue for what the base has more of, grey for neither.
+ * Two flame graphs, one above the other and to one scale: what a function and its callees executed
+ * is its width, so the shorter picture is the cheaper arm. Colour is the difference: orange for
+ * what the other arm has more of, blue for what the base has more of, grey for neither.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -60,8 +60,10 @@ static size_t depth_of(const struct code_node *n, unsigned int side, double scal
 /* From light grey to the full colour: how much of it is there on one side only. */
 static void put_colour(FILE *out, const struct code_node *n)
 {
-	static const int grey[3] = { 232, 232, 232 }, more[3] = { 230, 120, 0 }, less[3] = { 60, 140, 220 };
-	double most = fmax(n->total[0], n->total[1]), d = most > 0 ? (n->total[1] - n->total[0]) / most : 0;
+	static const int grey[3] = { 232, 232, 232 }, more[3] = { 230, 120, 0 },
+			 less[3] = { 60, 140, 220 };
+	double most = fmax(n->total[0], n->total[1]),
+	       d = most > 0 ? (n->total[1] - n->total[0]) / most : 0;
 	const int *to = d > 0 ? more : less;
 	/* A tenth more is to be seen as well. */
 	double mix = sqrt(fabs(d));
@@ -69,7 +71,8 @@ static void put_colour(FILE *out, const struct code_node *n)
 	if (fabs(n->total[1] - n->total[0]) < 0.0005)
 		mix = 0;
 	fprintf(out, "#%02x%02x%02x", (int)lround(grey[0] + mix * (to[0] - grey[0])),
-		(int)lround(grey[1] + mix * (to[1] - grey[1])), (int)lround(grey[2] + mix * (to[2] - grey[2])));
+		(int)lround(grey[1] + mix * (to[1] - grey[1])),
+		(int)lround(grey[2] + mix * (to[2] - grey[2])));
 }
 
 static void put_box(const struct picture *pic, const struct code_node *n, double x, size_t depth)
@@ -80,10 +83,12 @@ static void put_box(const struct picture *pic, const struct code_node *n, double
 
 	fprintf(out, "<g><title>");
 	put_text(out, n->name, len);
-	fprintf(out, ": base %.2f, A %.2f (%+.2f) instructions per %s, of its own %.2f, %.2f</title>", n->total[0],
-		n->total[1], n->total[1] - n->total[0], code_unit(pic->p), n->self[0], n->self[1]);
-	fprintf(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.0f\" fill=\"", x, y, fmax(w - 0.5, 0.3),
-		ROW - 1);
+	fprintf(out,
+		": base %.2f, A %.2f (%+.2f) instructions per %s, of its own %.2f, %.2f</title>",
+		n->total[0], n->total[1], n->total[1] - n->total[0], code_unit(pic->p), n->self[0],
+		n->self[1]);
+	fprintf(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.0f\" fill=\"", x, y,
+		fmax(w - 0.5, 0.3), ROW - 1);
 	put_colour(out, n);
 	fputs("\"/>", out);
 	if (chars) {
@@ -131,20 +136,24 @@ static void put_head(const struct code_pair *p, double height, FILE *out)
 	const struct group *g = &p->ds->groups[p->group];
 	const struct record_run *r = &p->ds->arms[p->arm[0]].file->run;
 
-	fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" "
-		     "viewBox=\"0 0 %.0f %.0f\" font-family=\"monospace\" font-size=\"11\">\n", WIDTH, height, WIDTH,
-		height);
+	fprintf(out,
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" "
+		"viewBox=\"0 0 %.0f %.0f\" font-family=\"monospace\" font-size=\"11\">\n",
+		WIDTH, height, WIDTH, height);
 	fputs("<style>.head{font-size:14px}.title{font-size:18px}</style>\n", out);
 	fprintf(out, "<rect width=\"%.0f\" height=\"%.0f\" fill=\"#ffffff\"/>\n", WIDTH, height);
-	fprintf(out, "<text class=\"title\" x=\"%.0f\" y=\"26\">Where the instructions go: ", MARGIN);
+	fprintf(out,
+		"<text class=\"title\" x=\"%.0f\" y=\"26\">Where the instructions go: ", MARGIN);
 	put_text(out, g->case_name, strlen(g->case_name));
 	fprintf(out, "</text>\n<text x=\"%.0f\" y=\"46\">", MARGIN);
 	put_text(out, g->params, strlen(g->params));
-	fprintf(out, "; substrate %s, clock %s, %s kernel%s</text>\n", r->substrate, r->clock, r->flavour,
-		strcmp(r->substrate, "tdx") ? "; not TDX hardware" : "");
-	fprintf(out, "<text x=\"%.0f\" y=\"64\">Width: instructions of a function and what it calls, to one scale. "
-		     "<tspan fill=\"#b85c00\">Orange: more in A.</tspan> <tspan fill=\"#2060b0\">Blue: less in "
-		     "A.</tspan> Grey: the same.</text>\n", MARGIN);
+	fprintf(out, "; substrate %s, clock %s, %s kernel%s</text>\n", r->substrate, r->clock,
+		r->flavour, strcmp(r->substrate, "tdx") ? "; not TDX hardware" : "");
+	fprintf(out,
+		"<text x=\"%.0f\" y=\"64\">Width: instructions of a function and what it calls, to one scale. "
+		"<tspan fill=\"#b85c00\">Orange: more in A.</tspan> <tspan fill=\"#2060b0\">Blue: less in "
+		"A.</tspan> Grey: the same.</text>\n",
+		MARGIN);
 }
 
 void explain_print_svg(const struct code_pair *p, FILE *out)

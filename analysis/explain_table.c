@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Where the instructions went, as a table of functions: for a mail (72 columns), as Markdown, as JSON.
+ * Where the instructions went, as a table of functions: for a mail (72 columns), as Markdown, as
+ * JSON.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -65,8 +66,8 @@ static void text_row(FILE *out, const char *name, const double v[4])
 
 static void text_head(FILE *out)
 {
-	fprintf(out, "%-*s %*s %*s %*s %*s\n", NAME_WIDTH, "", VALUE_WIDTH, "base", VALUE_WIDTH, "A", VALUE_WIDTH,
-		"delta", VALUE_WIDTH, "+callees");
+	fprintf(out, "%-*s %*s %*s %*s %*s\n", NAME_WIDTH, "", VALUE_WIDTH, "base", VALUE_WIDTH,
+		"A", VALUE_WIDTH, "delta", VALUE_WIDTH, "+callees");
 }
 
 static void text_line(FILE *out)
@@ -103,8 +104,8 @@ static size_t place_of(const struct table *t, size_t arm)
 
 static bool is_headline_name(const char *name)
 {
-	static const char *const names[] = { "fault_insn_p50", "insn_per_fault", "zap_insn_per_page",
-					     "teardown_insn_per_page" };
+	static const char *const names[] = { "fault_insn_p50", "insn_per_fault",
+					     "zap_insn_per_page", "teardown_insn_per_page" };
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -122,10 +123,13 @@ static const char *headline(const struct code_pair *p, const struct table *t, si
 
 	v[0] = row->base.value;
 	v[1] = other->value;
-	return m->group == p->group && is_headline_name(m->name) && row->base.boots && other->boots ? m->name : NULL;
+	return m->group == p->group && is_headline_name(m->name) && row->base.boots && other->boots
+		       ? m->name
+		       : NULL;
 }
 
-static void print_measured(const struct code_pair *p, const struct table *t, const struct form *f, FILE *out)
+static void print_measured(const struct code_pair *p, const struct table *t, const struct form *f,
+			   FILE *out)
 {
 	const char *name;
 	double v[2];
@@ -137,7 +141,9 @@ static void print_measured(const struct code_pair *p, const struct table *t, con
 	}
 }
 
-/* The profile against the guest's clock. What the clock has more is idle time, which it skips over. */
+/*
+ * The profile against the guest's clock. What the clock has more is idle time, which it skips over.
+ */
 static void print_balance(const struct code_pair *p, const struct form *f, FILE *out)
 {
 	const double rest[2] = { p->timed[0] - p->seen[0], p->timed[1] - p->seen[1] };
@@ -163,7 +169,8 @@ static int print_functions(const struct code_pair *p, size_t top, const struct f
 
 		if (changed && i < top) {
 			f->row(out, fn->name,
-			       (double[]){ fn->self[0], fn->self[1], delta(fn->self), delta(fn->total) });
+			       (double[]){ fn->self[0], fn->self[1], delta(fn->self),
+					   delta(fn->total) });
 			continue;
 		}
 		*(changed ? &nr_more : &nr_same) += 1;
@@ -180,8 +187,8 @@ static int print_functions(const struct code_pair *p, size_t top, const struct f
 	return 0;
 }
 
-static int print_table(const struct code_pair *p, const struct table *t, size_t top, const struct form *f,
-		       FILE *out)
+static int print_table(const struct code_pair *p, const struct table *t, size_t top,
+		       const struct form *f, FILE *out)
 {
 	int err;
 
@@ -203,13 +210,16 @@ static void print_who(const struct code_pair *p, const char *end, FILE *out)
 
 	fprintf(out, "%s, %s%s\n", g->case_name, g->params, end);
 	fprintf(out, "instructions per %s, of the functions' own code%s\n", code_unit(p), end);
-	fprintf(out, "substrate %s, clock %s, %s kernel%s\n", r->substrate, r->clock, r->flavour, end);
+	fprintf(out, "substrate %s, clock %s, %s kernel%s\n", r->substrate, r->clock, r->flavour,
+		end);
 	for (int s = 0; s < 2; s++) {
 		const struct arm *a = &p->ds->arms[p->arm[s]];
 
-		fprintf(out, "%s = %s%s%s: %" PRIu64 " %ss in %u block%s%s\n", letters[s], a->variant,
+		fprintf(out, "%s = %s%s%s: %" PRIu64 " %ss in %u block%s%s\n", letters[s],
+			a->variant,
 			p->ds->arms[p->arm[0]].file != p->ds->arms[p->arm[1]].file ? " of " : "",
-			p->ds->arms[p->arm[0]].file != p->ds->arms[p->arm[1]].file ? a->file->path : "",
+			p->ds->arms[p->arm[0]].file != p->ds->arms[p->arm[1]].file ? a->file->path
+										   : "",
 			p->units[s], code_unit(p), p->blocks[s], p->blocks[s] == 1 ? "" : "s", end);
 	}
 }
@@ -277,7 +287,8 @@ struct json_object *explain_json(const struct code_pair *p, const struct table *
 	size_t nr, i;
 	struct code_function *all = code_functions(p, &nr);
 
-	json_object_object_add(o, "case", json_object_new_string(p->ds->groups[p->group].case_name));
+	json_object_object_add(o, "case",
+			       json_object_new_string(p->ds->groups[p->group].case_name));
 	json_object_object_add(o, "params", json_object_new_string(p->ds->groups[p->group].params));
 	json_object_object_add(o, "substrate", json_object_new_string(r->substrate));
 	json_object_object_add(o, "clock", json_object_new_string(r->clock));

@@ -214,8 +214,10 @@ static int with_columns(const struct export *x, FILE *out,
 		status = 3;
 	} else {
 		if (c.left_out)
-			fprintf(stderr, "septbench export: %zu series have no value in some file, and "
-				"left out\n", c.left_out);
+			fprintf(stderr,
+				"septbench export: %zu series have no value in some file, and "
+				"left out\n",
+				c.left_out);
 		status = put(x, &c, out);
 	}
 	clear_columns(&c);

@@ -4,10 +4,11 @@
  *
  * Exact metrics must equal the committed baseline; any change, better or worse, stops the night
  * until a commit accepts it. A metric that harmless rebuilds move, and any other of clock count,
- * may be agreed on within a distance (--within): it then gates too, from the first night on. Other metrics: the ratio to the base of the same run is held against
- * its own past (gate_judge.h), and an alert must show again in an immediate second run; besides,
- * change points (trend_find.h) of the last nights are told. Metrics that are not gated, and ratios
- * with too short a past, are told as advice and stop nothing.
+ * may be agreed on within a distance (--within): it then gates too, from the first night on. Other
+ * metrics: the ratio to the base of the same run is held against its own past (gate_judge.h), and
+ * an alert must show again in an immediate second run; besides, change points (trend_find.h) of the
+ * last nights are told. Metrics that are not gated, and ratios with too short a past, are told as
+ * advice and stop nothing.
  *
  * Change points are not corrected for many metrics: their p is no probability. One series gives a
  * false one in about 0.2 % of the nights (test_gate.c), so a gate of hundreds of noisy metrics has
@@ -77,8 +78,9 @@ static int parse_within(struct gate *g)
 	if (*end == '%')
 		end++;
 	if (!g->accept || end == g->within_text || *end || !(g->within > 0 && g->within < 1))
-		return usage_error("--within wants --accept and a percentage between 0 and 100, not ",
-				   g->within_text);
+		return usage_error(
+			"--within wants --accept and a percentage between 0 and 100, not ",
+			g->within_text);
 	return 0;
 }
 

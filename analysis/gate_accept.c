@@ -46,8 +46,8 @@ static int accept_point(struct gate *g, const struct point *p)
 }
 
 /*
- * A pattern takes exact metrics that are gated, and what is agreed on already; ratios are to be named in full, as to accept a
- * change where there is none blinds the gate to the next one.
+ * A pattern takes exact metrics that are gated, and what is agreed on already; ratios are to be
+ * named in full, as to accept a change where there is none blinds the gate to the next one.
  */
 static bool is_meant(const struct gate *g, const struct point *p)
 {
@@ -88,7 +88,8 @@ int gate_accept_all(struct gate *g)
 	if (err)
 		return err;
 	if (!nr) {
-		fprintf(stderr, "septbench gate: no gated exact metric, and no ratio, has the key %s\n",
+		fprintf(stderr,
+			"septbench gate: no gated exact metric, and no ratio, has the key %s\n",
 			g->accept);
 		return 2;
 	}

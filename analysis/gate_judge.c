@@ -144,8 +144,8 @@ static double *scale(const struct summary *base, double level)
 	return x;
 }
 
-static int test(const struct summary *base, const struct summary *tonight, double level, double alpha,
-		struct gate_judgement *j, struct stats_shift *s)
+static int test(const struct summary *base, const struct summary *tonight, double level,
+		double alpha, struct gate_judgement *j, struct stats_shift *s)
 {
 	double *x = scale(base, level);
 	int err;

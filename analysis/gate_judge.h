@@ -31,8 +31,8 @@ struct gate_ack {
 };
 
 /*
- * Is a change point at @night one of the accepted changes? It is found at most GATE_RECENT nights late,
- * and it may have moved a little since it was accepted.
+ * Is a change point at @night one of the accepted changes? It is found at most GATE_RECENT nights
+ * late, and it may have moved a little since it was accepted.
  */
 bool gate_is_accepted(size_t night, const struct gate_ack *acks, size_t nr_acks);
 
@@ -64,21 +64,21 @@ struct gate_judgement {
 	double low, high;	/* its 95% interval */
 	double p;		/* against the level */
 	double least_p;		/* the smallest that so many boots can give */
-	bool beyond;		/* interval wholly beyond theta, and an outlier if enough is known */
+	bool beyond; /* interval wholly beyond theta, and an outlier if enough is known */
 	bool reaches;		/* interval includes what would be an alert */
 };
 
 /*
- * Tonight's boots against the base's, held against @l, with an interval of error @alpha. @out->outcome is final but for the
- * correction for many metrics, which needs all p: gate_holm().
+ * Tonight's boots against the base's, held against @l, with an interval of error @alpha.
+ * @out->outcome is final but for the correction for many metrics, which needs all p: gate_holm().
  */
 int gate_judge(const struct gate_level *l, enum record_better better, const struct summary *base,
 	       const struct summary *tonight, double alpha, struct gate_judgement *out);
 
 /*
  * Holm's step-down over @nr judgements that are one family: those not significant at @alpha in it
- * lose their alert and are open. Where not even the smallest p that the boots can give would stand among so
- * many, nothing can be said: GATE_FEW. 0, or -ENOMEM.
+ * lose their alert and are open. Where not even the smallest p that the boots can give would stand
+ * among so many, nothing can be said: GATE_FEW. 0, or -ENOMEM.
  */
 int gate_holm(struct gate_judgement *const *j, size_t nr, double alpha);
 

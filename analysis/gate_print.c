@@ -66,7 +66,8 @@ static void print_ratio(const struct gate *g, const struct gate_row *row)
 	char floor[NUMBER_LEN], p[NUMBER_LEN];
 
 	if (row->kind == ROW_FEW && !row->advisory)
-		printf("? %s\n    too few boots to judge among so many metrics\n", row->p->series.key);
+		printf("? %s\n    too few boots to judge among so many metrics\n",
+		       row->p->series.key);
 	if (row->kind < ROW_OPEN || (row->kind == ROW_OPEN && row->advisory))
 		return;
 	printf("%c %s\n    ratio %.4f [%.4f, %.4f] to %s; level %.4f of %zu nights, noise %s, p "

@@ -115,7 +115,8 @@ static int judge_point(const struct points *points, const struct point *p,
 	int err = points_base(points, p, &base);
 
 	if (!err)
-		err = gate_judge(level, p->series.better, &base, &p->s, dataset_alpha(points->ds), out);
+		err = gate_judge(level, p->series.better, &base, &p->s, dataset_alpha(points->ds),
+				 out);
 	summary_clear(&base);
 	return err;
 }
@@ -140,8 +141,8 @@ static int judge_ratio(struct gate *g, struct gate_row *row)
 }
 
 /*
- * An alert must show in the second run as well, where it stands alone: it was chosen already. What is
- * open, the second run may close.
+ * An alert must show in the second run as well, where it stands alone: it was chosen already. What
+ * is open, the second run may close.
  */
 static int confirm(struct gate *g, struct gate_row *row)
 {

@@ -12,8 +12,10 @@
 #include "params.h"
 #include "provenance.h"
 
-/* Okabe and Ito's colours, which colour-blind readers can tell apart. A variant keeps its own
- * everywhere. */
+/*
+ * Okabe and Ito's colours, which colour-blind readers can tell apart. A variant keeps its own
+ * everywhere.
+ */
 static const struct { const char *variant, *colour; } palette[] = {
 	{ "freeze", "#0072B2" }, { "freeze-batched", "#E69F00" }, { "seamcall-first", "#009E73" },
 	{ "rcu-zap", "#D55E00" }, { "rcu-zap-prune", "#CC79A7" }, { "no-freeze", "#56B4E9" },

@@ -154,13 +154,16 @@ static void put_ratio_axis(FILE *out, const struct forest *f)
 		"0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.25, 1.5, 1.75, 2, 2.5",
 		"'1/16' 0.0625, '1/8' 0.125, '1/4' 0.25, '1/2' 0.5, 1, 2, 4, 8, 16",
 	};
-	int scale = f->reach < log(1.055) ? 0 : f->reach < log(1.3) ? 1 : f->reach < log(2.5) ? 2 : 3;
+	int scale = f->reach < log(1.055) ? 0
+		    : f->reach < log(1.3) ? 1
+		    : f->reach < log(2.5) ? 2
+					  : 3;
 	double edge = exp(1.2 * f->reach);
 
 	fprintf(out, "set xlabel 'ratio to the base (logarithmic); grey: within %g%%'\n",
 		100 * VERDICT_THRESHOLD);
-	fprintf(out, "set logscale x\nset xrange [%.6g:%.6g]\nset xtics nomirror (%s)\n", 1 / edge, edge,
-		tics[scale]);
+	fprintf(out, "set logscale x\nset xrange [%.6g:%.6g]\nset xtics nomirror (%s)\n", 1 / edge,
+		edge, tics[scale]);
 	fprintf(out, "set object 1 rectangle from %g, graph 0 to %g, graph 1 behind fillcolor rgb "
 		"'#d8d8d8' fillstyle solid noborder\n", 1 - VERDICT_THRESHOLD,
 		1 + VERDICT_THRESHOLD);
@@ -235,7 +238,8 @@ static void put_forest_layout(FILE *out, const struct forest *f, int height)
 	fputs("set title ", out);
 	gp_quote(out, "Ratios to %s: %s%s%s", base, f->case_name, common && *common ? ", " : "",
 		 common ? common : "");
-	fprintf(out, "\nset border 1\nset bars 0\nset lmargin at screen 0.31\nset rmargin at screen 0.79\n"
+	fprintf(out,
+		"\nset border 1\nset bars 0\nset lmargin at screen 0.31\nset rmargin at screen 0.79\n"
 		"set tmargin at screen %.4f\nset bmargin at screen %.4f\n"
 		"set key at screen 0.5, screen %.4f center top vertical maxrows 2 reverse Left\n",
 		1 - 40.0 / height, 165.0 / height, 105.0 / height);

@@ -79,7 +79,8 @@ static void put_changes(FILE *out, const struct gp_history *h)
 		fprintf(out, "set label %zu ", i + 10);
 		gp_quote(out, "%s%s", h->nights[h->changes[i].at].label,
 			 seen ? " (acknowledged)" : "");
-		fprintf(out, " at %.1f, graph 0.97 rotate by 90 right offset 0.8, 0 font ',9'\n", x);
+		fprintf(out, " at %.1f, graph 0.97 rotate by 90 right offset 0.8, 0 font ',9'\n",
+			x);
 	}
 }
 

@@ -160,7 +160,8 @@ bool gp_spectrum(FILE *out, const struct gp_arms *arms, size_t group, const char
 	if (f.most) {
 		gp_title(out, arms, group, "Fault latency, percentiles");
 		/* The key stands above the lines. */
-		put_latency_axis(out, 'y', f.unit, (double)f.range[0] * 0.8, (double)f.range[1] * 2);
+		put_latency_axis(out, 'y', f.unit, (double)f.range[0] * 0.8,
+				 (double)f.range[1] * 2);
 		put_percentile_axis(out, f.most);
 		gp_grid(out);
 		fputs("set key top left reverse Left samplen 4\nset bmargin at screen 0.23\n"
@@ -232,7 +233,8 @@ bool gp_cdf(FILE *out, const struct gp_arms *arms, size_t group, const char *nam
 	if (faults_open(&f, arms))
 		put_arms(out, arms, group, name, &f, put_shares);
 	if (f.most) {
-		put_latency_axis(out, 'x', f.unit, (double)f.range[0] * 0.9, (double)f.range[1] * 1.1);
+		put_latency_axis(out, 'x', f.unit, (double)f.range[0] * 0.9,
+				 (double)f.range[1] * 1.1);
 		gp_grid(out);
 		fputs("set tmargin at screen 0.87\nset bmargin at screen 0.40\n", out);
 		gp_terminals(out, name, 960, 520);

@@ -151,8 +151,10 @@ static void put_vcpu_axis(FILE *out, const struct sweep *s)
 	fputs(")\n", out);
 }
 
-/* What the vCPUs do themselves rises in proportion to them, at best; a cost, or what one thread of
- * the host does, stays what it is. */
+/*
+ * What the vCPUs do themselves rises in proportion to them, at best; a cost, or what one thread of
+ * the host does, stays what it is.
+ */
 static bool is_work_of_vcpus(const struct metric *m)
 {
 	return !strcmp(m->name, "faults_per_s");
@@ -226,9 +228,11 @@ bool gp_scaling(FILE *out, const struct gp_arms *arms, size_t group, const char 
 	put_reference(out, &s);
 	put_sweep_axes(out, &s);
 	gp_boots(arms, note, 32);
-	strcat(note, s.band && s.few ? " (line: median, band: its 95% interval, where there are 6 boots)" :
-		     s.band ? " (line: median, band: its 95% interval)" :
-		     s.few ? " (line: median; an interval takes 6 boots)" : ", all the same: no band");
+	strcat(note, s.band && s.few
+			     ? " (line: median, band: its 95% interval, where there are 6 boots)"
+		     : s.band ? " (line: median, band: its 95% interval)"
+		     : s.few  ? " (line: median; an interval takes 6 boots)"
+			      : ", all the same: no band");
 	gp_caption(out, arms, note, 520);
 	gp_terminals(out, name, 800, 520);
 	put_sweep_plot(out, &s);

@@ -243,7 +243,8 @@ struct tradeoff {
 static const struct tradeoff *tradeoff_of(const struct gp_arms *arms)
 {
 	static const struct tradeoff count = {
-		.rate = "zap_pages_per_minsn", .rate_title = "pages zapped per million instructions",
+		.rate = "zap_pages_per_minsn",
+		.rate_title = "pages zapped per million instructions",
 		.free = "zap_free_insn_per_page",
 		.free_title = "instructions per page until it is FREE",
 	}, wall = {

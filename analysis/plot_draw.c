@@ -13,14 +13,16 @@
 #include "plot.h"
 
 static const struct plot_kind kinds[] = {
-	{ "bars", "Zapping", "Bars carry their figure. Where boots differ, a bar is their median and "
+	{ "bars", "Zapping",
+	  "Bars carry their figure. Where boots differ, a bar is their median and "
 	  "the black line runs from the lowest to the highest. TRACKs per page say how often all "
 	  "vCPUs had to leave the guest.", false, PLOT_CASE, gp_zap },
 	{ "tradeoff", "Zap throughput against time to FREE", "A point per boot. Up: more pages "
 	  "zapped. Left: a page is FREE earlier, and can be used again. Up and left is better in "
 	  "both; a design that batches may win one and lose the other.", false, PLOT_CASE,
 	  gp_tradeoff },
-	{ "forest", "Ratios to the base", "A row per metric, a point per variant: its value divided "
+	{ "forest", "Ratios to the base",
+	  "A row per metric, a point per variant: its value divided "
 	  "by the base's. The bar is the 95% interval; an exact count has none. The grey band is "
 	  "the threshold: an interval inside it means equivalent, one wholly outside a difference "
 	  "that matters, one across its edge that more boots are needed. Whether left or right is "
@@ -30,7 +32,8 @@ static const struct plot_kind kinds[] = {
 	  "the lowest boot to the highest. The dashed line starts at the base: faults per "
 	  "second that scale perfectly follow it up; what is a cost, or the work of one thread of "
 	  "the host, stays on it where more vCPUs cost nothing.", false, PLOT_SWEEP, gp_scaling },
-	{ "cdf", "Fault latency, CDF and CCDF", "Left: the share of faults that take no longer than "
+	{ "cdf", "Fault latency, CDF and CCDF",
+	  "Left: the share of faults that take no longer than "
 	  "what stands below; further left is faster. Right: the share that takes longer, on a "
 	  "logarithmic axis, where the slow few can be seen; the lower, the fewer.",
 	  false, PLOT_GROUP, gp_cdf },

@@ -219,7 +219,8 @@ static const struct {
 	{ says_noisy, "Metrics that are not exact: Hodges-Lehmann shift of boot medians with its "
 		      "95% interval; threshold 1%; p before Holm's correction, which the verdict "
 		      "applies over all gated rows and, apart, over the advisory ones." },
-	{ says_aligned, "Measured in turns with an A/A arm, whose boots count as the base's: aligned "
+	{ says_aligned,
+	  "Measured in turns with an A/A arm, whose boots count as the base's: aligned "
 			"rank test of Hodges and Lehmann over the rounds, exact." },
 	{ says_paired, "Measured in turns, so boots of one round are compared with each other: "
 		       "Wilcoxon signed rank, exact." },

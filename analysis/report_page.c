@@ -114,8 +114,10 @@ static void put_reasons(FILE *out, const struct report *r, const struct tally *n
 		fputs("<p>The A/A arm differs from its base though nothing does: the machine was "
 		      "not quiet.</p>\n", out);
 	if (n->unrepeated)
-		fprintf(out, "<p>%zu exact metrics do not repeat from boot to boot: an error of the "
-			"measurement, not noise.</p>\n", n->unrepeated);
+		fprintf(out,
+			"<p>%zu exact metrics do not repeat from boot to boot: an error of the "
+			"measurement, not noise.</p>\n",
+			n->unrepeated);
 	if (n->of[VERDICT_MISSING])
 		fprintf(out, "<p>%zu gated metrics are missing on one side.</p>\n",
 			n->of[VERDICT_MISSING]);
@@ -266,7 +268,8 @@ static int put_picture(void *arg, const struct plot_picture *picture)
 		free(path);
 		return -ENOMEM;
 	}
-	fputs("<figure>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"", p->out);
+	fputs("<figure>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"",
+	      p->out);
 	report_text(p->out, "%s: %s", picture->kind->what, picture->of);
 	fputs("\">\n", p->out);
 	err = report_svg(p->out, path, ++p->nr_pictures, label);

@@ -53,8 +53,8 @@ double stats_signed_rank(const double *x, const double *y, size_t n);
  * from the mean of the base's two boots. NaN, or -ENOMEM: no memory.
  */
 double stats_aligned_rank(const double *x, const double *twin, const double *y, size_t n);
-int stats_aligned_shift(const double *x, const double *twin, const double *y, size_t n, double level,
-			struct stats_shift *out);
+int stats_aligned_shift(const double *x, const double *twin, const double *y, size_t n,
+			double level, struct stats_shift *out);
 
 /* The smallest p that samples of these sizes can give. */
 double stats_least_p(size_t n, size_t m);

@@ -60,7 +60,9 @@ static unsigned long distance(unsigned long sum2, unsigned long all2)
 	return ARMS * sum2 > all2 ? ARMS * sum2 - all2 : all2 - ARMS * sum2;
 }
 
-/* chance[s]: that one value of each round, any of the three alike, gives a doubled rank sum of s. */
+/*
+ * chance[s]: that one value of each round, any of the three alike, gives a doubled rank sum of s.
+ */
 static double exact_p(const unsigned long *rank2, size_t n, unsigned long sum2, unsigned long all2)
 {
 	double *chance = calloc(all2 + 1, sizeof(*chance));
@@ -138,8 +140,8 @@ double stats_least_aligned_p(size_t n)
 }
 
 /* The base of a round is the mean of its two boots, on the scale that differences are taken on. */
-int stats_aligned_shift(const double *x, const double *twin, const double *y, size_t n, double level,
-			struct stats_shift *out)
+int stats_aligned_shift(const double *x, const double *twin, const double *y, size_t n,
+			double level, struct stats_shift *out)
 {
 	bool relative = stats_all_positive(x, n) && stats_all_positive(twin, n) &&
 			stats_all_positive(y, n);

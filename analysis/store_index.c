@@ -69,8 +69,8 @@ static int add_entry(struct listing *l, int dir, const char *name)
 	struct entry *grown;
 	struct stat st;
 
-	if (len <= suffix || strcmp(name + len - suffix, STORE_SUFFIX) || fstatat(dir, name, &st, 0) ||
-	    !S_ISREG(st.st_mode))
+	if (len <= suffix || strcmp(name + len - suffix, STORE_SUFFIX) ||
+	    fstatat(dir, name, &st, 0) || !S_ISREG(st.st_mode))
 		return 0;
 	if (!(l->nr & (l->nr - 1))) {
 		grown = reallocarray(l->e, l->nr ? 2 * l->nr : 1, sizeof(*grown));
@@ -145,7 +145,8 @@ static int match_index(struct store *s, struct listing *l)
 		}
 		e->known = true;
 		if (!sqlite3_column_int(q, 4))
-			fprintf(s->msgs, "%s/%s" STORE_SUFFIX ": not sound; left out of the history\n",
+			fprintf(s->msgs,
+				"%s/%s" STORE_SUFFIX ": not sound; left out of the history\n",
 				s->dir, e->name);
 	}
 	if (!err && rc != SQLITE_DONE)
@@ -217,7 +218,8 @@ static int find_twin(struct store *s, const struct entry *e, int64_t hash, bool 
 		const char *twin = store_column_text(q, 0);
 		bool second = strcmp(twin, e->name) < 0;
 
-		fprintf(s->msgs, "%s/%s" STORE_SUFFIX ": the same as %s" STORE_SUFFIX "; left out\n", s->dir,
+		fprintf(s->msgs,
+			"%s/%s" STORE_SUFFIX ": the same as %s" STORE_SUFFIX "; left out\n", s->dir,
 			second ? e->name : twin, second ? twin : e->name);
 		if (!second) {
 			*found = false;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the files of the store share: store.c opens the index, store_db.c runs its statements, store_index.c brings it up to date from the
- * files of the folder, store_load.c reads it. Nobody else includes this.
+ * What the files of the store share: store.c opens the index, store_db.c runs its statements,
+ * store_index.c brings it up to date from the files of the folder, store_load.c reads it. Nobody
+ * else includes this.
  */
 #ifndef ANALYSIS_STORE_INTERNAL_H
 #define ANALYSIS_STORE_INTERNAL_H

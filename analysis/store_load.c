@@ -36,7 +36,8 @@ static int compare_numbered(const void *a, const void *b)
 
 static int read_series(struct store *s, struct numbered *n, size_t nr)
 {
-	sqlite3_stmt *q = store_prepare(s, "SELECT id, key, unit, ratio, better, gated FROM series");
+	sqlite3_stmt *q = store_prepare(s,
+					"SELECT id, key, unit, ratio, better, gated FROM series");
 	size_t i;
 
 	if (!q)
@@ -44,7 +45,8 @@ static int read_series(struct store *s, struct numbered *n, size_t nr)
 	for (i = 0; i < nr && sqlite3_step(q) == SQLITE_ROW; i++) {
 		n[i].id = (uint32_t)sqlite3_column_int64(q, 0);
 		n[i].series = (struct series){
-			.key = strdup(store_column_text(q, 1)), .unit = strdup(store_column_text(q, 2)),
+			.key = strdup(store_column_text(q, 1)),
+			.unit = strdup(store_column_text(q, 2)),
 			.ratio = sqlite3_column_int(q, 3),
 			.better = (enum record_better)sqlite3_column_int(q, 4),
 			.gated = sqlite3_column_int(q, 5),

@@ -83,8 +83,9 @@ bool report_aa_failed(const struct report *r);
 unsigned int table_least_boots(const struct dataset *ds, size_t rows);
 
 /*
- * Exit status by the rows: gated regressions 1; exact metrics that do not repeat, or are missing, 3;
- * a gated row that does not rule out a regression beyond the threshold 3 as well, but after those.
+ * Exit status by the rows: gated regressions 1; exact metrics that do not repeat, or are missing,
+ * 3; a gated row that does not rule out a regression beyond the threshold 3 as well, but after
+ * those.
  */
 int table_status(const struct table *t, bool missing_allowed);
 

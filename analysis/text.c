@@ -113,8 +113,8 @@ static void print_aa(const struct aa *aa, FILE *out)
 
 	if (aa->tested)
 		snprintf(what, sizeof(what), "%s %s (median of %zu rows), largest %s %s",
-			 aa->failed ? "spread" : "noise floor",
-			 number_size(typical, aa->typical), aa->tested, number_size(largest, aa->largest),
+			 aa->failed ? "spread" : "noise floor", number_size(typical, aa->typical),
+			 aa->tested, number_size(largest, aa->largest),
 			 ds->metrics[aa->largest_metric].name);
 	print_wrapped(out, "A/A  = %s, %u boots: %s; %s", arm->variant, arm->boots,
 		      aa->failed ? "FAILED" : "ok", what);
@@ -276,7 +276,8 @@ static void print_test(const struct view *v, const struct row *row, size_t other
 
 	if (j->verdict == VERDICT_FEW)
 		snprintf(need, sizeof(need), ", needs %u boots",
-			 table_least_boots(v->t->ds, m->gated ? v->r->families.gated : v->r->families.other));
+			 table_least_boots(v->t->ds,
+					   m->gated ? v->r->families.gated : v->r->families.other));
 	if (!j->tested) {
 		if (*need)
 			print_wrapped(v->out, "   %c: %s%s", letter(other), need + 2,

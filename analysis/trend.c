@@ -44,7 +44,8 @@ static void print_usage(FILE *out)
 	      "dates in the files' names. --key takes only series that match, as file names do; -o "
 	      "draws\n"
 	      "each that changed, with gnuplot. --baseline marks\n"
-	      "the changes accepted in it. --reindex makes " STORE_INDEX " in DIR anew. Exit status: "
+	      "the changes accepted in it. --reindex makes " STORE_INDEX
+	      " in DIR anew. Exit status: "
 	      "0, 2 usage, 3\n"
 	      "the store cannot be used, 4 no gnuplot.\n",
 	      out);

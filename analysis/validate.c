@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * `septbench validate FILE...`: what others have published about TDX, what the model makes of the counts
- * in these files, and which counts those are. Markdown, for docs/validation.md.
+ * `septbench validate FILE...`: what others have published about TDX, what the model makes of the
+ * counts in these files, and which counts those are. Markdown, for docs/validation.md.
  */
 #include <math.h>
 #include <stdio.h>
@@ -13,35 +13,44 @@
 #include "record/record.h"
 
 #define MAX_FILES	16
-#define VARIANT		"freeze"	/* upstream: what was published is of it, or of what came before */
+#define VARIANT		"freeze" /* upstream: what was published is of it, or of what came before */
 #define TOLERANCE	0.10		/* farther off is not reproduced */
 
-/* A figure of somebody's, in nanoseconds per 4K page, and the case whose counts are priced for it. */
+/*
+ * A figure of somebody's, in nanoseconds per 4K page, and the case whose counts are priced for it.
+ */
 static const struct anchor {
 	const char *what, *source;
 	double published;
 	const char *case_name;		/* NULL: no case of this suite does it */
-	unsigned int vcpus, base_vcpus;	/* base: the slope per vCPU between the two; 0: the value itself */
+	unsigned int vcpus,
+		base_vcpus; /* base: the slope per vCPU between the two; 0: the value itself */
 	bool fitted;			/* the profile's prices were chosen to meet it */
 	bool other;			/* not the same operation: the ratio decides nothing */
-	const char *why;		/* what to know; for one without a case: why there is none */
+	const char *why; /* what to know; for one without a case: why there is none */
 } anchors[] = {
-	{ "live removal of a page, 4 vCPUs, none in the guest", "cover letter of KVM_TDX_TERMINATE_VM, 18 GB",
+	{ "live removal of a page, 4 vCPUs, none in the guest",
+	  "cover letter of KVM_TDX_TERMINATE_VM, 18 GB",
 	  15300, "zap", 4, 0, true, false, "" },
 	{ "the same, 32 vCPUs", "same, 107 GB", 18400, "zap", 32, 0, true, false,
 	  "KVM's instructions for kicking each vCPU are priced, and the price of a kick has them once more" },
 	{ "the same, 64 vCPUs", "same, 400 GB", 52800, "zap", 64, 0, false, false,
 	  "nothing in the model grows like this; more than one socket is likely" },
-	{ "each further vCPU in the guest, per removed page", "dstack PR 1220: 259 us with 248 spinning, 23 us halted",
+	{ "each further vCPU in the guest, per removed page",
+	  "dstack PR 1220: 259 us with 248 spinning, 23 us halted",
 	  950, "zap-running", 32, 4, true, false,
 	  "the model adds up what all CPUs do: exits and entries that hardware does side by side come one after the other" },
-	{ "accept fault: TD exit, AUG, entry, ACCEPT", "dstack PR 1220, quiet machine", 8000, "populate", 4, 0, true, false,
+	{ "accept fault: TD exit, AUG, entry, ACCEPT", "dstack PR 1220, quiet machine", 8000,
+	  "populate", 4, 0, true, false,
 	  "the prices assumed 0.7 us for KVM's own part; its instructions at 0.4 ns each are three times that" },
-	{ "lazy accept in a booting guest", "Asterinas PR 1691: 8 GiB in 30 s", 14300, "populate", 4, 0, false, true,
+	{ "lazy accept in a booting guest", "Asterinas PR 1691: 8 GiB in 30 s", 14300, "populate",
+	  4, 0, false, true,
 	  "the published figure has the guest kernel's own work, which no case does" },
-	{ "private to shared, vCPUs halted", "dstack PR 1220: 1 GiB in 6 s with 248 vCPUs", 23000, "convert", 32, 0, false, true,
+	{ "private to shared, vCPUs halted", "dstack PR 1220: 1 GiB in 6 s with 248 vCPUs", 23000,
+	  "convert", 32, 0, false, true,
 	  "priced for 32 vCPUs and for the way back and its faults too, not for 248" },
-	{ "reclaim after the key id is gone", "cover letter of KVM_TDX_TERMINATE_VM, 32 vCPUs", 4800, NULL, 0, 0, true, false,
+	{ "reclaim after the key id is gone", "cover letter of KVM_TDX_TERMINATE_VM, 32 vCPUs",
+	  4800, NULL, 0, 0, true, false,
 	  "Linux 7.3 removes a TD's pages live: this path is not in the kernel under test, see `teardown`" },
 };
 
@@ -58,8 +67,9 @@ static bool is_of(const struct record_block *b, const char *case_name, unsigned 
 
 	snprintf(want, sizeof(want), "vcpus=%u", vcpus);
 	/* The parameters are sorted by name: vcpus is the last. */
-	return b->valid && !b->warmup && !strcmp(b->variant, VARIANT) && !strcmp(b->case_name, case_name) &&
-	       strlen(b->params) >= strlen(want) && !strcmp(b->params + strlen(b->params) - strlen(want), want);
+	return b->valid && !b->warmup && !strcmp(b->variant, VARIANT) &&
+	       !strcmp(b->case_name, case_name) && strlen(b->params) >= strlen(want) &&
+	       !strcmp(b->params + strlen(b->params) - strlen(want), want);
 }
 
 static double own_insns(const struct record_block *b, uint64_t n)
@@ -117,12 +127,14 @@ static void print_anchor(const struct anchor *a, struct record_file *const *file
 	printf("| %s | %s | %.4g | ", a->what, a->source, a->published / 1000);
 	if (!a->case_name || !price(files, nr, p, a->case_name, a->vcpus, &at) ||
 	    (a->base_vcpus && !price(files, nr, p, a->case_name, a->base_vcpus, &base))) {
-		printf("- | - | - | - | **not reproduced**: %s |\n", a->case_name ? "not measured in these files" : a->why);
+		printf("- | - | - | - | **not reproduced**: %s |\n",
+		       a->case_name ? "not measured in these files" : a->why);
 		return;
 	}
 	v = a->base_vcpus ? (at.v - base.v) / (a->vcpus - a->base_vcpus) : at.v;
-	printf("%.4g | %s, %u vCPUs: %.0f insn | %llu | %.2f | %s%s%s |\n", v / 1000, a->case_name, a->vcpus, at.insns,
-	       (unsigned long long)at.n, v / a->published, verdict(a, v / a->published), *a->why ? ": " : "", a->why);
+	printf("%.4g | %s, %u vCPUs: %.0f insn | %llu | %.2f | %s%s%s |\n", v / 1000, a->case_name,
+	       a->vcpus, at.insns, (unsigned long long)at.n, v / a->published,
+	       verdict(a, v / a->published), *a->why ? ": " : "", a->why);
 }
 
 static void print_page(struct record_file *const *files, size_t nr, const struct model_profile *p)
@@ -137,8 +149,8 @@ static void print_page(struct record_file *const *files, size_t nr, const struct
 	       "Published: us per 4K page. Modelled: the same, clock `model`. Measured: the instructions per page or\n"
 	       "fault that were priced, KVM's and the driver's, on substrate `%s`, clock `%s`, kernel %s, variant\n"
 	       "`" VARIANT "`; n: pages or faults. Farther off than %.0f %% is not reproduced.\n\n",
-	       model_profile_name(p), f->run.substrate, f->run.clock, record_env(f, "kernel", "unknown"),
-	       100 * TOLERANCE);
+	       model_profile_name(p), f->run.substrate, f->run.clock,
+	       record_env(f, "kernel", "unknown"), 100 * TOLERANCE);
 	printf("| what | published by | us | modelled us | measured | n | ratio | verdict |\n"
 	       "|---|---|---:|---:|---|---:|---:|---|\n");
 	for (size_t i = 0; i < sizeof(anchors) / sizeof(anchors[0]); i++)

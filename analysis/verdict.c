@@ -175,8 +175,8 @@ static enum verdict_test choose_test(const struct summary *base, const struct su
 									  VERDICT_POOLED;
 }
 
-int verdict_test(const struct summary *base, const struct summary *twin, const struct summary *other,
-		 const struct strictness *strict, struct judgement *j)
+int verdict_test(const struct summary *base, const struct summary *twin,
+		 const struct summary *other, const struct strictness *strict, struct judgement *j)
 {
 	const struct summary *pair[] = { base, other }, *three[] = { base, twin, other };
 	double level = 1 - strict->level;

@@ -11,9 +11,9 @@
  * whether it matters. Three steps, since Holm needs the p of all rows: verdict_open() for each,
  * verdict_test() for those left open, verdict_close().
  *
- * Where the base was measured twice in every round (an A/A arm), both its boots count. A run that was
- * looked at while it grew has its 5% shared out over the looks (Bonferroni): each is held against
- * 5%/looks, and the intervals, repeated ones, hold at 95% over all looks together.
+ * Where the base was measured twice in every round (an A/A arm), both its boots count. A run that
+ * was looked at while it grew has its 5% shared out over the looks (Bonferroni): each is held
+ * against 5%/looks, and the intervals, repeated ones, hold at 95% over all looks together.
  */
 #ifndef ANALYSIS_VERDICT_H
 #define ANALYSIS_VERDICT_H
@@ -26,8 +26,8 @@
 #define VERDICT_MIN_BOOTS	4	/* per arm; below, no p of 5 % can be reached */
 #define VERDICT_MIN_ROUNDS	6	/* the same for pairs */
 /*
- * Pairs and rounds are tested as such only if this many times the smallest p is small enough: a test
- * that wants all rounds to agree finds little.
+ * Pairs and rounds are tested as such only if this many times the smallest p is small enough: a
+ * test that wants all rounds to agree finds little.
  */
 #define VERDICT_SLACK		4
 
@@ -85,15 +85,15 @@ void verdict_open(const struct metric *m, const struct summary *base, const stru
 /* What a judgement has to pass. */
 struct strictness {
 	double level;		/* of the intervals' error: 5%, or a look's share of it */
-	double least_p;		/* what the smallest p of the family must reach: that over its rows */
+	double least_p; /* what the smallest p of the family must reach: that over its rows */
 };
 
 /*
  * Tests an open one. @twin: the base's A/A arm if it was measured in turns with both, or NULL. By
  * rounds, if as few as there are can decide. 0, or -ENOMEM.
  */
-int verdict_test(const struct summary *base, const struct summary *twin, const struct summary *other,
-		 const struct strictness *strict, struct judgement *j);
+int verdict_test(const struct summary *base, const struct summary *twin,
+		 const struct summary *other, const struct strictness *strict, struct judgement *j);
 
 /* From p, interval and j->significant to the verdict. */
 void verdict_close(const struct metric *m, const struct summary *base, const struct summary *other,

@@ -7,8 +7,9 @@
 #include "../metrics.h"
 
 /*
- * Rows of a metric table. Times, under one clock or the other; GATED_INSN may fail a comparison. Means and
- * tails hold timer ticks, which on a very busy host have been seen to fall otherwise from boot to boot.
+ * Rows of a metric table. Times, under one clock or the other; GATED_INSN may fail a comparison.
+ * Means and tails hold timer ticks, which on a very busy host have been seen to fall otherwise from
+ * boot to boot.
  */
 #define INSN(n, u, b, h) \
 	{ .name = n, .unit = u, .better = b, .class = METRIC_BOUNDED, .clock = METRIC_COUNT, \
@@ -44,9 +45,9 @@
 	  .counters = "softtdx.insn", .help = "softtdx's own share of the instructions" }
 
 /*
- * Metrics of any case that times single faults; @row says whether the median gates, INSN or GATED_INSN.
- * It does not where the schedule decides what a fault is, nor in the control arm. @p50 and @rate say it of
- * the two in real time, WALL or GATED_WALL: at most one.
+ * Metrics of any case that times single faults; @row says whether the median gates, INSN or
+ * GATED_INSN. It does not where the schedule decides what a fault is, nor in the control arm. @p50
+ * and @rate say it of the two in real time, WALL or GATED_WALL: at most one.
  */
 #define FAULT_TIME_METRICS(row, p50, rate) \
 	row("fault_insn_p50", "insn", "lower", \
@@ -108,7 +109,10 @@
 		       "ACCEPT tries that came back BUSY to the guest"), \
 	MODULE_INSN("module_insn_per_fault", "insn/fault")
 
-/* What a fault costs when it loses a race, by variant: tables that were not needed, SEAMCALLs in vain. */
+/*
+ * What a fault costs when it loses a race, by variant: tables that were not needed, SEAMCALLs in
+ * vain.
+ */
 #define RACE_METRICS \
 	SCHEDULE_EVENT("unused_tables_per_fault", "1/fault", "kvm.pf_unused_sp", \
 		       "page tables allocated and then not needed: two pages each"), \

@@ -2,7 +2,9 @@
 /* The control arm: what the same faults cost in an ordinary VM. */
 #include "common.h"
 
-static const struct case_metric metrics[] = { FAULT_TIME_METRICS(INSN, WALL, WALL), FAULT_EVENT_METRICS(EVENT), { 0 } };
+static const struct case_metric metrics[] = {
+	FAULT_TIME_METRICS(INSN, WALL, WALL), FAULT_EVENT_METRICS(EVENT), { 0 }
+};
 
 const struct sept_case case_plain = {
 	.name = "plain",

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Control arms beside `plain`: zaps of an ordinary VM, and faults, zaps and conversions of a
- * software-protected VM, which has a guest_memfd and memory attributes like a TD and no S-EPT. No variant
- * may change what they do.
+ * software-protected VM, which has a guest_memfd and memory attributes like a TD and no S-EPT. No
+ * variant may change what they do.
  */
 #include "common.h"
 

@@ -3,13 +3,19 @@
 #include "common.h"
 
 static const struct case_metric metrics[] = {
-	/* Its median is of two kinds of touch, the one that finds the page accepted and the other: not to gate on. */
+	/*
+	 * Its median is of two kinds of touch, the one that finds the page accepted and the other:
+	 * not to gate on.
+	 */
 	FAULT_TIME_METRICS(INSN, WALL, GATED_WALL),
 	FAULT_EVENT_METRICS(EVENT),
 	TD_EVENT_METRICS(EVENT),
 	RACE_METRICS,
 	SEPT_EXITS(SCHEDULE_EVENT),
-	{ .name = "already_per_fault", .unit = "1/fault", .better = "none", .clock = METRIC_ANY,
+	{ .name = "already_per_fault",
+	  .unit = "1/fault",
+	  .better = "none",
+	  .clock = METRIC_ANY,
 	  .counters = "guest.accept_already",
 	  .help = "pages that another vCPU had accepted first" },
 	{ 0 }

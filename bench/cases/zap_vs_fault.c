@@ -17,8 +17,8 @@ static uint64_t hole_pages(const struct block *b)
 }
 
 /*
- * The guest accepts and does not touch: between the two a hole may take the page, and to touch a page
- * that was not accepted ends a TD.
+ * The guest accepts and does not touch: between the two a hole may take the page, and to touch a
+ * page that was not accepted ends a TD.
  */
 static void run(struct block *b)
 {
@@ -43,7 +43,8 @@ static const struct case_metric metrics[] = {
 	TD_EVENT_METRICS(SCHEDULE_EVENT),
 	RACE_METRICS,
 	{ .name = "zapped_per_fault", .unit = "page/fault", .better = "none", .clock = METRIC_ANY,
-	  .counters = "seamcall.mem_page_remove.ok", .help = "pages that the holes took from the TD" },
+	  .counters = "seamcall.mem_page_remove.ok",
+	  .help = "pages that the holes took from the TD" },
 	SCHEDULE_EVENT("blocks_per_fault", "1/fault", "seamcall.mem_range_block.*",
 		       "TDH.MEM.RANGE.BLOCK, failed ones too"),
 	{ 0 }

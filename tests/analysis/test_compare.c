@@ -587,7 +587,8 @@ Test(compare, a_machine_that_changed_during_the_run_is_said_in_every_format)
 	for (i = 0; i < 3; i++) {
 		struct outcome o = outcome_of(cmd_compare, "a.jsonl", "--format", formats[i], NULL);
 
-		cr_assert_not_null(strstr(o.out, "The machine itself changed during a run"), "%s", o.out);
+		cr_assert_not_null(strstr(o.out, "The machine itself changed during a run"), "%s",
+				   o.out);
 		cr_assert(i || strstr(o.out, "CHANGED DURING THE RUN: turbo: off -> on"));
 		outcome_free(&o);
 	}

@@ -36,8 +36,8 @@ static void add_block(struct record_writer *w, const char *variant, unsigned int
 	struct record_builder *b = record_builder_new(variant, "zap", 0, 1, false);
 
 	record_builder_param_int(b, "pages", UNITS);
-	record_builder_metric(b, "zap_insn_per_page", (double)timed / UNITS, "insn/page", RECORD_LOWER,
-			      RECORD_BOUNDED, false, UNITS);
+	record_builder_metric(b, "zap_insn_per_page", (double)timed / UNITS, "insn/page",
+			      RECORD_LOWER, RECORD_BOUNDED, false, UNITS);
 	record_builder_counter(b, "timed.insn", timed);
 	record_builder_counter(b, "timed.units", UNITS);
 	cr_assert_eq(record_builder_finish(b, w), 0);
@@ -46,13 +46,20 @@ static void add_block(struct record_writer *w, const char *variant, unsigned int
 static void write_result(const char *path)
 {
 	struct json_object *env = json_object_new_object();
-	const struct record_run run = { .version = "0.1", .substrate = "soft", .clock = "count",
-					.profile = "all-zero", .flavour = "plain", .seed = 1, .env = env };
+	const struct record_run run = { .version = "0.1",
+					.substrate = "soft",
+					.clock = "count",
+					.profile = "all-zero",
+					.flavour = "plain",
+					.seed = 1,
+					.env = env };
 	struct record_writer *w;
 
 	cr_assert_eq(record_open_append(path, &w), 0);
 	cr_assert_eq(record_write_run(w, &run), 0);
-	/* The guest's clock missed an instruction of the base, and skipped idle time in the other. */
+	/*
+	 * The guest's clock missed an instruction of the base, and skipped idle time in the other.
+	 */
 	add_block(w, "freeze", BASE_INSNS - 1);
 	add_block(w, "freeze-batched", OTHER_INSNS + 40);
 	cr_assert_eq(record_write_end(w, 0), 0);
@@ -60,10 +67,12 @@ static void write_result(const char *path)
 	json_object_put(env);
 }
 
-static void put_code(FILE *f, const char *variant, unsigned int timed, unsigned int insns, const char *stacks)
+static void put_code(FILE *f, const char *variant, unsigned int timed, unsigned int insns,
+		     const char *stacks)
 {
-	fprintf(f, "{\"type\":\"code-block\",\"variant\":\"%s\",\"case\":\"zap\",\"params\":{\"pages\":%d},"
-		   "\"boot\":0,\"block\":1,\"units\":%d,\"timed\":%u,\"insns\":%u,\"stacks\":[%s]}\n",
+	fprintf(f,
+		"{\"type\":\"code-block\",\"variant\":\"%s\",\"case\":\"zap\",\"params\":{\"pages\":%d},"
+		"\"boot\":0,\"block\":1,\"units\":%d,\"timed\":%u,\"insns\":%u,\"stacks\":[%s]}\n",
 		variant, UNITS, UNITS, timed, insns, stacks);
 }
 
@@ -196,12 +205,14 @@ Test(explain, a_damaged_profile)
 Test(explain, wrong_words)
 {
 	static const char *const words[][2] = {
-		{ "--top", "0" }, { "--top", "x" }, { "--format", "html" }, { "--case", "nosuch" }, { "--nosuch", NULL },
+		{ "--top", "0" }, { "--top", "x" }, { "--format", "html" }, { "--case", "nosuch" },
+		  { "--nosuch", NULL },
 	};
 
 	write_both();
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		struct outcome o = outcome_of(cmd_explain, "r.jsonl", words[i][0], words[i][1], NULL);
+		struct outcome o = outcome_of(cmd_explain, "r.jsonl", words[i][0], words[i][1],
+					      NULL);
 
 		cr_expect_eq(o.status, 2, "%s: status %d", words[i][0], o.status);
 		cr_expect(*o.err);

@@ -249,7 +249,9 @@ static struct outcome accept_within(const char *within)
 			  "--reason", "known", "--within", within, NULL);
 }
 
-/* What moves with the layout of a build gates from the first night on, at the distance agreed on. */
+/*
+ * What moves with the layout of a build gates from the first night on, at the distance agreed on.
+ */
 Test(gate, a_bounded_count_gates_within_what_was_agreed_on)
 {
 	mkdir("store", 0777);

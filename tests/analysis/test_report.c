@@ -61,7 +61,8 @@ struct checker {
 
 static void read_name(struct checker *c, char name[NAME_LEN])
 {
-	size_t len = strspn(c->at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:_-");
+	size_t len = strspn(c->at,
+			    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:_-");
 
 	cr_assert(len > 0 && len < NAME_LEN, "no name at: %.60s", c->at);
 	memcpy(name, c->at, len);
@@ -160,8 +161,9 @@ static void check_well_formed(const char *page)
 /* Nothing is fetched and nothing runs. */
 static void check_self_contained(const char *page)
 {
-	static const char *const none[] = { "http:", "https:", "<script", "<link", "<img", "<iframe",
-					    "src=",  "@import", "javascript:", "data:", "onload=" };
+	static const char *const none[] = { "http:",	   "https:",  "<script", "<link",
+					    "<img",	   "<iframe", "src=",	 "@import",
+					    "javascript:", "data:",   "onload=" };
 	const char *at;
 	size_t i;
 

@@ -142,7 +142,9 @@ static bool is_decided(const struct table *t)
 	return true;
 }
 
-/* As the lab does: judges at every look, and ends where nothing is open. Returns the boots taken. */
+/*
+ * As the lab does: judges at every look, and ends where nothing is open. Returns the boots taken.
+ */
 static unsigned int judge(struct made *d, const struct world *w, struct table *t)
 {
 	unsigned int boots = w->boots >> (w->looks ? w->looks - 1 : 0);

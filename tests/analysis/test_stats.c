@@ -447,7 +447,10 @@ Test(stats, r_agrees_when_asked)
 	cr_assert_geq(paired, 50, "only %zu pairs were asked for", paired);
 }
 
-/* p of the aligned rank test by taking each of a round's three values for the other's, in every way. */
+/*
+ * p of the aligned rank test by taking each of a round's three values for the other's, in every
+ * way.
+ */
 static double aligned_by_hand(const double *x, const double *twin, const double *y, size_t n)
 {
 	double v[3 * 6], rank[3 * 6], mean = 0, is = 0;
@@ -490,7 +493,9 @@ Test(stats, aligned_ranks_are_exact)
 		n = 2 + run % 5;
 		for (i = 0; i < n; i++) {
 			random = random * 1664525u + 1013904223u;
-			/* Few different values in half of the runs: ties within and between rounds. */
+			/*
+			 * Few different values in half of the runs: ties within and between rounds.
+			 */
 			x[i] = 100 + (random >> 8) % (run % 2 ? 4 : 1000);
 			twin[i] = 100 + (random >> 12) % (run % 2 ? 4 : 1000);
 			y[i] = 100 + (random >> 16) % (run % 2 ? 4 : 1000);
@@ -502,7 +507,8 @@ Test(stats, aligned_ranks_are_exact)
 
 Test(stats, aligned_ranks_forgive_a_drift_between_rounds)
 {
-	const double x[] = { 100, 200, 300, 400, 500, 600 }, twin[] = { 101, 198, 303, 396, 505, 594 };
+	const double x[] = { 100, 200, 300, 400, 500, 600 },
+		     twin[] = { 101, 198, 303, 396, 505, 594 };
 	const double y[] = { 110, 220, 330, 440, 550, 660 };
 	struct stats_shift s;
 

@@ -199,8 +199,10 @@ Test(trend, simulated_false_alarms_and_delay)
 		int median, most;
 
 		nights_to_find(want[i].sds, 30 + i, &median, &most);
-		fprintf(stderr, "trend simulation, step of %g sd after 25 nights: found after %d "
-			"nights (median), %d (90%%), seed %zu\n", want[i].sds, median, most, 30 + i);
+		fprintf(stderr,
+			"trend simulation, step of %g sd after 25 nights: found after %d "
+			"nights (median), %d (90%%), seed %zu\n",
+			want[i].sds, median, most, 30 + i);
 		cr_assert_leq(median, want[i].median);
 		cr_assert_leq(most, want[i].most);
 	}
@@ -261,13 +263,15 @@ Test(trend, accepted_changes_are_marked)
 		"{\"septbench_baseline\":1,\"exact\":{},\"accepted\":{"
 		"\"soft/wall/all-zero/plain/populate/vcpus=2/rcu-zap/fault_ns_p50\":[{\"value\":0.99,"
 		"\"night\":\"lab-20260130-031500\",\"reason\":\"r\",\"commit\":\"c\"}]}}";
-	static const char picture[] = "p/history-soft-wall-all-zero-plain-populate-vcpus-2-rcu-zap-fault_ns_p50.gp";
+	static const char picture[] =
+		"p/history-soft-wall-all-zero-plain-populate-vcpus-2-rcu-zap-fault_ns_p50.gp";
 	struct outcome o;
 	char *script;
 
 	write_store();
 	scratch_write("known.json", known, strlen(known));
-	o = outcome_of(cmd_trend, "--store", "store", "--key", "*_ns_*", "--baseline", "known.json", NULL);
+	o = outcome_of(cmd_trend, "--store", "store", "--key", "*_ns_*", "--baseline", "known.json",
+		       NULL);
 	cr_assert_eq(o.status, 0, "%s", o.err);
 	cr_assert_not_null(strstr(o.out, "worse (accepted)"), "%s", o.out);
 	outcome_free(&o);
@@ -276,8 +280,8 @@ Test(trend, accepted_changes_are_marked)
 	outcome_free(&o);
 	if (system("gnuplot --version >/dev/null 2>&1"))
 		cr_skip_test("no gnuplot here");
-	o = outcome_of(cmd_trend, "--store", "store", "--key", "*_ns_*", "--baseline", "known.json", "-o", "p",
-		       NULL);
+	o = outcome_of(cmd_trend, "--store", "store", "--key", "*_ns_*", "--baseline", "known.json",
+		       "-o", "p", NULL);
 	cr_assert_eq(o.status, 0, "%s", o.err);
 	script = scratch_read(picture, NULL);
 	cr_assert_not_null(strstr(script, "2026-01-29 (acknowledged)"));

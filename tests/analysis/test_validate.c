@@ -32,7 +32,8 @@ Test(validate, says_what_it_has_and_what_it_has_not)
 	row = line_with(o.out, "| live removal of a page, 4 vCPUs");
 	cr_assert_not_null(strstr(row, "zap, 4 vCPUs: "));
 	row = line_with(o.out, "| the same, 64 vCPUs");
-	cr_assert_eq(strncmp(strstr(row, "| -"), "| - | - | - | - | **not reproduced**", 36), 0, "%s", row);
+	cr_assert_eq(strncmp(strstr(row, "| -"), "| - | - | - | - | **not reproduced**", 36), 0,
+		     "%s", row);
 	line_with(o.out, "No row was measured on TDX hardware");
 	outcome_free(&o);
 }
