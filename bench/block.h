@@ -30,6 +30,7 @@ struct session {
 	struct perf *perf;		/* --events of the substrate under way; NULL: none asked for */
 	struct sweep *sweep;		/* a schedule sweep is under way; sweep.h */
 	unsigned int written, invalid;	/* blocks */
+	int held;			/* an empty VM of the substrate under way; -1: none */
 };
 
 struct block {

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "fatal.h"
+#include "guest_cpus.h"
 #include "modules.h"
 #include "run.h"
 
@@ -129,6 +130,44 @@ static int wait_for_port(const char *name)
 	die("the machine has no virtio port \"%s\"", name);
 }
 
+/*
+ * QEMU's threads do not survive every patching of code that several CPUs run: now and then one keeps the
+ * breakpoint of the patching as translated code ("Oops: int3"). So in real time one CPU is alone while the
+ * kernel patches itself: when modules come and go, and when the first VM switches the scheduler's preempt
+ * notifiers on. Under count there is one thread.
+ */
+static void alone(const struct session *s, bool on)
+{
+	if (s->o->clock == BENCH_CLOCK_WALL)
+		guest_cpus_others(!on);
+}
+
+static int load_set(struct session *s, enum case_substrate substrate, const char *set,
+		    const char *params)
+{
+	int r;
+
+	alone(s, true);
+	r = modules_load(MODULES_DIR, set, params);
+	if (!r)
+		r = modules_check_manifest(MODULES_DIR "/manifest", s->o->variants[0]);
+	if (!r)
+		r = session_begin(s, substrate);
+	alone(s, false);
+	return r;
+}
+
+static int unload_set(struct session *s, const char *set)
+{
+	int r;
+
+	alone(s, true);
+	session_end(s);
+	r = modules_unload(MODULES_DIR, set);
+	alone(s, false);
+	return r;
+}
+
 /* Cases of one substrate, with the modules that make it. */
 static int run_set(struct session *s, enum case_substrate substrate, const char *set,
 		   const char *params)
@@ -137,16 +176,14 @@ static int run_set(struct session *s, enum case_substrate substrate, const char 
 
 	if (!session_wants(s, substrate))
 		return 0;
-	r = modules_load(MODULES_DIR, set, params);
-	if (!r)
-		r = modules_check_manifest(MODULES_DIR "/manifest", s->o->variants[0]);
+	r = load_set(s, substrate, set, params);
 	if (!r)
 		r = session_run(s, substrate);
 	if (!r) {
 		/* For a profile of the blocks so far. Always, and after them: they are the same without one. */
 		modules_tell(MODULES_DIR, set, exit_port);
 		dprintf(exit_port, "blocks %u\n", s->written);
-		r = modules_unload(MODULES_DIR, set);
+		r = unload_set(s, set);
 	}
 	return r;
 }

@@ -19,7 +19,8 @@ int session_open(struct session *s, const struct bench_options *o, struct record
 	const char *why;
 	int r;
 
-	*s = (struct session) { .o = o, .w = w, .variant = variant, .memory = o->memory };
+	*s = (struct session) { .o = o, .w = w, .variant = variant, .memory = o->memory,
+				.held = -1 };
 	r = placement_topology(&s->topo);
 	if (r)
 		return complain(BENCH_INVALID, "hwloc cannot read this machine's topology: %s",
@@ -132,21 +133,32 @@ static int hold_a_vm(const struct session *s, enum case_substrate substrate)
 	return s->o->clock == BENCH_CLOCK_WALL ? __vm_open_empty(types[substrate]) : -1;
 }
 
-int session_run(struct session *s, enum case_substrate substrate)
+int session_begin(struct session *s, enum case_substrate substrate)
 {
-	int r = session_check_kvm(substrate), held;
+	int r = session_check_kvm(substrate);
 
 	if (!r)
-		r = plan_events(s);
+		s->held = hold_a_vm(s, substrate);
+	return r;
+}
+
+int session_run(struct session *s, enum case_substrate substrate)
+{
+	int r = plan_events(s);
+
 	if (r)
 		return r;
-	held = hold_a_vm(s, substrate);
 	run_cases(s, substrate);
-	if (held >= 0)
-		close(held);
 	perf_free(s->perf);
 	s->perf = NULL;
 	return 0;
+}
+
+void session_end(struct session *s)
+{
+	if (s->held >= 0)
+		close(s->held);
+	s->held = -1;
 }
 
 int session_verdict(const struct session *s)

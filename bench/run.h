@@ -20,8 +20,15 @@ bool session_wants(const struct session *s, enum case_substrate substrate);
 int session_check_kvm(enum case_substrate substrate);
 
 /*
- * Every case of @substrate at every vCPU count: a warm-up block and the measured ones. 0, or
- * BENCH_CANNOT after one line if this KVM has no such VMs.
+ * The modules of @substrate are loaded, and the kernel makes itself ready for VMs. 0, or BENCH_CANNOT
+ * after one line if this KVM has no such VMs. session_end() before they are unloaded, in any case.
+ */
+int session_begin(struct session *s, enum case_substrate substrate);
+void session_end(struct session *s);
+
+/*
+ * Between the two: every case of @substrate at every vCPU count, a warm-up block and the measured ones. 0,
+ * or BENCH_CANNOT after one line if the machine lacks the events that were asked for.
  */
 int session_run(struct session *s, enum case_substrate substrate);
 

@@ -342,7 +342,10 @@ static int measure_substrate(struct host_run *h, size_t arm, enum case_substrate
 	if (r)
 		return r;
 	fatal_set_hook(end_of_dying, &s);
-	r = session_run(&s, substrate);
+	r = session_begin(&s, substrate);
+	if (!r)
+		r = session_run(&s, substrate);
+	session_end(&s);
 	if (!r)
 		r = session_verdict(&s);
 	session_close(&s);

@@ -48,9 +48,8 @@ static int prepare_boot(struct lab *l, size_t variant)
 }
 
 /*
- * The guest's kernel patches itself while modules are loaded, and one of QEMU's threads may run into the
- * breakpoint of the patching just after the kernel believes that none can any more: on a busy machine
- * once in some twenty boots in real time. Nothing has been measured by then.
+ * One of QEMU's threads may run into a breakpoint by which the guest's kernel has patched itself (init
+ * leaves one CPU alone for most of that: bench/guest_init.c). Nothing has been measured by then.
  */
 static bool patching_raced(const struct lab *l, const struct boot *b)
 {
