@@ -200,7 +200,8 @@ static void write_line(struct session *s, struct block *b)
 	int r;
 
 	s->written++;
-	s->invalid += !record_builder_valid(rec);
+	/* Under injected faults no block is valid. A bad one is one that the oracle has something against. */
+	s->invalid += s->storm ? !record_builder_oracle_clean(rec) : !record_builder_valid(rec);
 	b->rec = NULL;
 	r = record_builder_finish(rec, s->w);
 	if (r)
@@ -312,6 +313,8 @@ void block_abandon(struct session *s, const char *reason)
 	if (!b || !b->rec)
 		return;
 	record_builder_invalid(b->rec, "%s", reason);
+	if (s->storm)
+		record_builder_oracle_fault(b->rec, "%s", reason);
 	if (*b->td_path && !b->recorded)
 		record_post_mortem(b);
 	write_line(s, b);

@@ -29,6 +29,7 @@ struct session {
 	struct block *current;		/* NULL between blocks */
 	struct perf *perf;		/* --events of the substrate under way; NULL: none asked for */
 	struct sweep *sweep;		/* a schedule sweep is under way; sweep.h */
+	struct storm *storm;		/* faults are injected; storm.h */
 	unsigned int written, invalid;	/* blocks */
 	int held;			/* an empty VM of the substrate under way; -1: none */
 };

@@ -9,6 +9,7 @@
 
 #include "events.h"
 #include "fatal.h"
+#include "inject.h"
 #include "vm.h"
 
 #define MAX_BLOCKS	1000000
@@ -235,6 +236,21 @@ static int set_corrupt(struct bench_options *o, const char *v)
 	return 0;
 }
 
+static int add_inject(struct bench_options *o, const char *name)
+{
+	unsigned int bit = inject_parse(name);
+
+	if (!bit && strcmp(name, "all"))
+		return bad_value("inject", name, "busy, slab, pages, signals, slots, kill, grace, pressure, mix or all");
+	o->inject |= bit ? bit : INJECT_ALL;
+	return 0;
+}
+
+static int set_inject(struct bench_options *o, const char *v)
+{
+	return for_each("inject", v, add_inject, o);
+}
+
 static int set_boot(struct bench_options *o, const char *v)
 {
 	uint64_t n;
@@ -312,6 +328,10 @@ static const struct option_def {
 	  "names, raw ones rHEX, tracepoints SYSTEM:NAME with * and ?" },
 	{ "softtdx", NULL, "NAME=VALUE,...", set_softtdx,
 	  "parameters of the soft TDX module; the lab only" },
+	{ "inject", NULL, "LIST", set_inject,
+	  "measure nothing, but let TDs (one per seed) live under faults:\n"
+	  "busy, slab, pages, signals, slots, kill, grace, pressure, mix\n"
+	  "or all; the lab only, and with --flavour debug" },
 	{ "corrupt", NULL, NULL, set_corrupt,
 	  "spoil an S-EPT entry before the oracle looks: a test of the oracle" },
 };
@@ -412,6 +432,8 @@ static int set_defaults(struct bench_options *o)
 		return BENCH_USAGE;
 	if (!o->pages)
 		o->pages = o->quick ? 256 : 1024;
+	if (o->inject && !o->sweep && set_seeds(o, "1-8"))
+		return BENCH_USAGE;
 	if (!o->blocks)
 		o->blocks = o->quick ? 2 : 5;
 	for (size_t i = 0; i < o->nr_vcpus; i++)
@@ -480,6 +502,17 @@ static void put_softtdx(FILE *f, const char *params)
 		fputc(*params == ' ' ? ',' : *params, f);
 }
 
+static void put_inject(FILE *f, unsigned int mask)
+{
+	const char *sep = " --inject=";
+
+	for (unsigned int bit = 1; bit <= INJECT_MIX; bit <<= 1)
+		if (mask & bit) {
+			fprintf(f, "%s%s", sep, inject_name(bit));
+			sep = ",";
+		}
+}
+
 char *bench_options_guest_args(const struct bench_options *o, const char *variant,
 			       unsigned int boot)
 {
@@ -503,6 +536,7 @@ char *bench_options_guest_args(const struct bench_options *o, const char *varian
 		fprintf(f, " --seeds=%" PRIu64 "-%" PRIu64, o->seed_first, o->seed_last);
 	if (o->corrupt)
 		fputs(" --corrupt", f);
+	put_inject(f, o->inject);
 	if (fclose(f)) {
 		free(text);
 		return NULL;

@@ -38,6 +38,7 @@ struct bench_options {
 	uint64_t seed;
 	bool sweep;			/* --seeds: a block per seed, from first to last */
 	uint64_t seed_first, seed_last;
+	unsigned int inject;		/* --inject: mask of INJECT_*, a pass each; 0: no faults */
 	struct placement_spec placement;
 	struct memory_policy memory;
 	char *profile;			/* "all-zero", "tdx-estimate" or a file; owned */

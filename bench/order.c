@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "order.h"
 
-/* SplitMix64: any seed is a good one, and the sequence is the same everywhere. */
-static uint64_t next_random(uint64_t *state)
+uint64_t order_random(uint64_t *state)
 {
 	uint64_t z = *state += 0x9e3779b97f4a7c15ull;
 
@@ -11,20 +10,16 @@ static uint64_t next_random(uint64_t *state)
 	return z ^ z >> 31;
 }
 
-/*
- * 0..n-1 for n below 2^32. The bias of the multiply-shift is below 2^-32 for any page count there
- * is.
- */
-static uint32_t random_below(uint64_t *state, uint32_t n)
+uint32_t order_random_below(uint64_t *state, uint32_t n)
 {
-	return (uint32_t)((unsigned __int128)next_random(state) * n >> 64);
+	return (uint32_t)((unsigned __int128)order_random(state) * n >> 64);
 }
 
 /* Fisher and Yates. */
 static void shuffle(uint32_t *a, size_t n, uint64_t seed)
 {
 	for (size_t i = n; i > 1; i--) {
-		uint32_t j = random_below(&seed, (uint32_t)i);
+		uint32_t j = order_random_below(&seed, (uint32_t)i);
 		uint32_t t = a[i - 1];
 
 		a[i - 1] = a[j];

@@ -6,6 +6,7 @@
 
 #include "fatal.h"
 #include "perf.h"
+#include "storm.h"
 #include "sweep.h"
 
 static void abandon(void *arg, const char *reason)
@@ -42,6 +43,8 @@ void session_close(struct session *s)
 
 bool session_wants(const struct session *s, enum case_substrate substrate)
 {
+	if (s->o->inject)
+		return substrate == CASE_TD;
 	for (size_t i = 0; i < s->o->nr_cases; i++)
 		if (s->o->cases[i]->substrate == substrate)
 			return true;
@@ -148,7 +151,10 @@ int session_run(struct session *s, enum case_substrate substrate)
 
 	if (r)
 		return r;
-	run_cases(s, substrate);
+	if (s->o->inject)
+		storm_run(s);
+	else
+		run_cases(s, substrate);
 	perf_free(s->perf);
 	s->perf = NULL;
 	return 0;

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define SOFTTDX_DIR	"/sys/kernel/debug/softtdx"
-#define SOFTTDX_SEED	"/sys/module/kvm_intel/parameters/seed"
+#define SOFTTDX_PARAM	"/sys/module/kvm_intel/parameters/"
 
 bool softtdx_present(void)
 {
@@ -106,7 +106,12 @@ int softtdx_corrupt(const char *td, uint64_t gpa)
 
 int softtdx_set_seed(uint64_t seed)
 {
-	return write_number(SOFTTDX_SEED, seed);
+	return write_number(SOFTTDX_PARAM "seed", seed);
+}
+
+int softtdx_set_busy(unsigned int permille)
+{
+	return write_number(SOFTTDX_PARAM "busy_permille", permille);
 }
 
 int64_t softtdx_pages_in_use(void)

@@ -38,6 +38,9 @@ int softtdx_corrupt(const char *td, uint64_t gpa);
 /* Seed of the schedules of TDs that are made from now on. 0 or -errno. */
 int softtdx_set_seed(uint64_t seed);
 
+/* Lock attempts, of 1000, that TDs made from now on see turned away. 0 or -errno. */
+int softtdx_set_busy(unsigned int permille);
+
 /* Pages that the module holds for any TD; -errno. 0 when no TD lives. */
 int64_t softtdx_pages_in_use(void);
 

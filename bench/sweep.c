@@ -59,21 +59,24 @@ static char *read_line(int fd, size_t *len)
 	return NULL;
 }
 
-static void take_block(struct session *s, const struct sept_case *c, int fd, pid_t pid)
+void sweep_take(struct session *s, const struct sept_case *c, int fd, pid_t pid)
 {
 	size_t len = 0;
 	char *line = read_line(fd, &len);
 	int status, r = 0;
+	bool bad;
 
 	waitpid(pid, &status, 0);
-	s->written++;
-	if (!WIFEXITED(status) || WEXITSTATUS(status)) {
-		s->invalid++;
-		s->sweep->invalid++;
-	}
-	if (line)
+	bad = (!WIFEXITED(status) || WEXITSTATUS(status)) && !(s->sweep->killed && WIFSIGNALED(status));
+	s->invalid += bad;
+	s->sweep->invalid += bad;
+	if (line && (bad || !s->storm)) {
+		s->written++;
 		r = record_write_block_line(s->w, line, len);
-	else
+	}
+	if (line && bad && s->storm)
+		complain(0, "seed %" PRIu64 ": %.400s", s->sweep->seed, strstr(line, "\"oracle\":"));
+	if (!line && !s->sweep->killed)
 		complain(0, "%s, seed %" PRIu64 ": the block ended without a result", c->name,
 			 s->sweep->seed);
 	free(line);
@@ -96,7 +99,7 @@ static void align_start(void)
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
 }
 
-static void run_seed(struct session *s, const struct sept_case *c, unsigned int vcpus)
+pid_t sweep_start(struct session *s, const struct sept_case *c, unsigned int vcpus, int *fd)
 {
 	int fds[2], r = c->substrate == CASE_TD ? softtdx_set_seed(s->sweep->seed) : 0;
 	pid_t pid;
@@ -114,7 +117,16 @@ static void run_seed(struct session *s, const struct sept_case *c, unsigned int 
 		run_block(s, c, vcpus, fds[1]);
 	}
 	close(fds[1]);
-	take_block(s, c, fds[0], pid);
+	*fd = fds[0];
+	return pid;
+}
+
+static void run_seed(struct session *s, const struct sept_case *c, unsigned int vcpus)
+{
+	int fd;
+	pid_t pid = sweep_start(s, c, vcpus, &fd);
+
+	sweep_take(s, c, fd, pid);
 }
 
 static void report(const struct session *s, const struct sept_case *c, unsigned int vcpus)

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "counters.h"
 
@@ -21,6 +22,7 @@ struct sept_case;
 /* Shared with the processes that run the blocks. */
 struct sweep {
 	uint64_t seed;			/* of the block under way */
+	bool killed;			/* its process is killed, and is not to blame for it */
 	uint64_t faults;		/* pages populated, in all blocks */
 	uint64_t invalid;		/* blocks */
 	struct sweep_cause {
@@ -41,5 +43,13 @@ void sweep_print_causes(const struct sweep *sw, FILE *out);
  * that dies ends one block and not the sweep. What happened, and what never did, goes to stderr.
  */
 void sweep_run(struct session *s, const struct sept_case *c, unsigned int vcpus);
+
+/*
+ * The parts of it. sweep_start() runs the block of ->sweep->seed in a process of its own, whose line comes out of
+ * *@fd; sweep_take() waits for the end of both and writes the line. Of a storm (storm.h) it writes those
+ * that show a fault.
+ */
+pid_t sweep_start(struct session *s, const struct sept_case *c, unsigned int vcpus, int *fd);
+void sweep_take(struct session *s, const struct sept_case *c, int fd, pid_t pid);
 
 #endif

@@ -106,8 +106,8 @@ static int make_gmem(struct vm *vm, size_t len, uint64_t flags)
 	return vm_ioctl(vm->fd, KVM_CREATE_GUEST_MEMFD, &g);
 }
 
-static void set_slot(struct vm *vm, uint32_t slot, uint64_t gpa, size_t len, const char *host,
-		     int gmem)
+static int __set_slot(struct vm *vm, uint32_t slot, uint64_t gpa, size_t len, const char *host,
+		      int gmem)
 {
 	struct kvm_userspace_memory_region2 r = {
 		.slot = slot,
@@ -118,10 +118,25 @@ static void set_slot(struct vm *vm, uint32_t slot, uint64_t gpa, size_t len, con
 		.guest_memfd = gmem < 0 ? 0 : (uint32_t)gmem,
 	};
 
-	vm_ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION2, &r);
+	return __vm_ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION2, (unsigned long)&r);
 }
 
-static void set_private(struct vm *vm, uint64_t gpa, uint64_t len, bool on)
+static void set_slot(struct vm *vm, uint32_t slot, uint64_t gpa, size_t len, const char *host,
+		     int gmem)
+{
+	int r = __set_slot(vm, slot, gpa, len, host, gmem);
+
+	if (r)
+		die("KVM_SET_USER_MEMORY_REGION2 of slot %u: %s", slot, strerror(-r));
+}
+
+int __vm_set_test_slot(struct vm *vm, bool present)
+{
+	return __set_slot(vm, SLOT_TEST, GUEST_TEST_GPA, present ? vm->test_size : 0, vm->test,
+			  vm->test_gmem);
+}
+
+int __vm_set_private(struct vm *vm, uint64_t gpa, uint64_t len, bool on)
 {
 	struct kvm_memory_attributes a = {
 		.address = gpa,
@@ -129,7 +144,15 @@ static void set_private(struct vm *vm, uint64_t gpa, uint64_t len, bool on)
 		.attributes = on ? KVM_MEMORY_ATTRIBUTE_PRIVATE : 0,
 	};
 
-	vm_ioctl(vm->fd, KVM_SET_MEMORY_ATTRIBUTES, &a);
+	return __vm_ioctl(vm->fd, KVM_SET_MEMORY_ATTRIBUTES, (unsigned long)&a);
+}
+
+static void set_private(struct vm *vm, uint64_t gpa, uint64_t len, bool on)
+{
+	int r = __vm_set_private(vm, gpa, len, on);
+
+	if (r)
+		die("KVM_SET_MEMORY_ATTRIBUTES: %s", strerror(-r));
 }
 
 void vm_convert(struct vm *vm, bool to_private)
@@ -147,9 +170,10 @@ void vm_convert(struct vm *vm, bool to_private)
 
 void vm_delete_test_slot(struct vm *vm)
 {
-	struct kvm_userspace_memory_region2 r = { .slot = SLOT_TEST };
+	int r = __vm_set_test_slot(vm, false);
 
-	vm_ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION2, &r);
+	if (r)
+		die("the test range's memory slot cannot be deleted: %s", strerror(-r));
 }
 
 static size_t round_up(size_t n, size_t to)
@@ -438,6 +462,13 @@ static _Noreturn void die_of_exit(struct vcpu *v)
 	    run->exit_reason, (unsigned long long)detail);
 }
 
+static bool run_again(struct vcpu *v, int r)
+{
+	if (v->vm->forgive && r < 0 && v->vm->forgive(v, r))
+		return true;
+	return r == -EINTR || r == -EAGAIN;
+}
+
 void vm_run_command(struct vm *vm, unsigned int index)
 {
 	struct vcpu *v = &vm->vcpu[index];
@@ -445,7 +476,7 @@ void vm_run_command(struct vm *vm, unsigned int index)
 
 	do
 		r = __vm_ioctl(v->fd, KVM_RUN, 0);
-	while (r == -EINTR || r == -EAGAIN);
+	while (run_again(v, r));
 	if (r < 0)
 		die("KVM_RUN of vCPU %u: %s%s", index, strerror(-r),
 		    r == -EIO ? " (KVM declared the VM dead; the kernel log says why)" : "");
@@ -474,12 +505,21 @@ void vm_prefault(struct vm *vm, unsigned int index, uint64_t gpa, uint64_t bytes
 		    strerror(-r));
 }
 
+int __vm_punch_hole(struct vm *vm, uint64_t offset, uint64_t bytes)
+{
+	int r = fallocate(vm->test_gmem, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset,
+			  (off_t)bytes);
+
+	return r ? -errno : 0;
+}
+
 void vm_punch_hole(struct vm *vm, uint64_t offset, uint64_t bytes)
 {
-	if (fallocate(vm->test_gmem, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset,
-		      (off_t)bytes))
+	int r = __vm_punch_hole(vm, offset, bytes);
+
+	if (r)
 		die("hole of %llu bytes in the guest_memfd: %s", (unsigned long long)bytes,
-		    strerror(errno));
+		    strerror(-r));
 }
 
 void vm_discard(struct vm *vm)

@@ -46,6 +46,8 @@ struct vm {
 	uint64_t tsc_khz;
 	enum guest_call call;
 	struct vcpu vcpu[VM_MAX_VCPUS];
+	/* For KVM_RUN's -errno: true to enter again, whatever it is. NULL: interruptions alone are. */
+	bool (*forgive)(struct vcpu *vcpu, int error);
 	size_t run_size;
 	/* The host's view of guest memory; of a TD's private ranges, what they are made from. */
 	char *boot, *shared, *test;
@@ -105,6 +107,7 @@ int __vm_prefault(struct vm *vm, unsigned int index, uint64_t gpa, uint64_t byte
 void vm_prefault(struct vm *vm, unsigned int index, uint64_t gpa, uint64_t bytes);
 
 /* Gives @bytes of the test range from @offset back to the host: a hole in the guest_memfd. */
+int __vm_punch_hole(struct vm *vm, uint64_t offset, uint64_t bytes);
 void vm_punch_hole(struct vm *vm, uint64_t offset, uint64_t bytes);
 
 /* Takes the pages of an ordinary VM's test range away: the host maps new memory in their place. */
@@ -112,9 +115,11 @@ void vm_discard(struct vm *vm);
 
 /* Makes all of the test range private or shared. What was there is lost to the guest. */
 void vm_convert(struct vm *vm, bool to_private);
+int __vm_set_private(struct vm *vm, uint64_t gpa, uint64_t bytes, bool on);	/* a part */
 
 /* Takes the test range out of the VM: its memory slot goes, the guest_memfd stays. */
 void vm_delete_test_slot(struct vm *vm);
+int __vm_set_test_slot(struct vm *vm, bool present);	/* or puts it back */
 
 /* Steps of vm_create() that differ. td.c: */
 void td_init(struct vm *vm);			/* after KVM_CREATE_VM */

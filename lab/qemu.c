@@ -128,7 +128,8 @@ int qemu_args_fill(struct qemu_args *a, const struct qemu_machine *m)
 	qemu_args_add(a, "-initrd", "initrd.cpio");
 	add(a, "-append");
 	/* In real time a busy host can make the kernel believe that the timer interrupt is lost. */
-	add(a, "%s%s", cmdline, m->clock == BENCH_CLOCK_WALL ? " no_timer_check" : "");
+	add(a, "%s%s%s", cmdline, m->clock == BENCH_CLOCK_WALL ? " no_timer_check" : "",
+	    m->leaks ? " kmemleak=on" : "");
 	return a->nr == QEMU_MAX_ARGS ? complain(BENCH_USAGE, "too many NUMA nodes") : 0;
 }
 

@@ -19,6 +19,7 @@ struct qemu_machine {
 	unsigned int smp;	/* at least 1 */
 	unsigned int numa;	/* nodes, by which ->smp can be divided; 0: no topology given */
 	uint64_t memory_mb;
+	bool leaks;		/* the kernel looks for its own, if it can (kmemleak) */
 };
 
 /* The argument vector. Files are named relative to the folder that QEMU is started in. */
@@ -29,6 +30,8 @@ struct qemu_args {
 
 /* Memory that a run of @pages pages needs. */
 uint64_t qemu_memory_mb(uint64_t pages);
+/* Under injected faults: so little that a process can fill it. */
+#define QEMU_INJECT_MB	512
 
 /*
  * The same for every boot of a run. 0, or 2 after one line on stderr. qemu_args_free() in any case.

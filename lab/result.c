@@ -123,7 +123,7 @@ static int write_block(struct lab *l, const char *line, size_t len, const char *
 		json_object_object_add(o, "valid", json_object_new_boolean(false));
 		json_object_object_add(o, "invalid_reason", json_object_new_string(why));
 	}
-	if (!is_valid(o))
+	if (!is_valid(o) && !l->o.inject)
 		say_invalid(o);
 	text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 	r = record_write_block_line(l->w, text, strlen(text));

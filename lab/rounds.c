@@ -17,7 +17,8 @@ struct qemu_machine lab_machine(const struct lab *l)
 		.seed = l->o.seed,
 		.smp = l->smp,
 		.numa = l->numa,
-		.memory_mb = qemu_memory_mb(l->o.pages),
+		.memory_mb = l->o.inject ? QEMU_INJECT_MB : qemu_memory_mb(l->o.pages),
+		.leaks = l->o.inject,
 	};
 }
 

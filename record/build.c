@@ -267,6 +267,11 @@ bool record_builder_valid(const struct record_builder *b)
 	return !b->invalid_reason[0];
 }
 
+bool record_builder_oracle_clean(const struct record_builder *b)
+{
+	return b->oracle_ran && !json_object_array_length(b->faults);
+}
+
 static void add_oracle(struct record_builder *b)
 {
 	struct json_object *oracle;

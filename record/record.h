@@ -145,6 +145,9 @@ void record_builder_oracle_ran(struct record_builder *b);
 void record_builder_oracle_fault(struct record_builder *b, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Did the oracle run, and find nothing? */
+bool record_builder_oracle_clean(const struct record_builder *b);
+
 /* The block is no result, and why. The first reason stays. */
 void record_builder_invalid(struct record_builder *b, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

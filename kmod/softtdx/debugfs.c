@@ -3,10 +3,12 @@
  * /sys/kernel/debug/softtdx: what the driver reads after each block. Text, "name value" per line.
  *   counters	of dead TDs and of SEAMCALLs that name no TD
  *   pamt	pages that are not NDA
+ *   hold_rcu	for tests: a write of N is an RCU reader that stays for N ms, so that no grace period ends
  *   tdN/	one live TD: counters, pid of its creator, oracle (reading runs it), corrupt (tests only)
  */
 #include "rename.h"
 #include <linux/debugfs.h>
+#include <linux/delay.h>
 #include <linux/seq_file.h>
 #include "vmx/tdx.h"
 #include "glue.h"
@@ -74,6 +76,17 @@ static int pamt_show(struct seq_file *m, void *unused)
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(pamt);
+
+static int hold_rcu_set(void *unused, u64 ms)
+{
+	if (ms > 1000)
+		return -EINVAL;
+	rcu_read_lock();
+	mdelay(ms);
+	rcu_read_unlock();
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(hold_rcu_fops, NULL, hold_rcu_set, "%llu\n");
 
 /* The TD of an open file, alive until soft_put(); NULL if its TDR was reclaimed meanwhile. */
 static struct soft_td *soft_get(void *private)
@@ -186,6 +199,7 @@ void soft_debugfs_init(void)
 	soft_dir = debugfs_create_dir("softtdx", NULL);
 	debugfs_create_file("counters", 0400, soft_dir, NULL, &totals_fops);
 	debugfs_create_file("pamt", 0400, soft_dir, NULL, &pamt_fops);
+	debugfs_create_file("hold_rcu", 0200, soft_dir, NULL, &hold_rcu_fops);
 }
 
 void soft_debugfs_exit(void)

@@ -24,8 +24,8 @@ static uint yield_max;
 module_param_named(yield, yield_max, uint, 0444);
 MODULE_PARM_DESC(yield, "at most this many PAUSEs at each yield point (0: none)");
 static uint busy_permille;
-module_param(busy_permille, uint, 0444);
-MODULE_PARM_DESC(busy_permille, "OPERAND_BUSY injected into this many of 1000 lock attempts");
+module_param(busy_permille, uint, 0644);
+MODULE_PARM_DESC(busy_permille, "OPERAND_BUSY injected into this many of 1000 lock attempts; taken up by the next TD");
 static uint zero_step = 6;
 module_param(zero_step, uint, 0444);
 MODULE_PARM_DESC(zero_step, "private faults at one RIP before zero-step mitigation (0: off)");
@@ -179,6 +179,7 @@ static void soft_start_schedule(void)
 	for (i = 0; i < SOFT_NR_YIELDS; i++)
 		atomic64_set(&soft_met[i], 0);
 	sx_reseed(soft_sys, s);
+	WRITE_ONCE(sx_params(soft_sys)->busy_permille, min(READ_ONCE(busy_permille), 1000));
 	yield_state = s * 0x9e3779b97f4a7c15ULL | 1;
 }
 
