@@ -18,10 +18,10 @@
 #include "softtdx.h"
 #include "sweep.h"
 
-#define ROUNDS		6	/* of each vCPU over all pages */
-#define CALM_US		800	/* between two things that the control thread does, at most */
+#define ROUNDS		40	/* of each vCPU over all pages */
+#define CALM_US		300	/* between two things that the control thread does, at most */
 #define AWAY_US		2000	/* that the memory slot is away, at most */
-#define SIGNAL_US	300	/* between two signals, at most */
+#define SIGNAL_US	100	/* between two signals, at most */
 #define LEFT_MS		30000	/* for deferred work to give back what a TD had */
 
 static bool has(const struct storm *st, enum inject_kind kind)

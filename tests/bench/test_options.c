@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fatal.h"
+#include "inject.h"
 #include "options.h"
 
 #define MAX_WORDS	40
@@ -199,6 +200,21 @@ Test(options, seeds)
 	bench_options_free(&host);
 	cr_assert_eq(parse("lab", NULL, NULL), 0);
 	cr_assert_not(o.sweep);
+	cr_assert_eq(o.inject, 0);
+	bench_options_free(&o);
+}
+
+Test(options, faults_are_named)
+{
+	cr_assert_eq(parse("lab --inject kill,busy", NULL, NULL), 0);
+	cr_assert_eq(o.inject, 1u << INJECT_KILL | 1u << INJECT_BUSY);
+	cr_assert(o.sweep && o.seed_first == 1 && o.seed_last > 1);
+	bench_options_free(&o);
+	cr_assert_eq(parse("lab --inject all --seeds 3-3", NULL, NULL), 0);
+	cr_assert_eq(o.inject, INJECT_ALL);
+	cr_assert_eq(o.seed_first, 3);
+	bench_options_free(&o);
+	cr_assert_eq(parse("lab --inject nosuch", NULL, NULL), 2);
 	bench_options_free(&o);
 }
 
@@ -209,7 +225,8 @@ Test(options, the_guest_gets_the_same)
 
 	cr_assert_eq(
 		parse("lab --variants a,b --cases zap,plain --vcpus 3,1 --pages 99 --blocks 7 --clock wall"
-		      " --seed 42 --placement list:0,1-3 --memory node:1,3 --softtdx yield=2,bug=none --corrupt",
+		      " --seed 42 --placement list:0,1-3 --memory node:1,3 --softtdx yield=2,bug=none --corrupt"
+		      " --inject slab,mix",
 		      NULL, NULL),
 		0);
 	host = o;
@@ -230,6 +247,8 @@ Test(options, the_guest_gets_the_same)
 	cr_assert_eq(o.memory.nodes, 10);
 	cr_assert_str_eq(o.softtdx, host.softtdx);
 	cr_assert(o.corrupt);
+	cr_assert_eq(o.inject, inject_parse("slab") | INJECT_MIX);
+	cr_assert(o.sweep);
 	free(args);
 	bench_options_free(&o);
 	bench_options_free(&host);
