@@ -37,9 +37,13 @@ static int no_print(enum libperf_print_level level, const char *fmt, va_list ap)
 	return 0;
 }
 
-static bool is_hardware(const struct event *e)
+enum kind { HARDWARE, SOFTWARE, TRACEPOINT, NR_KINDS };
+
+static enum kind kind_of(const struct event *e)
 {
-	return e->type != PERF_TYPE_SOFTWARE && e->type != PERF_TYPE_TRACEPOINT;
+	if (e->type == PERF_TYPE_TRACEPOINT)
+		return TRACEPOINT;
+	return e->type == PERF_TYPE_SOFTWARE ? SOFTWARE : HARDWARE;
 }
 
 static const char *reason(const struct event *e, int err)
@@ -49,7 +53,7 @@ static const char *reason(const struct event *e, int err)
 	case -EOPNOTSUPP:
 	case -ENODEV:
 	case -EINVAL:
-		return is_hardware(e) ? "no PMU here that counts it" : "this kernel does not count it";
+		return kind_of(e) == HARDWARE ? "no PMU here that counts it" : "this kernel does not count it";
 	case -EACCES:
 	case -EPERM:
 		return "no permission: needs CAP_PERFMON or a lower kernel.perf_event_paranoid";
@@ -125,17 +129,19 @@ static int try_group(struct perf *p, unsigned int g, struct perf_thread_map *sel
 
 /*
  * A hardware event joins the group before it if the PMU can count all of that at once; if not it leads the
- * next. Others are never short of counters, and each is a group.
+ * next. Software events are never short of counters and all are one group, so that they count the same
+ * stretch of time. A tracepoint, on all CPUs, is a group of its own.
  */
-static void plan_event(struct perf *p, size_t i, struct perf_thread_map *self, int *open_group_nr)
+static void plan_event(struct perf *p, size_t i, struct perf_thread_map *self, int joinable[NR_KINDS])
 {
 	struct event *e = &p->es.e[i];
+	enum kind kind = kind_of(e);
 	int err;
 
 	if (*e->absent)
 		return;
-	if (is_hardware(e) && *open_group_nr >= 0) {
-		p->group[i] = (unsigned int)*open_group_nr;
+	if (joinable[kind] >= 0) {
+		p->group[i] = (unsigned int)joinable[kind];
 		if (!try_group(p, p->group[i], self))
 			return;
 	}
@@ -145,8 +151,8 @@ static void plan_event(struct perf *p, size_t i, struct perf_thread_map *self, i
 		set_absent(e, err);
 		return;
 	}
-	if (is_hardware(e))
-		*open_group_nr = (int)p->nr_groups;
+	if (kind != TRACEPOINT)
+		joinable[kind] = (int)p->nr_groups;
 	p->nr_groups++;
 }
 
@@ -174,7 +180,7 @@ struct perf *perf_new(const char *list, char why[PERF_WHY])
 	pid_t self = gettid();
 	struct perf_thread_map *me = perf_thread_map__new_array(1, &self);
 	struct perf *p = calloc(1, sizeof(*p));
-	int open_group_nr = -1;
+	int joinable[NR_KINDS] = { -1, -1, -1 };	/* number of the group to join, by kind */
 
 	libperf_init(no_print);
 	if (p) {
@@ -193,7 +199,7 @@ struct perf *perf_new(const char *list, char why[PERF_WHY])
 	for (size_t i = 0; i < p->es.nr; i++)
 		p->group[i] = EVENTS_MAX;
 	for (size_t i = 0; i < p->es.nr; i++)
-		plan_event(p, i, me, &open_group_nr);
+		plan_event(p, i, me, joinable);
 	perf_thread_map__put(me);
 	return p;
 }
@@ -259,17 +265,14 @@ const struct event *perf_event(const struct perf *p, size_t i)
 	return &p->es.e[i];
 }
 
-static void add_reading(struct perf_count *c, struct perf_evsel *evsel, unsigned int cpu, int thread)
+static void add_reading(struct perf_count *c, struct perf_evsel *evsel, int cpu, int thread)
 {
 	struct perf_counts_values v = { .val = 0 };
-	__s8 scaled;
 
-	if (perf_evsel__read(evsel, (int)cpu, thread, &v))
-		return;
-	c->enabled += v.ena;
-	c->running += v.run;
-	perf_counts_values__scale(&v, true, &scaled);
-	c->v += v.val;
+	if (perf_evsel__read(evsel, cpu, thread, &v))
+		c->absent = "the kernel's count cannot be read";
+	else
+		perf_count_add(c, v.val, v.ena, v.run);
 }
 
 struct perf_count perf_read(struct perf *p, size_t i)
@@ -285,8 +288,7 @@ struct perf_count perf_read(struct perf *p, size_t i)
 	}
 	for (unsigned int cpu = 0; cpu < perf_cpu_map__nr(perf_evsel__cpus(p->evsel[i])); cpu++)
 		for (int t = 0; t < perf_thread_map__nr(perf_evsel__threads(p->evsel[i])); t++)
-			add_reading(&c, p->evsel[i], cpu, t);
-	if (c.enabled && !c.running)
-		c.absent = "no counter of the PMU was free for it";
+			add_reading(&c, p->evsel[i], (int)cpu, t);
+	perf_count_scale(&c);
 	return c;
 }

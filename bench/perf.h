@@ -3,8 +3,8 @@
  * Performance events in the timed part, by the kernel's libperf. Hardware and software events are those
  * of the driver's own threads, in the guest and in the host; tracepoints are the whole machine's, since
  * what a fault or zap sets off may run anywhere. Hardware events that fit together are one group,
- * counted at the same time; where there are more than the PMU has counters the kernel takes turns,
- * and a count is scaled by time.
+ * counted at the same time, and so are software events; where there are more hardware events than the PMU
+ * has counters the kernel takes turns, and a count is scaled by time.
  */
 #ifndef BENCH_PERF_H
 #define BENCH_PERF_H
@@ -48,6 +48,15 @@ struct perf_count {
 	uint64_t v;			/* scaled if ->running is less than ->enabled */
 	uint64_t enabled, running;	/* ns, summed over threads or CPUs */
 };
+
+/*
+ * A reading of one thread or CPU, as the kernel gives it, on top of those before; and when all are in, what
+ * they come to. The sum is scaled and not each: a thread that hardly ran may never have had a counter,
+ * and is then taken to count at the rate of the rest. No counter for any of them, or a sum past 64
+ * bits: there is no count, and ->absent says why.
+ */
+void perf_count_add(struct perf_count *c, uint64_t v, uint64_t enabled, uint64_t running);
+void perf_count_scale(struct perf_count *c);
 
 size_t perf_nr(const struct perf *p);
 const struct event *perf_event(const struct perf *p, size_t i);

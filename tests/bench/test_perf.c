@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* libperf on this machine, with what every kernel with perf events has: software events. */
 #include <criterion/criterion.h>
+#include <linux/perf_event.h>
+#include <perf/cpumap.h>
+#include <perf/evsel.h>
+#include <perf/threadmap.h>
 #include <pthread.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -74,6 +79,94 @@ static void *work(void *arg)
 	pthread_barrier_wait(w->barrier);
 	touch();
 	return NULL;
+}
+
+/* Members of a group start and stop with its leader: what they say of the time is the same to the nanosecond. */
+Test(perf, software_events_are_one_group)
+{
+	struct perf *p = plan("page-faults,context-switches,task-clock");
+	pid_t self = gettid();
+	struct perf_count c[3];
+
+	if (!countable(p, 0))
+		cr_skip_test("no software events for us: %s", perf_event(p, 0)->absent);
+	perf_start(p, &self, 1);
+	touch();
+	perf_stop(p);
+	for (size_t i = 0; i < 3; i++) {
+		c[i] = perf_read(p, i);
+		cr_assert_str_eq(c[i].absent, "");
+		cr_assert_eq(c[i].enabled, c[0].enabled, "event %zu: %llu ns, not %llu", i,
+			     (unsigned long long)c[i].enabled, (unsigned long long)c[0].enabled);
+		cr_assert_eq(c[i].running, c[i].enabled);
+	}
+	cr_assert_geq(c[0].v, PAGES);
+	/* task-clock counts its own time, and no more of it than it was on. */
+	cr_assert_gt(c[2].v, 0);
+	cr_assert_leq(c[2].v, c[2].enabled);
+	perf_free(p);
+}
+
+static void run_on(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	cr_assert_eq(sched_setaffinity(0, sizeof(set), &set), 0);
+}
+
+/*
+ * An event of a thread that is bound to one CPU is wanted all the time, and counts while the thread is there: the
+ * kernel then gives the two times that it gives where events take turns at a PMU.
+ */
+static struct perf_count on_one_cpu(int cpu, int here, int there)
+{
+	struct perf_event_attr attr = {
+		.size = sizeof(attr),
+		.type = PERF_TYPE_SOFTWARE,
+		.config = PERF_COUNT_SW_PAGE_FAULTS,
+		.read_format = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING,
+	};
+	pid_t self = gettid();
+	struct perf_evsel *e = perf_evsel__new(&attr);
+	struct perf_thread_map *me = perf_thread_map__new_array(1, &self);
+	struct perf_cpu_map *at = perf_cpu_map__new(cpu ? "1" : "0");
+	struct perf_counts_values v = { .val = 0 };
+	struct perf_count c = { .absent = "" };
+
+	run_on(!cpu);
+	if (perf_evsel__open(e, at, me))
+		cr_skip_test("no software events for us");
+	while (there--)
+		touch();
+	run_on(cpu);
+	while (here--)
+		touch();
+	run_on(!cpu);
+	cr_assert_eq(perf_evsel__read(e, 0, 0, &v), 0);
+	perf_count_add(&c, v.val, v.ena, v.run);
+	perf_count_scale(&c);
+	perf_evsel__close(e);
+	perf_evsel__delete(e);
+	perf_cpu_map__put(at);
+	perf_thread_map__put(me);
+	return c;
+}
+
+/* As much there as here: of what the kernel saw half of, about all is to come out. */
+Test(perf, the_kernels_own_times_scale_what_it_did_not_see)
+{
+	struct perf_count c;
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		cr_skip_test("one CPU");
+	c = on_one_cpu(1, 40, 40);
+	cr_assert_str_eq(c.absent, "");
+	cr_assert_gt(c.enabled, c.running);
+	cr_assert_gt(c.running, 0);
+	cr_assert_gt(c.v, 45 * PAGES, "%llu", (unsigned long long)c.v);
+	cr_assert_lt(c.v, 320 * PAGES, "%llu", (unsigned long long)c.v);
 }
 
 /* A thread that is gone by then has counted all the same: the case that ends with the VM needs that. */
