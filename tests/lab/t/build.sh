@@ -98,3 +98,32 @@ test_patches_apply_with_git_am()
 			fail "$series: see git am above"
 	done
 }
+
+# wanted_compiler NAME: the modules for the headers in $DIR/headers cannot be built, for want of this one.
+wanted_compiler()
+{
+	local rc=0
+	"$ROOT/kmod/build-variant" --kernel "$TREE" --build "$DIR/headers" --variant freeze >"$DIR/out" 2>"$DIR/msg" || rc=$?
+	[ "$rc" -eq 4 ] || { cat "$DIR/msg" >&2; fail "exit status $rc"; }
+	says "are to be built with $1, as the kernel was, and there is none; install gcc-99"
+	[ "$(wc -l <"$DIR/msg")" -eq 1 ] || fail "more than one line"
+}
+
+# Headers in Debian's form, and those of somebody's own kernel, of a compiler that nobody has.
+test_headers_of_another_compiler_name_it()
+{
+	local build
+	build=$("$ROOT/kmod/kernel-build" "$TREE")
+	mkdir -p "$DIR/headers/include/config"
+	cp "$build/include/config/kernel.release" "$DIR/headers/include/config/"
+	cp "$build"/{Makefile,Module.symvers,.config} "$DIR/headers/"
+	cat >"$DIR/headers/.kernelvariables" <<-'END'
+		override ARCH = x86
+		CC = $(if $(DEBIAN_KERNEL_USE_CCACHE),$(CCACHE)) $(CROSS_COMPILE)gcc-99
+		override CROSS_COMPILE = x86_64-linux-gnu-
+	END
+	wanted_compiler x86_64-linux-gnu-gcc-99
+	rm "$DIR/headers/.kernelvariables"
+	sed -i 's/^CONFIG_CC_VERSION_TEXT=.*/CONFIG_CC_VERSION_TEXT="gcc-99 (Debian 99.1.0-1) 99.1.0"/' "$DIR/headers/.config"
+	wanted_compiler gcc-99
+}
