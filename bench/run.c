@@ -51,6 +51,26 @@ bool session_wants(const struct session *s, enum case_substrate substrate)
 	return false;
 }
 
+/* What every VM of the driver is made with. */
+static int check_capabilities(void)
+{
+	static const struct {
+		uint32_t cap;
+		const char *name, *needs;
+	} wanted[] = {
+		{ KVM_CAP_BINARY_STATS_FD, "KVM_GET_STATS_FD", "Linux 5.14" },
+		{ KVM_CAP_USER_MEMORY2, "KVM_SET_USER_MEMORY_REGION2", "Linux 6.8" },
+		{ KVM_CAP_PRE_FAULT_MEMORY, "KVM_PRE_FAULT_MEMORY", "Linux 6.11, and EPT or NPT switched on" },
+	};
+
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		if (__vm_capability(wanted[i].cap) <= 0)
+			return complain(BENCH_CANNOT,
+					"this KVM has no %s: it needs %s; `septbench lab` brings its own kernel",
+					wanted[i].name, wanted[i].needs);
+	return 0;
+}
+
 int session_check_kvm(enum case_substrate substrate)
 {
 	int types = __vm_types();
@@ -75,7 +95,7 @@ int session_check_kvm(enum case_substrate substrate)
 				"this KVM has no ordinary VMs (KVM_CAP_VM_TYPES is 0x%x); "
 				"leave out case plain",
 				(unsigned int)types);
-	return 0;
+	return check_capabilities();
 }
 
 static void run_case(struct session *s, const struct sept_case *c, unsigned int vcpus)

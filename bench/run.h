@@ -16,7 +16,7 @@ void session_close(struct session *s);
 /* Has the run a case of this substrate? */
 bool session_wants(const struct session *s, enum case_substrate substrate);
 
-/* Has this KVM VMs of @substrate? 0, or BENCH_CANNOT after one line that says what to do. */
+/* Has this KVM VMs of @substrate, and what they are made with? 0, or BENCH_CANNOT after one line that says what to do. */
 int session_check_kvm(enum case_substrate substrate);
 
 /*

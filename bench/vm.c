@@ -50,15 +50,22 @@ int __vm_enable_cap(struct vm *vm, uint32_t cap, uint64_t arg)
 	return __vm_ioctl(vm->fd, KVM_ENABLE_CAP, (unsigned long)&c);
 }
 
-int __vm_types(void)
+int __vm_capability(uint32_t cap)
 {
 	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	int r;
 
 	if (fd < 0)
 		return -errno;
-	r = __vm_ioctl(fd, KVM_CHECK_EXTENSION, KVM_CAP_VM_TYPES);
+	r = __vm_ioctl(fd, KVM_CHECK_EXTENSION, cap);
 	close(fd);
+	return r;
+}
+
+int __vm_types(void)
+{
+	int r = __vm_capability(KVM_CAP_VM_TYPES);
+
 	/* A KVM older than the capability has the one type. */
 	return r ? r : 1 << KVM_X86_DEFAULT_VM;
 }

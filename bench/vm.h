@@ -67,6 +67,9 @@ int __vm_ioctl(int fd, unsigned long req, unsigned long arg);
 /* KVM_ENABLE_CAP on the VM with one argument. */
 int __vm_enable_cap(struct vm *vm, uint32_t cap, uint64_t arg);
 
+/* What KVM says of capability @cap: 0 if it has not got it, -errno if there is no usable /dev/kvm. */
+int __vm_capability(uint32_t cap);
+
 /* Bit mask of KVM_CAP_VM_TYPES, or -errno if there is no usable /dev/kvm. */
 int __vm_types(void);
 
