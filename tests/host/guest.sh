@@ -36,9 +36,15 @@ says()
 	return 1
 }
 
-holds()
+has()
 {
 	case $(cat "$1") in *"$2"*) return 0 ;; esac
+	return 1
+}
+
+holds()
+{
+	has "$1" "$2" && return 0
 	echo "$1 does not hold $2"
 	cat "$1"
 	return 1
@@ -89,6 +95,136 @@ plain_on_the_distributions_kvm()
 {
 	rc 0 septbench run --cases plain $small -o /tmp/plain.jsonl &&
 		holds /tmp/plain.jsonl '"substrate":"none"' && holds /tmp/plain.jsonl '"conditions":{'
+}
+
+# Numbers of linux/kvm.h.
+refused_by_an_older_kvm()
+{
+	for cap in 203:KVM_GET_STATS_FD 231:KVM_SET_USER_MEMORY_REGION2 236:KVM_PRE_FAULT_MEMORY; do
+		(
+			export NOCAP=${cap%:*} LD_PRELOAD=/nocap.so
+			rc 4 septbench run --cases plain $small -o /tmp/old.jsonl
+		) && says "this KVM has no ${cap#*:}: it needs Linux" && [ ! -e /tmp/old.jsonl ] || return 1
+	done
+}
+
+# vcpu_thread PID CPU: the driver's thread that has nowhere to run but there.
+vcpu_thread()
+{
+	for task in /proc/"$1"/task/*; do
+		[ "${task##*/}" = "$1" ] || ! has "$task/status" "Cpus_allowed_list:	$2
+" || echo "${task##*/}"
+	done 2>/dev/null
+}
+
+wait_for_vcpu_thread()
+{
+	tries=600
+	until thread=$(vcpu_thread $pid 1) && [ -n "$thread" ]; do
+		[ $((tries -= 1)) -gt 0 ] || { echo "no thread on CPU 1"; cat /tmp/msg; return 1; }
+		sleep 0.1
+	done
+}
+
+# ended STATUS: the run in the background, $pid.
+ended()
+{
+	wait $pid
+	got=$?
+	[ $got -eq "$1" ] && return 0
+	echo "exit status $got, not $1"
+	cat /tmp/msg
+	return 1
+}
+
+# Another process takes the vCPU's thread from its CPU and back, until a block shows it; later ones are good again.
+invalid_if_a_thread_was_moved()
+{
+	septbench run --cases plain --pages 16384 --blocks 8 --vcpus 1 --placement list:0,1 -o /tmp/moved.jsonl 2>/tmp/msg &
+	pid=$!
+	wait_for_vcpu_thread || return 1
+	until has /tmp/moved.jsonl '"valid":false' || ! kill -0 $pid; do
+		for task in $(vcpu_thread $pid 1); do
+			taskset -pc 0 "$task"
+			taskset -pc 1 "$task"
+		done
+	done >/tmp/out 2>&1
+	ended 3 && says 'of 9 blocks are invalid' &&
+		holds /tmp/moved.jsonl '"invalid_reason":"the thread of vCPU 0 ran off its CPU 1"' &&
+		holds /tmp/moved.jsonl '"valid":true'
+}
+
+invalid_if_a_cpu_went_away()
+{
+	septbench run --cases plain --pages 65536 --blocks 1 --vcpus 1 --placement list:0,1 -o /tmp/gone.jsonl 2>/tmp/msg &
+	pid=$!
+	wait_for_vcpu_thread || return 1
+	echo 0 >/sys/devices/system/cpu/cpu1/online
+	ended 3
+	r=$?
+	echo 1 >/sys/devices/system/cpu/cpu1/online
+	[ $r -eq 0 ] && holds /tmp/gone.jsonl '"invalid_reason":"the thread of vCPU 0 ran off its CPU 1"' &&
+		holds /tmp/gone.jsonl '"placement":{"control":[[0,' && ! has /tmp/gone.jsonl '"valid":true'
+}
+
+# All that --tune may set, as this kernel has it.
+tunables()
+{
+	for f in $cpus/cpu*/cpufreq/scaling_governor $cpus/intel_pstate/no_turbo $cpus/cpufreq/boost \
+		$cpus/cpu*/cpuidle/state*/disable /proc/sys/kernel/numa_balancing $thp; do
+		[ ! -e "$f" ] || echo "$f $(cat "$f")"
+	done
+}
+
+cpus=/sys/devices/system/cpu
+thp=/sys/kernel/mm/transparent_hugepage/enabled
+
+as_untuned()
+{
+	now=$(tunables)
+	[ "$now" = "$untuned" ] && [ ! -e /run/septbench/tuning.json ] && return 0
+	echo "before: $untuned"
+	echo "now: $now"
+	return 1
+}
+
+tuned_for_a_run()
+{
+	holds $thp '[always]' && rc 0 septbench run --tune --cases plain $small -o /tmp/tune.jsonl || return 1
+	says "tuned $thp: always -> madvise" && as_untuned && ! has /tmp/msg 'changed during the run' &&
+		holds /tmp/tune.jsonl '"tuned":true' && holds /tmp/tune.jsonl '"thp":"madvise"'
+}
+
+# start_tuned: a run that goes on for long; its process is $pid.
+start_tuned()
+{
+	septbench run --tune --cases plain --pages 4096 --blocks 200 --vcpus 1 -o "/tmp/tuned-$1.jsonl" 2>/tmp/msg &
+	pid=$!
+	tries=600
+	until has /tmp/msg 'block 1 of'; do
+		[ $((tries -= 1)) -gt 0 ] || { cat /tmp/msg; return 1; }
+		sleep 0.1
+	done
+	holds $thp '[madvise]'
+}
+
+# Not SIGINT, which a shell lets its background jobs ignore.
+untuned_on_a_signal()
+{
+	for sig in TERM HUP; do
+		start_tuned $sig || return 1
+		kill -$sig $pid
+		ended 3 && as_untuned || return 1
+	done
+}
+
+untuned_after_a_kill()
+{
+	start_tuned KILL || return 1
+	kill -KILL $pid
+	wait $pid
+	holds $thp '[madvise]' && rc 4 septbench run --tune --cases plain $small -o /tmp/no.jsonl && says 'changed already' &&
+		rc 0 septbench host restore && as_untuned
 }
 
 refused_while_kvm_is_open()
@@ -174,7 +310,9 @@ restored_after_a_killed_restore()
 modprobe kvm_amd nested=0
 echo 12345 >/sys/module/kvm/parameters/halt_poll_ns
 own=$(state)
-for t in no_tdx_type plain_on_the_distributions_kvm refused_while_kvm_is_open refused_for_another_kernel \
+untuned=$(tunables)
+for t in no_tdx_type plain_on_the_distributions_kvm refused_by_an_older_kvm invalid_if_a_thread_was_moved \
+	invalid_if_a_cpu_went_away tuned_for_a_run untuned_on_a_signal untuned_after_a_kill refused_while_kvm_is_open refused_for_another_kernel \
 	refused_under_another_name put_back_after_a_module_that_does_not_load loaded_for_a_command \
 	loaded_until_unloaded run_loads_in_turns put_back_on_a_signal restored_after_a_kill \
 	restored_after_a_killed_restore; do

@@ -34,13 +34,17 @@ host_modules()
 host_initramfs()
 {
 	local build=$1 tool
-	gcc -shared -fPIC -o "$DIR/killat.so" "$ROOT/tests/host/killat.c" -ldl
+	for tool in killat nocap; do
+		gcc -shared -fPIC -o "$DIR/$tool.so" "$ROOT/tests/host/$tool.c" -ldl
+	done
 	{
-		for tool in dash:sh cat:cat sleep:sleep mount:mount kmod:modprobe kmod:modinfo; do
+		for tool in dash:sh cat:cat sleep:sleep mount:mount taskset:taskset kmod:modprobe kmod:modinfo; do
 			program_lines "/bin/${tool#*:}" "$(command -v "${tool%:*}")"
 		done
 		program_lines /bin/septbench "$SEPTBENCH"
-		echo "file /killat.so $DIR/killat.so 0755 0 0"
+		for tool in killat nocap; do
+			echo "file /$tool.so $DIR/$tool.so 0755 0 0"
+		done
 		echo "file /init $ROOT/tests/host/guest.sh 0755 0 0"
 		for tool in dev proc sys run tmp; do
 			echo "dir /$tool 0755 0 0"
@@ -74,5 +78,5 @@ test_modules_of_a_host_are_swapped_and_put_back()
 	tr -d '\r' <"$DIR/console.log" >"$DIR/msg"
 	grep -q '^RESULT end' "$DIR/msg" || { tail -n 30 "$DIR/msg" >&2; fail "the guest did not come to its end"; }
 	! grep -B 12 '^RESULT FAIL' "$DIR/msg" >&2 || fail "see above"
-	[ "$(grep -c '^RESULT ok' "$DIR/msg")" -eq 12 ] || fail "not every part was run"
+	[ "$(grep -c '^RESULT ok' "$DIR/msg")" -eq 18 ] || fail "not every part was run"
 }

@@ -52,16 +52,17 @@ test_slow_tdx_modules_of_all_variants_link()
 	done
 }
 
-# Ordinary and software-protected VMs do the same under a variant's modules as under the tree's own: the
-# same medians, the same events.
+# Ordinary and software-protected VMs do the same under a variant's modules as under the tree's own: the same
+# events. Their code is not the same: the median fault may be a few instructions longer or shorter.
 test_slow_other_vms_do_not_notice_a_variant()
 {
 	lab_rc 0 "$DIR/r" --pages 512 --blocks 1 --boots 1 --clock count --vcpus 2 \
 		--variants unpatched,freeze,rcu-zap-seamcall-first \
 		--cases plain,plain-zap,protected,protected-zap,protected-convert
 	json "$DIR/r" "$CLEAN and len({b['case'] for b in blocks}) == 5"
-	json "$DIR/r" "all(len({b['metrics'][m]['v'] for b in blocks if b['case'] == c and not b['warmup']}) == 1
-		for c, m in (('plain', 'fault_insn_p50'), ('protected', 'fault_insn_p50'),
-			('protected-convert', 'fault_insn_p50'), ('plain-zap', 'flush_requests_per_page'),
-			('protected-zap', 'flush_requests_per_page')))"
+	json "$DIR/r" "all(len(v) == 3 and max(v) - min(v) <= most * min(v) for c, m, most in (
+		('plain', 'fault_insn_p50', 0.005), ('protected', 'fault_insn_p50', 0.005),
+		('protected-convert', 'fault_insn_p50', 0.005), ('plain-zap', 'flush_requests_per_page', 0),
+		('protected-zap', 'flush_requests_per_page', 0))
+		for v in [[b['metrics'][m]['v'] for b in blocks if b['case'] == c and not b['warmup']]])"
 }
