@@ -41,6 +41,13 @@ void session_close(struct session *s)
 	hwloc_topology_destroy(s->topo);
 }
 
+uint64_t session_blocks(const struct bench_options *o)
+{
+	uint64_t each = o->sweep ? o->seed_last - o->seed_first + 1 : (uint64_t)o->blocks + 1;
+
+	return (uint64_t)o->nr_cases * o->nr_vcpus * each;
+}
+
 bool session_wants(const struct session *s, enum case_substrate substrate)
 {
 	if (s->o->inject)

@@ -13,6 +13,9 @@ int session_open(struct session *s, const struct bench_options *o, struct record
 		 const char *variant);
 void session_close(struct session *s);
 
+/* Block lines that one boot with @o writes if nothing goes wrong. */
+uint64_t session_blocks(const struct bench_options *o);
+
 /* Has the run a case of this substrate? */
 bool session_wants(const struct session *s, enum case_substrate substrate);
 

@@ -80,6 +80,13 @@ static int set_explain(const char *value, void *arg)
 	return 0;
 }
 
+static int set_resume(const char *value, void *arg)
+{
+	(void)value;
+	((struct lab *)arg)->resume = true;
+	return 0;
+}
+
 static const struct bench_ext_option lab_options[] = {
 	{ "kernel", "DIR", "kernel source tree (default: the newest 7.3 or 7.2 from Debian)", set_kernel },
 	{ "flavour", "NAME", "of the lab kernel: plain, or debug with its checks (default: plain)", set_flavour },
@@ -89,6 +96,8 @@ static const struct bench_ext_option lab_options[] = {
 	{ "adaptive", NULL, "wall: boot until every gated metric is decided, at most --boots times\n"
 	  "(default: 40; quick: 16), looking at that, half of it, and so on", set_adaptive },
 	{ "explain", NULL, "count also what code executes the instructions, for `septbench explain`", set_explain },
+	{ "resume", NULL, "go on with the run in --out FILE, if it was cut short: the boots that are\n"
+	  "missing; give the same options as then", set_resume },
 	{ "timeout", "SECONDS", "without output after which a guest is ended (default: 300)", set_timeout },
 	{ 0 }
 };
@@ -126,6 +135,10 @@ static int check_options(const struct lab *l)
 		return complain(BENCH_USAGE, "--adaptive is for --clock wall: counts are decided by two boots");
 	if (l->adaptive && !l->looks)
 		return complain(BENCH_USAGE, "--adaptive --boots %u: at least %d", l->boots, SCHEDULE_LEAST_LOOK);
+	if (l->resume && l->explain)
+		return complain(BENCH_USAGE, "--resume: not with --explain, whose counts are of whole runs");
+	if (l->resume && !l->o.out)
+		return complain(BENCH_USAGE, "--resume: which file? Give it with --out");
 	if (l->explain && l->o.clock != BENCH_CLOCK_COUNT)
 		return complain(BENCH_USAGE, "--explain: is about instructions, it needs --clock count");
 	return 0;
@@ -170,7 +183,8 @@ int lab_choose_out(struct lab *l)
 		localtime_r(&now, &tm);
 		strftime(l->out, sizeof(l->out), "results/lab-%Y%m%d-%H%M%S.jsonl", &tm);
 	}
-	if (!stat(l->out, &st) && st.st_size)
-		return complain(BENCH_USAGE, "%s exists; results are not overwritten, give another --out", l->out);
+	if (!l->resume && !stat(l->out, &st) && st.st_size)
+		return complain(BENCH_USAGE, "%s exists; results are not overwritten, give another --out; "
+				"a run that was cut short goes on with --resume", l->out);
 	return check_folder(l->out);
 }

@@ -36,6 +36,7 @@ struct watch {
 	char last[LAST_LINES][KLOG_LINE];
 	size_t nr_last;
 	struct timespec start, progress;
+	bool unkept;		/* a result was not taken */
 };
 
 static int open_growing(struct growing *g, const char *dir, const char *name)
@@ -113,7 +114,7 @@ static void take_results(struct watch *w)
 
 	while (g->len && (nl = memchr(at, '\n', g->len - (size_t)(at - g->buf)))) {
 		w->b->nr_results++;
-		w->b->result(at, (size_t)(nl - at), bad_log(&w->b->klog), w->b->arg);
+		w->unkept |= !w->b->result(at, (size_t)(nl - at), bad_log(&w->b->klog), w->b->arg);
 		at = nl + 1;
 	}
 	g->len -= (size_t)(at - g->buf);
@@ -148,6 +149,8 @@ static const char *time_to_end(const struct watch *w)
 {
 	if (child_interrupted)
 		return "interrupted";
+	if (w->unkept)
+		return "its results cannot be kept";
 	if (seconds_since(&w->progress) > w->b->timeout)
 		return "no output for too long, the guest hangs";
 	if (seconds_since(&w->start) > (double)w->b->timeout * HARD_CAP)
@@ -216,6 +219,8 @@ static int judge(const struct watch *w, const char *killed, int qemu_status)
 
 	if (killed && child_interrupted)
 		return complain(BENCH_INVALID, "%s: interrupted", b->name);
+	if (w->unkept)
+		return complain(BENCH_INVALID, "%s: ended, since its results cannot be kept", b->name);
 	if (killed || status < 0) {
 		show_last(w);
 		complain(BENCH_INVALID, "%s: %s", b->name, killed ? killed :

@@ -2,12 +2,10 @@
 /* `septbench lab`: from options to a result file. */
 #include "lab.h"
 
-#include <ftw.h>
 #include <json-c/json.h>
 #include <record/record.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "child.h"
 #include "fatal.h"
@@ -22,8 +20,14 @@ void lab_worsen(struct lab *l, int status)
 
 static int measure(struct lab *l)
 {
-	int r = lab_open_result(l), e;
+	int r = lab_open_result(l);
 
+	if (!r && lab_is_whole(l)) {
+		printf("%s\n", l->out);
+		return l->status;
+	}
+	if (!r && l->kept)
+		r = record_reopened_go_on(l->w, l->kept) ? complain(BENCH_CANNOT, "%s cannot be gone on with", l->out) : 0;
 	if (!r && l->explain)
 		r = code_open(&l->code, l->out, SEPTBENCH_VERSION);
 	if (r)
@@ -31,27 +35,17 @@ static int measure(struct lab *l)
 	lab_run_rounds(l);
 	lab_worsen(l, code_close(l->code));
 	l->code = NULL;
-	e = record_write_end(l->w, l->status);
-	if (e)
-		lab_worsen(l, complain(BENCH_INVALID, "the end of %s: %s", l->out, strerror(-e)));
+	lab_write_end(l);
 	printf("%s\n", l->out);
 	return l->status;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
 }
 
 static void close_lab(struct lab *l)
 {
 	record_close(l->w);
 	code_close(l->code);
-	if (*l->dir)
-		nftw(l->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	record_file_free(l->kept);
+	scratch_remove(&l->scratch);
 	json_object_put(l->env);
 	bench_options_free(&l->o);
 	free(l);

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What a run needs before its first boot: kernel, modules, arms, a folder. */
-#include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "child.h"
@@ -68,23 +66,16 @@ static int copy_kernel(struct lab *l)
 	char *argv[] = { (char *)"cp", from, to, NULL };
 
 	snprintf(from, sizeof(from), "%s/arch/x86/boot/bzImage", l->build);
-	snprintf(to, sizeof(to), "%s/bzImage", l->dir);
+	snprintf(to, sizeof(to), "%s/bzImage", l->scratch.dir);
 	/* A copy: another run may build this kernel anew while ours still boots it. */
 	return child_capture(argv, out, sizeof(out)) ? BENCH_INVALID : 0;
 }
 
 static int make_run_dir(struct lab *l)
 {
-	const char *tmp = getenv("TMPDIR");
+	int r = scratch_make(&l->scratch);
 
-	snprintf(l->dir, sizeof(l->dir), "%s/septbench-lab.XXXXXX", tmp && *tmp ? tmp : "/tmp");
-	if (!mkdtemp(l->dir)) {
-		int r = complain(BENCH_CANNOT, "%s: %s; set TMPDIR", l->dir, strerror(errno));
-
-		*l->dir = 0;
-		return r;
-	}
-	return copy_kernel(l);
+	return r ? r : copy_kernel(l);
 }
 
 /* A variant that does not build is left out, and the others go on; the run is then not whole. */

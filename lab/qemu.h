@@ -52,8 +52,11 @@ struct boot {
 	const char *name;	/* for messages */
 	const char *dir;	/* folder with bzImage and initrd.cpio; console.log and the ports are there */
 	unsigned int timeout;	/* seconds without any output after which the guest is ended */
-	/* Gets each line that the guest sends to the results port, and whether the kernel log was clean by then. */
-	void (*result)(const char *line, size_t len, const char *bad_log, void *arg);
+	/*
+	 * Gets each line that the guest sends to the results port, and whether the kernel log was clean by then.
+	 * False, after one line on stderr: the result cannot be kept, the guest is to end.
+	 */
+	bool (*result)(const char *line, size_t len, const char *bad_log, void *arg);
 	void *arg;
 	struct klog klog;	/* zeroed by the caller */
 	unsigned int nr_results;	/* lines that result() got; zeroed by the caller */

@@ -11,6 +11,7 @@
 
 #include "fatal.h"
 #include "plugin.h"
+#include "resume.h"
 #include "state.h"
 
 static void add_cpu_model(struct json_object *env)
@@ -32,12 +33,17 @@ static int fill_env(struct lab *l)
 	struct qemu_args a;
 	int r = qemu_args_fill(&a, &m);
 	char *text = r ? NULL : qemu_args_text(&a);
+	char *options = r ? NULL : bench_options_guest_args(&l->o, "", 0);
+	/* Which variant and which boot it is are not the run's. */
+	const char *cases = options ? strstr(options, "--cases") : NULL;
 
 	qemu_args_free(&a);
 	if (r)
 		return r;
 	json_object_object_add(l->env, "qemu_args", json_object_new_string(text ? text : ""));
 	free(text);
+	json_object_object_add(l->env, "options", json_object_new_string(cases ? cases : ""));
+	free(options);
 	json_object_object_add(l->env, "accel", json_object_new_string("tcg"));
 	json_object_object_add(l->env, "host_cpus", json_object_new_int(get_nprocs()));
 	json_object_object_add(l->env, "boots", json_object_new_int((int)l->boots));
@@ -67,9 +73,16 @@ static int open_record(struct lab *l)
 		.looks = l->looks,
 		.env = l->env,
 	};
-	int r = record_open_append(l->out, &l->w);
+	int r;
 
 	memcpy(run.look, l->look, sizeof(l->look));
+	if (l->resume) {
+		r = resume_open(l->out, &run, &l->w, &l->kept);
+		if (r || l->kept)
+			return r;
+	} else {
+		r = record_open_append(l->out, &l->w);
+	}
 	if (!r)
 		r = record_write_run(l->w, &run);
 	return r ? complain(BENCH_CANNOT, "%s: %s", l->out, strerror(-r)) : 0;
@@ -103,17 +116,15 @@ static void say_invalid(struct json_object *block)
  * longer name takes other instructions: the lab fills them in. A block that the kernel complained about,
  * or that came after, is kept and marked.
  */
-static int write_block(struct lab *l, const char *line, size_t len, const char *bad_log)
+static struct json_object *fill_block(const struct lab *l, const char *line, size_t len, const char *bad_log)
 {
 	struct json_tokener *t = json_tokener_new();
 	struct json_object *o = t && len <= INT_MAX ? json_tokener_parse_ex(t, line, (int)len) : NULL;
 	char why[RECORD_WHY];
-	const char *text;
-	int r;
 
 	json_tokener_free(t);
 	if (!o)
-		return -EINVAL;
+		return NULL;
 	json_object_object_add(o, "variant", json_object_new_string(l->boot.arm));
 	json_object_object_add(o, "boot", json_object_new_int64(l->boot.nr));
 	if (l->boot.warmup)
@@ -123,28 +134,80 @@ static int write_block(struct lab *l, const char *line, size_t len, const char *
 		json_object_object_add(o, "valid", json_object_new_boolean(false));
 		json_object_object_add(o, "invalid_reason", json_object_new_string(why));
 	}
+	return o;
+}
+
+/* Counts are the same each time: that a boot was cut short and is made again must not show. */
+static void check_kept(struct lab *l, const struct record_block *kept, struct json_object *o)
+{
+	if (l->o.clock == BENCH_CLOCK_COUNT && !json_object_equal(kept->json, o))
+		lab_worsen(l, complain(BENCH_INVALID, "%s:%u: this block, made again after the run was cut short, "
+				       "is not the same", l->out, kept->line));
+}
+
+static int write_block(struct lab *l, struct json_object *o)
+{
+	const struct record_block *kept = l->kept ? resume_find(l->kept, o) : NULL;
+	const char *text;
+	int r;
+
 	if (!is_valid(o) && !l->o.inject)
 		say_invalid(o);
+	if (kept) {
+		check_kept(l, kept, o);
+		return 0;
+	}
 	text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 	r = record_write_block_line(l->w, text, strlen(text));
 	if (l->code)
 		code_block(l->code, o);
-	json_object_put(o);
 	return r;
 }
 
-void lab_take_result(const char *line, size_t len, const char *bad_log, void *arg)
+static void cannot_write(struct lab *l, int err)
+{
+	if (!l->unwritable)
+		lab_worsen(l, complain(BENCH_INVALID, "%s: %s; the blocks before are kept%s", l->out, strerror(-err),
+				       l->explain ? "" : ", --resume goes on"));
+	l->unwritable = true;
+}
+
+bool lab_take_result(const char *line, size_t len, const char *bad_log, void *arg)
 {
 	struct lab *l = arg;
 	char why[RECORD_WHY];
+	struct json_object *o;
 	int r = record_validate_line(line, len, why);
 
 	if (r != RECORD_BLOCK) {
 		lab_worsen(l, complain(BENCH_INVALID, "the guest sent a line that is no block: %s; it is left out",
 				   r < 0 ? why : "of another type"));
-		return;
+		return true;
 	}
-	r = write_block(l, line, len, bad_log);
+	o = fill_block(l, line, len, bad_log);
+	r = o ? write_block(l, o) : -ENOMEM;
+	json_object_put(o);
 	if (r)
-		lab_worsen(l, complain(BENCH_INVALID, "%s: %s", l->out, strerror(-r)));
+		cannot_write(l, r);
+	return !r;
+}
+
+/* The boot's end, with which it is over for a run that goes on later. */
+void lab_write_boot(struct lab *l, const struct boot *b, int status)
+{
+	struct record_boot boot = {
+		.variant = l->boot.arm, .boot = l->boot.nr, .status = status, .complaints = b->klog.nr_found,
+	};
+	int r = record_write_boot(l->w, &boot);
+
+	if (r)
+		cannot_write(l, r);
+}
+
+void lab_write_end(struct lab *l)
+{
+	int r = record_write_end(l->w, l->status);
+
+	if (r)
+		cannot_write(l, r);
 }

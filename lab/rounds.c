@@ -8,6 +8,8 @@
 #include "child.h"
 #include "fatal.h"
 #include "plugin.h"
+#include "resume.h"
+#include "run.h"
 #include "state.h"
 
 struct qemu_machine lab_machine(const struct lab *l)
@@ -28,7 +30,7 @@ static void keep_log(const struct lab *l, const char *variant, unsigned int boot
 	char from[LAB_PATH + 32], to[2 * LAB_PATH], out[1];
 	char *argv[] = { (char *)"cp", from, to, NULL };
 
-	snprintf(from, sizeof(from), "%s/console.log", l->dir);
+	snprintf(from, sizeof(from), "%s/console.log", l->scratch.dir);
 	snprintf(to, sizeof(to), "%s.%s-boot%u.log", l->out, variant, boot);
 	if (!child_capture(argv, out, sizeof(out)))
 		complain(0, "the whole console log: %s", to);
@@ -42,7 +44,7 @@ static int prepare_boot(struct lab *l, size_t variant)
 
 	if (!args)
 		return complain(BENCH_INVALID, "no memory");
-	snprintf(initrd, sizeof(initrd), "%s/initrd.cpio", l->dir);
+	snprintf(initrd, sizeof(initrd), "%s/initrd.cpio", l->scratch.dir);
 	r = lab_initramfs(initrd, l->variants[variant].modules, args);
 	free(args);
 	return r;
@@ -71,22 +73,27 @@ static int boot_qemu(const struct lab *l, struct boot *b, const struct qemu_args
 }
 
 /* Arm nr_variants is the A/A arm: the base's modules once more, under another name. */
+static void choose_boot(struct lab *l, size_t arm, unsigned int nr)
+{
+	l->boot.nr = nr;
+	snprintf(l->boot.arm, sizeof(l->boot.arm), "%s%s",
+		 l->variants[arm == l->nr_variants ? l->base : arm].name, arm == l->nr_variants ? AA_SUFFIX : "");
+}
+
 static int boot_arm(struct lab *l, size_t arm, unsigned int nr)
 {
 	size_t variant = arm == l->nr_variants ? l->base : arm;
 	struct qemu_machine m = lab_machine(l);
 	char name[BENCH_NAME_LEN + 32];
 	struct boot b = {
-		.name = name, .dir = l->dir, .timeout = l->timeout, .result = lab_take_result, .arg = l,
+		.name = name, .dir = l->scratch.dir, .timeout = l->timeout, .result = lab_take_result, .arg = l,
 	};
 	struct qemu_args a;
 	int r = prepare_boot(l, variant);
 
 	if (r)
 		return r;
-	l->boot.nr = nr;
-	snprintf(l->boot.arm, sizeof(l->boot.arm), "%s%s", l->variants[variant].name,
-		 arm == l->nr_variants ? AA_SUFFIX : "");
+	choose_boot(l, arm, nr);
 	snprintf(name, sizeof(name), "%s, boot %u%s", l->boot.arm, nr, l->boot.warmup ? " (warm-up)" : "");
 	r = qemu_args_fill(&a, &m);
 	/* Not in the result's environment: the measured machine is the same. */
@@ -96,14 +103,16 @@ static int boot_arm(struct lab *l, size_t arm, unsigned int nr)
 		complain(0, "%s of %u: booting (%s clock, %u CPUs)", name, l->boots,
 			 bench_clock_name(l->o.clock), l->smp);
 		r = boot_qemu(l, &b, &a);
-		if (r && !child_interrupted)
+		if (r && !child_interrupted && !l->unwritable)
 			keep_log(l, l->boot.arm, nr);
+		if (!child_interrupted)
+			lab_write_boot(l, &b, r);
 	}
 	qemu_args_free(&a);
 	if (l->code && r)
 		code_boot_failed(l->code);
 	else if (l->code)
-		r = code_boot_done(l->code, l->dir, l->build, l->variants[variant].modules);
+		r = code_boot_done(l->code, l->scratch.dir, l->build, l->variants[variant].modules);
 	return r;
 }
 
@@ -127,12 +136,62 @@ static bool is_decided(struct lab *l)
 	return !r || !open;
 }
 
-static bool is_look(const struct lab *l, unsigned int boots)
+static bool is_look(const struct lab *l, unsigned int first, unsigned int boots)
 {
+	/* It has been looked at, and gone on from there. */
+	if (l->kept && resume_has_later(l->kept, first + boots))
+		return false;
 	for (unsigned int i = 0; i < l->looks; i++)
 		if (l->look[i] == boots)
 			return true;
 	return l->aa && boots == l->boots;
+}
+
+/* Is the boot in the file already? Then its status counts, and it is not made again. */
+static bool is_over(struct lab *l, size_t arm, unsigned int nr, int *status)
+{
+	choose_boot(l, arm, nr);
+	return l->kept && resume_boot_over(l->kept, l->boot.arm, nr, session_blocks(&l->o), status);
+}
+
+static unsigned int count_over(struct lab *l)
+{
+	unsigned int nr = (unsigned int)l->nr_variants + l->aa, over = 0;
+	int status;
+
+	for (unsigned int i = 0; i < nr * l->boots; i++)
+		over += is_over(l, i % nr, l->aa + i / nr, &status);
+	return over + (l->aa && is_over(l, l->base, 0, &status));
+}
+
+bool lab_is_whole(struct lab *l)
+{
+	unsigned int all = ((unsigned int)l->nr_variants + l->aa) * l->boots + l->aa, over;
+
+	if (!l->kept)
+		return false;
+	over = count_over(l);
+	if (l->kept->ended && (!l->kept->end_status || over == all)) {
+		complain(0, "%s is whole: no boot is missing", l->out);
+		l->status = l->kept->end_status;
+		return true;
+	}
+	complain(0, "%s: %u of %u boots are there", l->out, over, all);
+	return false;
+}
+
+static void take_arm(struct lab *l, size_t arm, unsigned int nr)
+{
+	int status;
+
+	if (!is_over(l, arm, nr, &status))
+		status = boot_arm(l, arm, nr);
+	lab_worsen(l, status);
+}
+
+static bool has_to_end(const struct lab *l)
+{
+	return child_interrupted || l->unwritable;
 }
 
 /*
@@ -149,13 +208,13 @@ void lab_run_rounds(struct lab *l)
 		order[i] = i;
 	l->boot.warmup = true;
 	if (l->aa)
-		lab_worsen(l, boot_arm(l, l->base, 0));
+		take_arm(l, l->base, 0);
 	l->boot.warmup = false;
-	for (unsigned int round = 0; round < l->boots && !child_interrupted; round++) {
+	for (unsigned int round = 0; round < l->boots && !has_to_end(l); round++) {
 		schedule_round(order, nr, &state);
-		for (size_t i = 0; i < nr && !child_interrupted; i++)
-			lab_worsen(l, boot_arm(l, order[i], first + round));
-		if (!child_interrupted && is_look(l, round + 1) && is_decided(l))
+		for (size_t i = 0; i < nr && !has_to_end(l); i++)
+			take_arm(l, order[i], first + round);
+		if (!has_to_end(l) && is_look(l, first, round + 1) && is_decided(l))
 			break;
 	}
 	/* Also when the signal came between two boots. */

@@ -10,11 +10,13 @@
 #include "options.h"
 #include "qemu.h"
 #include "schedule.h"
+#include "scratch.h"
 
 #define AA_SUFFIX	"@aa"
 
 struct code;
 struct json_object;
+struct record_file;
 struct record_writer;
 
 struct lab {
@@ -32,10 +34,13 @@ struct lab {
 	size_t base;			/* variant that the others are compared with */
 	bool aa;			/* and that is booted as one arm more, the last */
 	char tree[LAB_PATH], build[LAB_PATH];
-	char dir[LAB_PATH];		/* of this run, removed at its end */
+	struct scratch scratch;		/* folder of this run, removed at its end */
 	char out[LAB_PATH];
 	struct json_object *env;
 	struct record_writer *w;
+	bool resume;
+	struct record_file *kept;	/* with --resume: what the result file held; NULL: nothing */
+	bool unwritable;		/* the result file takes no more */
 	struct {			/* the boot under way */
 		char arm[BENCH_NAME_LEN + sizeof(AA_SUFFIX)];
 		unsigned int nr;
@@ -54,14 +59,20 @@ void lab_worsen(struct lab *l, int status);
  *
  * args.c: options and their defaults (BENCH_OPTIONS_HELP too); a result file that is new and can be written.
  * prepare.c: kernel, modules of each variant, the arms, the folder of this run.
- * result.c: the result file with its run line; then a line from the guest (@arg is the struct lab).
- * rounds.c: the boots; what goes wrong in them goes to ->status.
+ * result.c: the result file with its run line; then a line from the guest (@arg is the struct lab; false if
+ * the file does not take it), and the end of a boot.
+ * rounds.c: the boots that are not in the file yet; what goes wrong in them goes to ->status.
  */
 int lab_parse(struct lab *l, int argc, char **argv);
 int lab_choose_out(struct lab *l);
 int lab_prepare(struct lab *l);
 int lab_open_result(struct lab *l);
-void lab_take_result(const char *line, size_t len, const char *bad_log, void *arg);
+bool lab_take_result(const char *line, size_t len, const char *bad_log, void *arg);
+void lab_write_boot(struct lab *l, const struct boot *b, int status);
+void lab_write_end(struct lab *l);
+
+/* Is all there that --resume could go on with? Then ->status is that of the whole run. */
+bool lab_is_whole(struct lab *l);
 void lab_run_rounds(struct lab *l);
 
 /* The machine that all boots of the run are of. */

@@ -28,6 +28,7 @@ struct record_line {
 	struct json_object *json;	/* owned */
 	struct record_run run;		/* RECORD_RUN */
 	struct record_block block;	/* RECORD_BLOCK; free with record_block_clear() */
+	struct record_boot boot;	/* RECORD_BOOT */
 	uint64_t end_blocks;		/* RECORD_END */
 	int end_status;
 	const char *changed;

@@ -419,6 +419,19 @@ static int parse_block(struct parser *p, struct json_object *o)
 	return err;
 }
 
+static int parse_boot(struct parser *p, struct json_object *o)
+{
+	struct json_object *status = member(o, "status", json_type_int);
+	struct record_boot *b = &p->out->boot;
+
+	b->variant = text(o, "variant");
+	if (!b->variant || !*b->variant || !status || member_uint(o, "boot", &b->boot) ||
+	    member_u64(o, "complaints", &b->complaints))
+		return refuse(p, "boot line lacks variant, boot, status or complaints");
+	b->status = json_object_get_int(status);
+	return 0;
+}
+
 static int parse_typed(struct parser *p, struct json_object *o)
 {
 	const char *type = text(o, "type");
@@ -432,6 +445,10 @@ static int parse_typed(struct parser *p, struct json_object *o)
 	if (!strcmp(type, "block")) {
 		p->out->kind = RECORD_BLOCK;
 		return parse_block(p, o);
+	}
+	if (!strcmp(type, "boot")) {
+		p->out->kind = RECORD_BOOT;
+		return parse_boot(p, o);
 	}
 	if (!strcmp(type, "end")) {
 		p->out->kind = RECORD_END;

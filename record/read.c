@@ -100,6 +100,25 @@ static void take_block(struct reader *r, struct record_line *l)
 	keep_block(r, &l->block);
 }
 
+/* Its text lives as long as the file does. */
+static void take_boot(struct reader *r, struct record_line *l)
+{
+	struct record_file *f = r->f;
+	struct record_boot *grown = reallocarray(f->boots, f->nr_boots + 1, sizeof(*grown));
+	struct json_object **texts = grown ? reallocarray(f->boot_json, f->nr_boots + 1, sizeof(*texts)) : NULL;
+
+	f->boots = grown ? grown : f->boots;
+	if (!texts) {
+		complain(r, "no memory; the boots before are used");
+		f->dropped++;
+		json_object_put(l->json);
+		return;
+	}
+	f->boot_json = texts;
+	f->boot_json[f->nr_boots] = l->json;
+	f->boots[f->nr_boots++] = l->boot;
+}
+
 static void take_end(struct reader *r, struct record_line *l)
 {
 	r->f->ended = true;
@@ -149,6 +168,8 @@ static void take_line(struct reader *r, const char *text, size_t len)
 		take_run(r, &l);
 	} else if (l.kind == RECORD_BLOCK) {
 		take_block(r, &l);
+	} else if (l.kind == RECORD_BOOT) {
+		take_boot(r, &l);
 	} else {
 		take_end(r, &l);
 	}
@@ -267,6 +288,10 @@ void record_file_free(struct record_file *f)
 	for (i = 0; i < f->nr_blocks; i++)
 		record_block_clear(&f->blocks[i]);
 	free(f->blocks);
+	for (i = 0; i < f->nr_boots; i++)
+		json_object_put(f->boot_json[i]);
+	free(f->boot_json);
+	free(f->boots);
 	json_object_put(f->json);
 	json_object_put(f->end_json);
 	free(f->path);

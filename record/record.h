@@ -3,8 +3,9 @@
  * The result format: one JSON Lines file per run, described by schema.json. This is all that the
  * driver, the lab and the analysis share.
  *
- * A file is one run line (what was measured where), block lines (the numbers), and one end line. A
- * file without end line was cut short; its complete lines are still good.
+ * A file is one run line (what was measured where), block lines (the numbers), a boot line after the
+ * blocks of each boot of the lab, and one end line. A file without end line was cut short; its
+ * complete lines are still good.
  *
  * Strings are UTF-8 and borrowed for the time of the call. Functions that return int return 0 or a
  * negative errno, if not said otherwise.
@@ -47,12 +48,24 @@ int record_better_parse(const char *name);
  * torn line would spoil the next one as well.
  */
 struct record_writer;
+struct record_file;
 
 /*
- * A new file, or an empty one that exists; appended to only. -EEXIST if it holds something already:
- * results are never overwritten, nor mixed with another run's. Free with record_close().
+ * A new file, or an empty one that exists; appended to only, and locked until record_close().
+ * -EEXIST if it holds something already: results are never overwritten, nor mixed with another
+ * run's. -EAGAIN if another process is writing it. Free with record_close().
  */
 int record_open_append(const char *path, struct record_writer **w);
+
+/*
+ * A file that was cut short, to go on with it; locked as above. A last line that is not whole goes,
+ * for it is no result; *@f is the rest, free it with record_file_free(). Writes nothing until
+ * record_reopened_go_on(), which takes the end line away if there is one: the run goes on. A file
+ * with no whole line in it is emptied, and *@f is NULL: write a new run line. Otherwise as
+ * record_open_append(); -EBADMSG after lines on @msgs if what is there is damaged.
+ */
+int record_reopen(const char *path, struct record_writer **w, struct record_file **f, FILE *msgs);
+int record_reopened_go_on(struct record_writer *w, const struct record_file *f);
 
 /* Writes to @fd (a pipe, a virtio port), which the writer does not own. NULL: no memory. */
 struct record_writer *record_writer_fd(int fd);
@@ -78,6 +91,19 @@ struct record_run {
 
 int record_write_run(struct record_writer *w, const struct record_run *run);
 
+/* The same line as JSON; the caller puts it. NULL: no memory. */
+struct json_object *record_run_json(const struct record_run *run);
+
+/* A boot of the lab came to its end: all its blocks are here, or it failed. */
+struct record_boot {
+	const char *variant;
+	unsigned int boot;
+	int status;		/* exit status: 0, or why it failed */
+	uint64_t complaints;	/* lines of the guest's kernel log that make it invalid */
+};
+
+int record_write_boot(struct record_writer *w, const struct record_boot *boot);
+
 /*
  * What changed about the machine between start and end of the run, for record_write_end() to write:
  * "governor: performance -> powersave; ...". Copied.
@@ -93,7 +119,7 @@ int record_write_end(struct record_writer *w, int status);
  */
 int record_write_block_line(struct record_writer *w, const char *line, size_t len);
 
-enum record_kind { RECORD_RUN, RECORD_BLOCK, RECORD_END };
+enum record_kind { RECORD_RUN, RECORD_BLOCK, RECORD_BOOT, RECORD_END };
 
 /*
  * Is this line (without newline) sound? Returns its enum record_kind, or a negative errno with the
@@ -206,6 +232,9 @@ struct record_file {
 	struct record_run run;
 	struct record_block *blocks;
 	size_t nr_blocks;
+	struct record_boot *boots;	/* by time; one that was tried again is here again */
+	size_t nr_boots;
+	struct json_object **boot_json;	/* whole lines, one per boot */
 	bool ended;		/* has an end line */
 	int end_status;		/* of it */
 	const char *changed;	/* what the end line says that changed about the machine; "" for nothing */

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,25 +40,107 @@ static int check_empty(int fd)
 	return S_ISREG(st.st_mode) && st.st_size ? -EEXIST : 0;
 }
 
-int record_open_append(const char *path, struct record_writer **w)
+/* Two runs into one file would mix; a lock of this kind ends with the process, however it ends. */
+static int open_locked(const char *path, int access)
 {
-	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
-	int err;
+	int fd = open(path, access | O_APPEND | O_CREAT | O_CLOEXEC, 0666), err;
 
-	*w = NULL;
 	if (fd < 0)
 		return -errno;
-	err = check_empty(fd);
-	if (!err) {
-		*w = record_writer_fd(fd);
-		err = *w ? 0 : -ENOMEM;
-	}
-	if (err) {
+	if (!flock(fd, LOCK_EX | LOCK_NB))
+		return fd;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
+static int own_writer(int fd, int err, struct record_writer **w)
+{
+	*w = err ? NULL : record_writer_fd(fd);
+	if (!*w) {
 		close(fd);
-		return err;
+		return err ? err : -ENOMEM;
 	}
 	(*w)->owned = true;
 	return 0;
+}
+
+int record_open_append(const char *path, struct record_writer **w)
+{
+	int fd = open_locked(path, O_WRONLY);
+
+	*w = NULL;
+	return fd < 0 ? fd : own_writer(fd, check_empty(fd), w);
+}
+
+/* Where the line before @end starts; @end is where a line starts. -errno if it cannot be read. */
+static off_t line_before(int fd, off_t end)
+{
+	char c;
+
+	for (off_t at = end - 1; at > 0; at--) {
+		if (pread(fd, &c, 1, at - 1) != 1)
+			return errno ? -errno : -EIO;
+		if (c == '\n')
+			return at;
+	}
+	return 0;
+}
+
+/* Before anything is cut off: what is not ours, or not even begun like ours, stays as it is. */
+static bool starts_a_run(int fd)
+{
+	static const char start[] = "{\"type\":\"run\"";
+	char have[sizeof(start) - 1];
+	ssize_t n = pread(fd, have, sizeof(have), 0);
+
+	return n >= 0 && !memcmp(have, start, (size_t)n);
+}
+
+/* What follows the last newline was being written when the run died. */
+static int cut_torn(int fd)
+{
+	off_t size = lseek(fd, 0, SEEK_END), whole = size;
+	char c = '\n';
+
+	if (size > 0 && pread(fd, &c, 1, size - 1) != 1)
+		return -EIO;
+	if (c != '\n')
+		whole = line_before(fd, size);
+	if (size < 0 || whole < 0 || (whole < size && ftruncate(fd, whole)))
+		return whole < 0 ? (int)whole : -errno;
+	return 0;
+}
+
+int record_reopen(const char *path, struct record_writer **w, struct record_file **f, FILE *msgs)
+{
+	int fd = open_locked(path, O_RDWR), err;
+
+	*w = NULL;
+	*f = NULL;
+	if (fd < 0)
+		return fd;
+	err = starts_a_run(fd) ? cut_torn(fd) : -EBADMSG;
+	if (!err && lseek(fd, 0, SEEK_END) > 0 && record_read_growing(path, f, msgs) &&
+	    (!*f || (*f)->dropped || !(*f)->ended || !(*f)->end_status)) {
+		record_file_free(*f);
+		*f = NULL;
+		err = -EBADMSG;
+	}
+	err = own_writer(fd, err, w);
+	if (!err && *f)
+		(*w)->blocks = (*f)->nr_blocks;
+	return err;
+}
+
+int record_reopened_go_on(struct record_writer *w, const struct record_file *f)
+{
+	off_t end;
+
+	if (!f->ended)
+		return 0;
+	end = line_before(w->fd, lseek(w->fd, 0, SEEK_END));
+	return end < 0 ? (int)end : ftruncate(w->fd, end) ? -errno : 0;
 }
 
 int record_close(struct record_writer *w)
@@ -151,7 +234,7 @@ static int add_looks(struct json_object *o, const struct record_run *run)
 	return record_json_add(o, "looks", list);
 }
 
-int record_write_run(struct record_writer *w, const struct record_run *run)
+struct json_object *record_run_json(const struct record_run *run)
 {
 	struct json_object *o = json_object_new_object();
 	int err = 0;
@@ -167,6 +250,31 @@ int record_write_run(struct record_writer *w, const struct record_run *run)
 	err |= add_looks(o, run);
 	err |= record_json_add(o, "env", run->env ? json_object_get(run->env) :
 			       json_object_new_object());
+	if (!err)
+		return o;
+	json_object_put(o);
+	return NULL;
+}
+
+int record_write_run(struct record_writer *w, const struct record_run *run)
+{
+	struct json_object *o = record_run_json(run);
+	int err = o ? record_write_json(w, o, false) : -ENOMEM;
+
+	json_object_put(o);
+	return err;
+}
+
+int record_write_boot(struct record_writer *w, const struct record_boot *boot)
+{
+	struct json_object *o = json_object_new_object();
+	int err = 0;
+
+	err |= record_json_add(o, "type", json_object_new_string("boot"));
+	err |= record_json_add(o, "variant", json_object_new_string(boot->variant));
+	err |= record_json_add(o, "boot", json_object_new_int64(boot->boot));
+	err |= record_json_add(o, "status", json_object_new_int(boot->status));
+	err |= record_json_add(o, "complaints", json_object_new_uint64(boot->complaints));
 	err = err ? -ENOMEM : record_write_json(w, o, false);
 	json_object_put(o);
 	return err;

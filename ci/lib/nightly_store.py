@@ -135,7 +135,7 @@ def read_result(path, cell):
     types = [line.get("type") if isinstance(line, dict) else None for line in lines]
     if types[:1] != ["run"] or types[-1:] != ["end"] or lines[-1].get("status") != 0:
         raise Unsound(f"{path}: not a whole and sound result")
-    run, blocks = lines[0], lines[1:-1]
+    run, blocks = lines[0], [line for line in lines if line.get("type") == "block"]
     made = {(run["clock"], b["case"], b["params"].get("vcpus"), b["variant"]) for b in blocks}
     want = {(cell.clock, c, cell.vcpus, v) for c in cell.cases for v in cell.variants}
     if made != want:

@@ -314,3 +314,127 @@ Test(record, validate_says_what_is_wrong)
 		      "\"\""),
 		"oracle found a fault");
 }
+
+/* A run of two whole blocks and a boot line, ended or not. */
+static size_t write_cut(const char *path, bool ended)
+{
+	struct record_writer *w = open_sample(path);
+	struct record_boot boot = { .variant = "v", .boot = 0, .status = 3, .complaints = 2 };
+	size_t len;
+
+	cr_assert_eq(record_builder_finish(record_builder_new("v", "c", 0, 0, true), w), 0);
+	cr_assert_eq(record_builder_finish(record_builder_new("v", "c", 0, 1, false), w), 0);
+	cr_assert_eq(record_write_boot(w, &boot), 0);
+	free(scratch_read(path, &len));
+	if (ended)
+		cr_assert_eq(record_write_end(w, 3), 0);
+	cr_assert_eq(record_close(w), 0);
+	return len;
+}
+
+Test(record, a_boot_line_round_trip)
+{
+	struct record_file *f;
+
+	write_cut("r", true);
+	cr_assert_eq(record_read("r", &f, stderr), 3, "it ended with status 3");
+	cr_assert_eq(f->nr_boots, 1);
+	cr_assert_str_eq(f->boots[0].variant, "v");
+	cr_assert_eq(f->boots[0].status, 3);
+	cr_assert_eq(f->boots[0].complaints, 2);
+	cr_assert_eq(f->nr_blocks, 2);
+	record_file_free(f);
+}
+
+static void check_goes_on(const char *path, size_t whole)
+{
+	struct record_writer *w;
+	struct record_file *f;
+	size_t len;
+
+	cr_assert_eq(record_reopen(path, &w, &f, stderr), 0);
+	cr_assert_eq(f->nr_blocks, 2);
+	cr_assert_eq(record_reopened_go_on(w, f), 0);
+	free(scratch_read(path, &len));
+	cr_assert_eq(len, whole);
+	record_file_free(f);
+	cr_assert_eq(record_builder_finish(record_builder_new("v", "c", 1, 0, false), w), 0);
+	cr_assert_eq(record_write_end(w, 0), 0);
+	cr_assert_eq(record_close(w), 0);
+	f = read_sound(path);
+	cr_assert_eq(f->nr_blocks, 3, "the end line counts those before the cut too");
+	record_file_free(f);
+}
+
+Test(record, a_run_that_was_cut_short_goes_on)
+{
+	size_t whole = write_cut("r", false);
+	char *text = scratch_read("r", NULL);
+
+	check_goes_on("r", whole);
+	/* With a torn line at its end, of any length. */
+	for (size_t torn = 1; torn < 40; torn += 13) {
+		char *cut = malloc(whole + torn);
+
+		memcpy(cut, text, whole);
+		memset(cut + whole, '{', torn);
+		scratch_write("s", cut, whole + torn);
+		check_goes_on("s", whole);
+		free(cut);
+	}
+	free(text);
+	check_goes_on("t", write_cut("t", true));
+}
+
+/* Cut in its first line, nothing was measured yet: it starts anew. */
+Test(record, a_run_cut_in_its_first_line_starts_anew)
+{
+	struct record_writer *w;
+	struct record_file *f;
+	size_t len;
+
+	for (size_t cut = 0; cut < 20; cut += 4) {
+		scratch_write("r", "{\"type\":\"run\",\"schema\":1,", cut);
+		cr_assert_eq(record_reopen("r", &w, &f, stderr), 0, "cut after %zu", cut);
+		cr_assert_null(f);
+		record_close(w);
+		free(scratch_read("r", &len));
+		cr_assert_eq(len, 0);
+	}
+}
+
+static void check_left_alone(const char *text)
+{
+	struct record_writer *w;
+	struct record_file *f;
+	char *after;
+
+	scratch_write("r", text, strlen(text));
+	cr_assert_eq(record_reopen("r", &w, &f, stderr), -EBADMSG, "%s", text);
+	cr_assert_null(w);
+	cr_assert_null(f);
+	after = scratch_read("r", NULL);
+	cr_assert_str_eq(after, text);
+	free(after);
+}
+
+Test(record, what_is_no_run_is_not_gone_on_with)
+{
+	check_left_alone("precious");
+	check_left_alone("precious\n");
+	check_left_alone("{\"type\":\"run\",\"schema\":2}\n");
+	check_left_alone("{\"type\":\"ru\n");
+}
+
+Test(record, one_writer_at_a_time)
+{
+	struct record_writer *w = open_sample("r"), *other;
+	struct record_file *f;
+
+	cr_assert_eq(record_open_append("r", &other), -EAGAIN);
+	cr_assert_eq(record_reopen("r", &other, &f, stderr), -EAGAIN);
+	record_close(w);
+	cr_assert_eq(record_reopen("r", &other, &f, stderr), 0);
+	record_file_free(f);
+	record_close(other);
+}

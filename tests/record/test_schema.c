@@ -209,6 +209,7 @@ static void write_all_kinds(const char *path)
 	record_builder_oracle_fault(b, "fault");
 	cr_assert_eq(record_builder_finish(b, w), 0);
 	cr_assert_eq(record_builder_finish(record_builder_new("v", "c", 0, 2, true), w), 0);
+	cr_assert_eq(record_write_boot(w, &(struct record_boot){ "v", 0, 3, 1 }), 0);
 	cr_assert_eq(record_write_end(w, 3), 0);
 	record_close(w);
 	json_object_put(env);
@@ -234,7 +235,7 @@ Test(schema, the_writers_lines_match)
 		json_object_put(o);
 		nr++;
 	}
-	cr_assert_eq(nr, 4);
+	cr_assert_eq(nr, 5);
 	free(text);
 	json_object_put(schema);
 }
@@ -263,7 +264,7 @@ static void check_required(const char *def, const char *line)
 
 Test(schema, schema_and_reader_refuse_the_same)
 {
-	char *text, *run, *block, *second, *end;
+	char *text, *run, *block, *second, *boot, *end;
 
 	schema = json_object_from_file(SCHEMA_FILE);
 	write_all_kinds("r");
@@ -271,10 +272,12 @@ Test(schema, schema_and_reader_refuse_the_same)
 	run = strtok(text, "\n");
 	block = strtok(NULL, "\n");
 	second = strtok(NULL, "\n");
+	boot = strtok(NULL, "\n");
 	end = strtok(NULL, "\n");
 	cr_assert_not_null(second);
 	check_required("#/$defs/run", run);
 	check_required("#/$defs/block", block);
+	check_required("#/$defs/boot", boot);
 	check_required("#/$defs/end", end);
 	free(text);
 	json_object_put(schema);
