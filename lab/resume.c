@@ -67,26 +67,33 @@ int resume_open(const char *path, const struct record_run *run, struct record_wr
 	return r;
 }
 
-static uint64_t nr_blocks(const struct record_file *f, const char *arm, unsigned int nr)
+static uint64_t count_blocks(const struct record_file *f, const char *arm, unsigned int nr, bool *valid)
 {
 	uint64_t n = 0;
 
-	for (size_t i = 0; i < f->nr_blocks; i++)
-		n += f->blocks[i].boot == nr && !strcmp(f->blocks[i].variant, arm);
+	*valid = true;
+	for (size_t i = 0; i < f->nr_blocks; i++) {
+		const struct record_block *b = &f->blocks[i];
+		bool own = b->boot == nr && !strcmp(b->variant, arm);
+
+		n += own;
+		*valid &= !own || b->valid;
+	}
 	return n;
 }
 
 bool resume_boot_over(const struct record_file *f, const char *arm, unsigned int nr, uint64_t planned, int *status)
 {
 	const struct record_boot *last = NULL;
+	bool valid, all = count_blocks(f, arm, nr, &valid) == planned;
 
 	for (size_t i = 0; i < f->nr_boots; i++)
 		if (f->boots[i].boot == nr && !strcmp(f->boots[i].variant, arm))
 			last = &f->boots[i];
-	if (!last || (!last->complaints && nr_blocks(f, arm, nr) < planned))
+	if (!last)
 		return false;
 	*status = last->status;
-	return true;
+	return last->complaints || !valid || (all && !last->status);
 }
 
 bool resume_has_later(const struct record_file *f, unsigned int nr)

@@ -15,8 +15,9 @@ struct json_object;
 int resume_open(const char *path, const struct record_run *run, struct record_writer **w, struct record_file **f);
 
 /*
- * Is boot @nr of @arm over? Either it came to its end with all of its @planned blocks, or the guest's kernel
- * complained: to try that again until it does not would hide it. *@status is its exit status then.
+ * Is boot @nr of @arm over? Either it came to a good end with all of its @planned blocks, or it has shown a
+ * fault, a complaint of the guest's kernel or an invalid block: to try that again until it does not would hide
+ * it. *@status is its exit status then. One that merely ended too early is not over.
  */
 bool resume_boot_over(const struct record_file *f, const char *arm, unsigned int nr, uint64_t planned, int *status);
 
