@@ -16,6 +16,8 @@
 #define STEP_ABORT	255
 #define BOOTS_BOUNDED	5	/* of an end, by class of the metric */
 #define BOOTS_NOISY	10
+#define CONFIRM_BOUNDED	5	/* of each side of what was found */
+#define CONFIRM_NOISY	20
 #define DEFAULTS	5
 
 struct bisect {
@@ -138,6 +140,15 @@ static const struct case_metric *find_metric(const struct sept_case *c, const ch
 	return NULL;
 }
 
+static void take_precision(struct bisect *b, bool exact)
+{
+	bool count = b->o.clock == BENCH_CLOCK_COUNT && !b->measure;
+
+	b->h.exact = exact;
+	b->h.calibration = exact ? JUDGE_EXACT_BOOTS : count ? BOOTS_BOUNDED : BOOTS_NOISY;
+	b->h.confirmation = exact ? JUDGE_EXACT_BOOTS : count ? CONFIRM_BOUNDED : CONFIRM_NOISY;
+}
+
 static int check_metric(struct bisect *b)
 {
 	const struct case_metric *m;
@@ -154,8 +165,9 @@ static int check_metric(struct bisect *b)
 				bench_clock_name(b->o.clock), count ? "wall" : "count");
 	b->h.m.unit = m->unit;
 	b->h.m.better = (enum record_better)record_better_parse(m->better);
-	b->h.exact = count && m->class == METRIC_EXACT;
-	b->h.calibration = b->h.exact ? JUDGE_EXACT_BOOTS : count ? BOOTS_BOUNDED : BOOTS_NOISY;
+	/* With yield points or BUSY injected, who meets whom hangs on the layout of the code. */
+	take_precision(b, count && m->class == METRIC_EXACT && !*b->o.softtdx);
+	b->h.m.seeds = count && !b->h.exact;
 	return 0;
 }
 
@@ -175,8 +187,7 @@ static int check(struct bisect *b)
 	if (b->measure) {
 		b->h.m.unit = "";
 		b->h.m.better = RECORD_NONE;
-		b->h.exact = b->o.clock == BENCH_CLOCK_COUNT;
-		b->h.calibration = b->h.exact ? JUDGE_EXACT_BOOTS : BOOTS_NOISY;
+		take_precision(b, b->o.clock == BENCH_CLOCK_COUNT);
 		return 0;
 	}
 	if (b->one_case)

@@ -10,14 +10,15 @@
 
 #include "fatal.h"
 
-#define CONFIRM_BOOTS	20	/* of each side, of a noisy metric */
-#define CONFIRM_TURN	5	/* of them in a row, then the other side's */
+#define CONFIRM_TURN	5	/* boots of one side in a row, then the other side's */
 
 static const char *name_of(const struct hunt *h, size_t i)
 {
 	static char text[160];
 
-	snprintf(text, sizeof(text), "%.12s (%.100s)", h->line.points[i].id, h->line.points[i].subject);
+	/* Two values of an option differ at the end of their names only. */
+	snprintf(text, sizeof(text), "%.*s (%.80s)", h->line.kind == LINE_OPTION ? REPO_ID : 12, h->line.points[i].id,
+		 h->line.points[i].subject);
 	return text;
 }
 
@@ -115,7 +116,7 @@ static int measure_end(struct hunt *h, size_t i, const char *which, struct measu
 	if (s || r == OUTCOME_MEASURED)
 		return s;
 	complain(0, "the %s end cannot be measured: %s: %s", which, name_of(h, i), m->why);
-	if (i)
+	if (i && h->line.kind != LINE_OPTION)
 		find_break(h);
 	return BENCH_INVALID;
 }
@@ -165,7 +166,10 @@ int hunt_ends(struct hunt *h)
 
 /* --- the steps --- */
 
-/* What the good end has moved by since it was calibrated: half as many boots of it beside every step. */
+/*
+ * What the good end has moved by since it was calibrated: half as many boots of it beside every step. What is
+ * counted has no drift.
+ */
 static int measure_drift(struct hunt *h, size_t i, double *drift)
 {
 	char purpose[REPO_ID + 16];
@@ -174,7 +178,7 @@ static int measure_drift(struct hunt *h, size_t i, double *drift)
 	int s;
 
 	*drift = 0;
-	if (h->exact || !(h->judge.sd > 0))
+	if (h->exact || h->m.seeds || !(h->judge.sd > 0))
 		return 0;
 	snprintf(purpose, sizeof(purpose), "beside %s", h->line.points[i].id);
 	s = measure(h, 0, purpose, (unsigned int)judge_beside(h->judge.boots), &m, &r);
@@ -247,8 +251,7 @@ static bool is_confirmed(const struct hunt *h)
 
 int hunt_confirm(struct hunt *h)
 {
-	unsigned int all = h->exact ? JUDGE_EXACT_BOOTS : CONFIRM_BOOTS;
-	unsigned int turn = h->exact ? JUDGE_EXACT_BOOTS : CONFIRM_TURN;
+	unsigned int all = h->confirmation, turn = h->exact ? all : CONFIRM_TURN;
 	enum outcome r = OUTCOME_MEASURED, q = OUTCOME_MEASURED;
 	int s = 0;
 

@@ -21,6 +21,7 @@ struct hunt {
 	struct seen *seen;	/* [line.nr] */
 	bool exact;
 	unsigned int calibration;	/* boots of each end */
+	unsigned int confirmation;	/* boots of each side of the change, once it is found */
 	double certainty;	/* that no step erred: the product over the steps */
 	unsigned int odd;	/* points of which one boot in three was out of line */
 	/* The two points on either side of the change, measured once more if there was a search. */

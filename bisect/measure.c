@@ -275,15 +275,11 @@ static enum outcome boot_lab(struct measurer *m, unsigned int boots, const char 
 	return s ? blame(s, log, out) : OUTCOME_MEASURED;
 }
 
-static enum outcome use_lab(struct measurer *m, uint64_t image, unsigned int boots, struct measured *out)
+static enum outcome boot_and_read(struct measurer *m, unsigned int boots, struct measured *out)
 {
-	char build[LAB_PATH], result[CACHE_PATH + 16];
-	enum outcome r = build_kernel(m, image, build, out);
+	char result[CACHE_PATH + 16];
+	enum outcome r;
 
-	if (r == OUTCOME_MEASURED)
-		r = build_modules(m, build, out);
-	if (r != OUTCOME_MEASURED)
-		return r;
 	snprintf(result, sizeof(result), "%s/result.jsonl", m->line->cache);
 	r = boot_lab(m, boots, result, out);
 	/* One boot that hangs on a busy host must not decide about a commit. */
@@ -294,10 +290,40 @@ static enum outcome use_lab(struct measurer *m, uint64_t image, unsigned int boo
 	return r == OUTCOME_MEASURED && values_read(result, m->metric, out) ? OUTCOME_FAULT : r;
 }
 
+/* Boots of one seed would all give the same value, and say nothing about how far a harmless change moves it. */
+static enum outcome boot_seeds(struct measurer *m, uint64_t first, unsigned int boots, struct measured *out)
+{
+	const struct bench_options *given = m->o;
+	struct bench_options o = *given;
+	enum outcome r = OUTCOME_MEASURED;
+	size_t all = out->nr + boots;
+
+	m->o = &o;
+	while (r == OUTCOME_MEASURED && out->nr < all) {
+		o.seed = given->seed + first + out->nr;
+		r = boot_and_read(m, 1, out);
+	}
+	m->o = given;
+	return r;
+}
+
+static enum outcome use_lab(struct measurer *m, uint64_t image, const char *purpose, unsigned int boots,
+			    struct measured *out)
+{
+	char build[LAB_PATH];
+	enum outcome r = build_kernel(m, image, build, out);
+
+	if (r == OUTCOME_MEASURED)
+		r = build_modules(m, build, out);
+	if (r != OUTCOME_MEASURED)
+		return r;
+	return m->seeds ? boot_seeds(m, *purpose ? JUDGE_MAX_BOOTS : 0, boots, out) : boot_and_read(m, boots, out);
+}
+
 /* --- both --- */
 
-static enum outcome measure_now(struct measurer *m, size_t i, uint64_t image, unsigned int boots,
-				struct measured *out)
+static enum outcome measure_now(struct measurer *m, size_t i, uint64_t image, const char *purpose,
+				unsigned int boots, struct measured *out)
 {
 	struct timespec start, end;
 	int s;
@@ -308,7 +334,7 @@ static enum outcome measure_now(struct measurer *m, size_t i, uint64_t image, un
 	m->spent.tree += (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
 	if (s)
 		return OUTCOME_FAULT;
-	return m->command ? ask_command(m, i, boots, out) : use_lab(m, image, boots, out);
+	return m->command ? ask_command(m, i, boots, out) : use_lab(m, image, purpose, boots, out);
 }
 
 enum outcome measure_builds(struct measurer *m, size_t i, struct measured *out)
@@ -341,7 +367,7 @@ enum outcome measure_point(struct measurer *m, size_t i, const char *purpose, un
 	}
 	m->spent.points++;
 	while (r == OUTCOME_MEASURED && out->nr < boots)
-		r = measure_now(m, i, image, boots - (unsigned int)out->nr, out);
+		r = measure_now(m, i, image, purpose, boots - (unsigned int)out->nr, out);
 	if (r == OUTCOME_FAULT)
 		return r;
 	return cache_store(m->line->cache, key, out) ? OUTCOME_FAULT : r;

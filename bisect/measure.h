@@ -32,6 +32,7 @@ struct measurer {
 	const char *metric;
 	const char *command;	/* of the user's, NULL: the lab */
 	const char *flavour;
+	bool seeds;		/* every boot has a seed of its own, and a purpose of its own has other seeds */
 	const char *unit;	/* of the metric; "" if it is the command's */
 	enum record_better better;
 	uint64_t how;		/* hash of the program, the patches, the scripts, compiler and QEMU */
