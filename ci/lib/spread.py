@@ -1,27 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""spread.py FILE...: per exact metric, the range of the files' means: one build each."""
+"""spread.py FILE...: per metric, the files' means: range and standard deviation. One build each."""
 import collections
 import json
+import statistics
 import sys
 
 values = collections.defaultdict(lambda: collections.defaultdict(list))
-gated = {}
+rank = {}
 for path in sys.argv[1:]:
-    for line in open(path):
+    for line in open(path, encoding="utf-8"):
         b = json.loads(line)
         if b["type"] != "block" or b["warmup"] or not b["valid"]:
             continue
         for name, m in b["metrics"].items():
-            if m["class"] == "exact":
+            if m["v"] is not None:
                 values[b["case"], name][path].append(m["v"])
-                gated[b["case"], name] = m["gated"]
+                rank[b["case"], name] = (not m["gated"], m["class"])
 
-print(f"{'case':16} {'metric':28} {'min':>12} {'max':>12} {'spread':>8}")
-for (case, name), per in sorted(values.items(), key=lambda i: (not gated[i[0]], i[0])):
-    means = [sum(v) / len(v) for v in per.values()]
-    low, high = min(means), max(means)
-    if not high:
+print(f"{'case':16} {'metric':28} {'min':>12} {'max':>12} {'spread':>8} {'sd':>7}  class")
+for (case, name), per in sorted(values.items(), key=lambda i: (rank[i[0]], i[0])):
+    means = [statistics.fmean(v) for v in per.values()]
+    low, high, mean = min(means), max(means), statistics.fmean(means)
+    if not high or len(means) < 2:
         continue
-    mark = "" if gated[case, name] else "  (not gated)"
-    print(f"{case:16} {name:28} {low:12.6g} {high:12.6g} {100 * (high - low) / high:7.2f}%{mark}")
-print(f"n = {len(next(iter(values.values())))} builds, clock count")
+    print(f"{case:16} {name:28} {low:12.6g} {high:12.6g} {100 * (high - low) / high:7.2f}% "
+          f"{100 * statistics.stdev(means) / mean:6.2f}%  {rank[case, name][1]}"
+          f"{', not gated' if rank[case, name][0] else ''}")
+print(f"n = {len(sys.argv) - 1} builds, clock count")
