@@ -50,15 +50,76 @@ test_bisect_names_the_patch_of_a_series()
 	prints '^found +patch 1  slow.patch'
 }
 
-# A repository of the whole kernel and an image of its own: minutes.
-test_slow_bisect_in_a_kernel_repository()
+# A check of KVM's own, which costs instructions in every fault; then one that there is not.
+test_slow_bisect_between_two_values_of_an_option()
 {
-	local file=arch/x86/kvm/mmu/tdp_mmu.c git=(git -C "$DIR/linux" -c user.name=t -c user.email=t@example.org) i before
+	bisect_rc 0 --option KVM_PROVE_MMU=n,y
+	prints '^found +KVM_PROVE_MMU=y'
+	prints '^before it +KVM_PROVE_MMU=n'
+	prints '^effect .* \+[0-9]+ .*, worse; 100% of the difference'
+	bisect_rc 0 --option KVM_PROVE_MMU=n,y
+	prints '^spent .* 0 measurements, 2 more from the cache; 0 module builds, 0 kernel builds'
+	bisect_rc 3 --option NOSUCH=n,y
+	says 'the bad end cannot be measured: NOSUCH=y .*did not take effect: wanted CONFIG_NOSUCH=y'
+	[ ! -s "$DIR/out" ] || fail "named something"
+}
+
+# commits N BAD: on stdout, for git fast-import, N commits on top of branch "base" of $DIR/linux, each of which
+# adds a comment to one of twelve files of KVM; commit BAD is the planted one as well.
+commits()
+{
+	python3 - "$DIR/linux" "$1" "$2" <<-'END'
+		import pathlib, sys
+		top, n, bad = pathlib.Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+		kvm = "arch/x86/kvm"
+		files = [f"{kvm}/mmu/{f}.c" for f in ("tdp_mmu", "mmu", "spte")] + [f"{kvm}/vmx/{f}.c" for f in ("tdx", "main")] + \
+		    [f"{kvm}/svm/{f}.c" for f in ("svm", "nested")] + [f"{kvm}/{f}.c" for f in ("x86", "lapic", "cpuid")] + \
+		    ["virt/kvm/kvm_main.c", "virt/kvm/eventfd.c"]
+		text = {f: (top / f).read_bytes() for f in files}
+		out = sys.stdout.buffer
+		for i in range(1, n + 1):
+		    f = files[0 if i == bad else i % len(files)]
+		    if i == bad:
+		        text[f] = text[f].replace(b"\tkvm_mmu_hugepage_adjust(vcpu, fault);",
+		            b'\tasm volatile(".rept 400\\n\\tnop\\n\\t.endr");\n\tkvm_mmu_hugepage_adjust(vcpu, fault);')
+		    text[f] += b"/* change %d */\n" % i
+		    out.write(b"commit refs/heads/many\ncommitter t <t@example.org> %d +0000\ndata <<E\nchange %d\nE\n"
+		        % (1700000000 + i, i) + (b"from refs/heads/base\n" if i == 1 else b"")
+		        + b"M 644 inline %s\ndata %d\n%s\n" % (f.encode(), len(text[f]), text[f]))
+	END
+}
+
+# The benchmark of docs/bisect.md.
+through_1024_commits()
+{
+	local bad=317 git=(git -C "$DIR/linux")
+	"${git[@]}" checkout -q -f base
+	commits 1024 $bad | "${git[@]}" fast-import --quiet
+	[ "$("${git[@]}" rev-list --count base..many)" -eq 1024 ] || fail "no 1,024 commits"
+	bisect_rc 0 --kernel "$DIR/linux" --good base --bad many
+	cat "$DIR/out" >&2
+	prints "^found +$("${git[@]}" rev-parse many~$((1024 - bad)))  change $bad"
+	prints '^spent .* ([0-9]|1[0-2]) module builds, 0 kernel builds'
+}
+
+# $DIR/linux: a repository of the whole kernel, one commit. Its kernel image must not stay in the cache.
+kernel_repository()
+{
+	export XDG_CACHE_HOME=$DIR/cache
+	local git=(git -C "$DIR/linux" -c user.name=t -c user.email=t@example.org)
 	cp -r "$TREE" "$DIR/linux"
 	rm -f "$DIR/linux/.septbench-source"
 	"${git[@]}" init -q
 	"${git[@]}" -c core.looseCompression=1 add -A -f .
 	"${git[@]}" commit -qm base
+	"${git[@]}" branch base
+}
+
+# A repository of the whole kernel and an image of its own: minutes.
+test_slow_bisect_in_a_kernel_repository()
+{
+	local file=arch/x86/kvm/mmu/tdp_mmu.c git=(git -C "$DIR/linux" -c user.name=t -c user.email=t@example.org) i before
+	kernel_repository
 	for i in 1 2 3 4 5 6 7 8; do
 		case $i in
 		4) echo "this is no C;" >>"$DIR/linux/$file" ;;
@@ -78,4 +139,5 @@ test_slow_bisect_in_a_kernel_repository()
 	sed -i '/\.rept 400/d' "$DIR/linux/$file"
 	bisect_rc 0 --kernel "$DIR/linux" --good HEAD --bad worktree
 	prints '^effect .* -(39|40)[0-9] .*, better'
+	through_1024_commits
 }

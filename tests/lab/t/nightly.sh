@@ -179,6 +179,74 @@ test_slow_nightly_collects_what_others_measured()
 	says 'not of small.debian.count.vcpus2'
 }
 
+# quick_night STATUS NIGHT [OPTION...]: collects the result of the repository; no kernel runs.
+quick_night()
+{
+	nightly_rc "$1" --night "$2" "${@:3}" --collect "$DIR/in/quick.debian.count.vcpus2.jsonl"
+}
+
+# A configuration for that result, and the result under its cell's name.
+quick_config()
+{
+	mkdir "$DIR/in"
+	cp "$ROOT/results/reference/quick.jsonl" "$DIR/in/quick.debian.count.vcpus2.jsonl"
+	QUICK=$DIR/in/quick.debian.count.vcpus2.jsonl
+	machine n ''
+	sed -i '/^postgres/d' "$DIR/n.ini"
+}
+
+# The evidence of the oldest nights goes until the rest fits; history and baseline stay.
+test_nightly_forgets_by_size()
+{
+	local i
+	quick_config
+	sed -i '/^state/a keep_mb = 10' "$DIR/n.ini"
+	quick_night 3 n1
+	nightly_rc 0 --accept '*' --reason 'first night'
+	quick_night 0 n2
+	for i in 1 2; do
+		head -c 5000000 /dev/zero >"$DIR/n/nights/n$i/quick.debian.count.vcpus2.log"
+	done
+	quick_night 0 n3
+	[ "$(ls "$DIR/n/nights")" = $'n2\nn3' ] || fail "kept: $(ls "$DIR/n/nights")"
+	[ "$(find "$DIR/n/store" -name '*.jsonl' | wc -l)" -eq 3 ] || fail "the history was touched"
+	[ -s "$DIR/baseline/quick.debian.count.vcpus2.json" ] || fail "the baseline was touched"
+	# A night too large by itself stays: it is the one that somebody wants to read.
+	sed -i 's/^keep_mb.*/keep_mb = 1/' "$DIR/n.ini"
+	mkdir "$DIR/n/nights/n4"
+	head -c 1500000 /dev/zero >"$DIR/n/nights/n4/console"
+	quick_night 0 n4
+	[ "$(ls "$DIR/n/nights")" = n4 ] || fail "kept: $(ls "$DIR/n/nights")"
+}
+
+# A result that was cut off decides nothing about its own cell, and keeps no other from its verdict.
+test_nightly_gates_the_others_when_a_result_is_cut_off()
+{
+	quick_config
+	sed -i '/^\[matrix/i [kernel other]' "$DIR/n.ini"
+	sed -i 's/^kernels.*/kernels = debian, other/' "$DIR/n.ini"
+	head -n 3 "$QUICK" >"$DIR/in/quick.other.count.vcpus2.jsonl"
+	nightly_rc 3 --collect "$DIR"/in/*.jsonl
+	says 'quick.other.*not a whole and sound result'
+	nightly_rc 0 --accept '*' --reason 'first night'
+	nightly_rc 3 --collect "$DIR"/in/*.jsonl
+	grep -q '^quick.debian.count.vcpus2: passes' "$DIR/stdout" || fail "the sound one has no verdict"
+	grep -q '^quick.other.count.vcpus2: not decided' "$DIR/stdout" || fail "the other has one"
+}
+
+# Real time: ratios to the base advise while there are few nights, whatever the machine does meanwhile.
+test_slow_nightly_in_real_time()
+{
+	nightly_config "clocks = wall" "vcpus = 2" "boots = 2"
+	sed -i 's/^variants.*/variants = freeze, freeze-batched/' "$DIR/n.ini"
+	nightly_rc 3
+	[ "$(find "$DIR/state/store/small.debian.wall.vcpus2" -name '*.jsonl' | wc -l)" -eq 1 ] || fail "no result"
+	nightly_rc 0 --accept '*' --reason 'first night'
+	nightly_rc 0
+	grep -rqE 'too few boots|to be confirmed|advice' "$DIR"/state/nights/*/*.json || fail "nobody says what it is worth"
+	grep -rq 'pages_per_s' "$DIR"/state/nights/*/*.html || fail "no time on the pages"
+}
+
 # A PostgreSQL server in $PG, of an ordinary user, reached by a socket there and by nothing else.
 start_postgres()
 {
