@@ -137,15 +137,25 @@ def run_night(night, may_run):
 
 
 def collect(night, files):
-    """Results that other machines made, by their names: CELL.jsonl, and CELL.again.jsonl for a second run."""
+    """
+    Results that other machines made, by their names: CELL.jsonl, and CELL.again.jsonl for a second run. One that
+    is not sound must not keep the others from being gated; its cell is then not decided.
+    """
+    kept = 0
     for path in map(pathlib.Path, files):
         stem = path.name.removesuffix(".jsonl")
         name = stem.removesuffix(".again")
         cell = night.config.cells.get(name)
-        if not cell or stem == path.name:
-            raise Unsound(f"{path}: no cell of {night.config.path} has this name; --list-cells prints them")
-        keep_result(night, cell, path, night.second(cell) if name != stem else night.result(cell))
-        (night.dir / f"{name}.json").unlink(missing_ok=True)
+        try:
+            if not cell or stem == path.name:
+                raise Unsound(f"{path}: no cell of {night.config.path} has this name; --list-cells prints them")
+            keep_result(night, cell, path, night.second(cell) if name != stem else night.result(cell))
+            (night.dir / f"{name}.json").unlink(missing_ok=True)
+            kept += 1
+        except Unsound as e:
+            say(e)
+    if not kept:
+        raise Unsound("none of the files could be taken")
 
 
 def accept(config, a):
