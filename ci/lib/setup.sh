@@ -16,7 +16,7 @@ PACKAGES=(
 	make flex bison bc libelf-dev libssl-dev rsync xz-utils patch util-linux
 	debian-archive-keyring kmod
 	qemu-system-x86 gnuplot-nox python3 git
-	help2man man-db spin
+	help2man man-db spin python3-yaml
 )
 
 # shellcheck source=kmod/say.sh
