@@ -158,10 +158,13 @@ int hunt_ends(struct hunt *h)
 		return s;
 	s = refuse(h, judge_calibrate(&h->judge, h->exact, good.values, good.nr, bad.values, bad.nr,
 				      search_steps_left(&h->search)));
-	if (!s)
-		complain(0, "good %.10g, bad %.10g%s%s; %u boots a step, about %u steps for %zu %s", h->judge.good,
-			 h->judge.bad, *h->m.unit ? " " : "", h->m.unit, h->judge.boots, search_steps_left(&h->search), last, line_plural(&h->line));
-	return s;
+	if (s)
+		return s;
+	complain(0, "good %.10g, bad %.10g%s%s", h->judge.good, h->judge.bad, *h->m.unit ? " " : "", h->m.unit);
+	if (last > 1)
+		complain(0, "%u boots a step, about %u steps for %zu %s", h->judge.boots, search_steps_left(&h->search),
+			 last, line_plural(&h->line));
+	return 0;
 }
 
 /* --- the steps --- */
