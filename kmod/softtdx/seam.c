@@ -449,6 +449,7 @@ bool soft_kick_vcpus(struct kvm *kvm, unsigned int req)
 	struct soft_td *td = soft_td_of(&container_of(kvm, struct kvm_tdx, kvm)->td);
 	unsigned long i, inside = 0, all = 0;
 	struct kvm_vcpu *vcpu;
+	u64 t0 = rdtsc();
 
 	/*
 	 * A snapshot for the cost model: which vCPUs this kick will find in the guest. A vCPU may cross
@@ -461,6 +462,8 @@ bool soft_kick_vcpus(struct kvm *kvm, unsigned int req)
 	soft_count(td, SOFT_KICK, 1);
 	soft_count(td, SOFT_KICK_INSIDE, inside);
 	soft_count(td, SOFT_KICK_OUTSIDE, all - inside);
+	/* KVM walks its vCPUs once; this walk is ours. */
+	soft_count(td, SOFT_TSC, rdtsc() - t0);
 	if (unlikely(soft_bug_skip_kick))
 		return false;
 	return kvm_make_all_cpus_request(kvm, req);
