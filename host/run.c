@@ -19,6 +19,7 @@
 #include "modules.h"
 #include "perf.h"
 #include "run.h"
+#include "schedule.h"
 #include "softtdx.h"
 #include "state.h"
 #include "swap.h"
@@ -41,6 +42,7 @@ struct host_run {
 		char dir[LAB_PATH];	/* of its modules; "": what is loaded is measured as it is */
 	} arms[BENCH_MAX_LIST];
 	size_t nr_arms;
+	size_t base;			/* arm that the others are compared with */
 	struct json_object *env;
 	struct record_writer *w;
 };
@@ -94,7 +96,7 @@ static const struct bench_ext_option host_options[] = {
 	{ "manifest", "FILE", "build ids of the variant's modules, as kmod/build-variant writes it", set_manifest },
 	{ "load", NULL, "build the --variants for this kernel, load each in turn, put this machine's modules back",
 	  set_load },
-	{ "loads", "N", "with --load: how often each variant is loaded (default: 1)", set_loads },
+	{ "loads", "N", "with --load: how often each variant is loaded (default: 10 of several under wall, else 1)", set_loads },
 	{ "kernel", "DIR", "with --load: source tree of the running kernel (default: Debian's)", set_kernel },
 	{ "modules", "DIR", "with --load: DIR/VARIANT are folders of kmod/build-variant; nothing is built", set_modules },
 	{ "tune", NULL, "set governor, turbo, C-states and the like for timing, and back at the end", set_tune },
@@ -222,6 +224,8 @@ static int build_variants(struct host_run *h)
 			r = swap_check_set(h->arms[i].dir, swap_td_set());
 		if (!r)
 			r = lab_read_manifest(h->arms[i].dir, h->arms[i].name, h->env);
+		if (!strcmp(h->arms[i].name, BASE))
+			h->base = i;
 		h->nr_arms += !r;
 	}
 	return r;
@@ -327,25 +331,26 @@ static void back_to_affinity(void)
 	sched_setaffinity(0, sizeof(started_on), started_on);
 }
 
+/* Arm nr_arms is the A/A arm: the base's modules once more, under another name. */
 static int measure_substrate(struct host_run *h, size_t arm, enum case_substrate substrate)
 {
-	const char *name = h->arms[arm].name, *dir = h->arms[arm].dir;
+	size_t variant = arm == h->nr_arms ? h->base : arm;
+	const char *name = h->arms[variant].name, *dir = h->arms[variant].dir;
+	char label[BENCH_NAME_LEN + sizeof(AA_SUFFIX)];
 	struct session s;
 	int r = 0;
 
 	if (!wants(h, substrate))
 		return 0;
+	snprintf(label, sizeof(label), "%s%s", name, arm == h->nr_arms ? AA_SUFFIX : "");
 	if (*dir)
 		r = swap_in(dir, name, substrate == CASE_TD ? swap_td_set() : SWAP_NONE);
 	if (!r)
-		r = session_open(&s, &h->o, h->w, name);
+		r = session_open(&s, &h->o, h->w, label);
 	if (r)
 		return r;
 	fatal_set_hook(end_of_dying, &s);
-	r = session_begin(&s, substrate);
-	if (!r)
-		r = session_run(&s, substrate);
-	session_end(&s);
+	r = session_run(&s, substrate);
 	if (!r)
 		r = session_verdict(&s);
 	session_close(&s);
@@ -362,16 +367,22 @@ static int measure_arm(struct host_run *h, size_t arm)
 	return r;
 }
 
-/* There and back: A B, B A, ... so that a drift of the machine hits all alike. */
+/* As the lab does: each round loads every arm once, in an order of its own, and a timed one has an A/A arm. */
 static int measure_arms(struct host_run *h)
 {
+	bool timed = h->o.clock == BENCH_CLOCK_WALL && h->nr_arms > 1 && h->loads >= BOOTS_JUDGED;
+	size_t order[BENCH_MAX_LIST + 1], nr = h->nr_arms + timed;
+	uint64_t state = h->o.seed;
 	int r = 0;
 
+	for (size_t i = 0; i < nr; i++)
+		order[i] = i;
 	for (unsigned int load = 0; !r && load < (h->load ? h->loads : 1); load++) {
 		if (h->load)
 			h->o.boot = load;
-		for (size_t i = 0; !r && i < h->nr_arms; i++)
-			r = measure_arm(h, load & 1 ? h->nr_arms - 1 - i : i);
+		schedule_round(order, nr, &state);
+		for (size_t i = 0; !r && i < nr; i++)
+			r = measure_arm(h, order[i]);
 	}
 	return r;
 }
@@ -461,7 +472,7 @@ int cmd_run(int argc, char **argv)
 	if (!r && !h.o.clock_given)
 		h.o.clock = BENCH_CLOCK_WALL;
 	if (!r && h.load && !h.loads)
-		h.loads = 1;
+		h.loads = h.o.nr_variants > 1 && h.o.clock == BENCH_CLOCK_WALL ? BOOTS_WALL : 1;
 	if (!r)
 		r = run(&h);
 	json_object_put(h.env);

@@ -16,7 +16,6 @@
 #define MAX_SMP		128	/* CONFIG_NR_CPUS of the lab kernel */
 #define MAX_NUMA	8
 #define DEFAULT_TIMEOUT	300
-#define BOOTS_WALL	10
 #define BOOTS_QUICK	6
 #define BOOTS_ADAPTIVE	40	/* at most */
 #define BOOTS_ADAPTIVE_QUICK 16

@@ -8,9 +8,6 @@
 #include "fatal.h"
 #include "state.h"
 
-#define BOOTS_JUDGED	4	/* with fewer no test of times can say anything */
-#define BASE		"freeze"
-
 static int add_variant(struct lab *l, const char *name)
 {
 	for (size_t i = 0; i < l->nr_variants; i++)

@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* In which order a run boots its arms, and when it is looked at. Pure arithmetic. */
+/*
+ * Which arms a run has, in which order it boots them, and when it is looked at. Pure arithmetic, for the lab and,
+ * with loads of modules for boots, for a host.
+ */
 #ifndef LAB_SCHEDULE_H
 #define LAB_SCHEDULE_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#define BASE		"freeze"	/* what the others are compared with, if it is among them; else the first */
+#define AA_SUFFIX	"@aa"		/* the base measured once more, as an arm of its own */
+#define BOOTS_WALL	10		/* of each arm, if nobody says */
+#define BOOTS_JUDGED	4		/* with fewer no test of times can say anything */
 #define SCHEDULE_LEAST_LOOK	8	/* boots per arm; with fewer little can be decided */
 #define SCHEDULE_MAX_LOOKS	4
 

@@ -12,8 +12,6 @@
 #include "schedule.h"
 #include "scratch.h"
 
-#define AA_SUFFIX	"@aa"
-
 struct code;
 struct json_object;
 struct record_file;

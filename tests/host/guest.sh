@@ -264,11 +264,21 @@ loaded_until_unloaded()
 		rc 0 septbench host unload && as_before && rc 0 septbench host restore && says 'nothing to put back'
 }
 
+# Four loads of each are enough to judge, and then the base is an arm twice.
 run_loads_in_turns()
 {
-	rc 0 septbench run --load --modules /modules --variants freeze --loads 2 --cases zap $small -o /tmp/ab.jsonl ||
-		{ cat /tmp/ab.jsonl; return 1; }
-	as_before && holds /tmp/ab.jsonl '"boot":1' && holds /tmp/ab.jsonl '"patch":'
+	rc 0 septbench run --load --modules /modules --variants freeze-batched,freeze --loads 4 --cases zap $small \
+		-o /tmp/ab.jsonl || { cat /tmp/ab.jsonl; return 1; }
+	as_before && holds /tmp/ab.jsonl '"boot":3' && holds /tmp/ab.jsonl '"patch":' || return 1
+	for arm in freeze freeze@aa freeze-batched; do
+		lines=0
+		while read -r line; do
+			case $line in *"\"variant\":\"$arm\",\"boot\""*) : $((lines += 1)) ;; esac
+		done </tmp/ab.jsonl
+		[ $lines -eq 8 ] || { echo "$lines blocks of $arm"; return 1; }
+	done
+	septbench compare /tmp/ab.jsonl >/tmp/out 2>/tmp/msg
+	holds /tmp/out 'base = freeze,' && holds /tmp/out 'A/A'
 }
 
 put_back_on_a_signal()

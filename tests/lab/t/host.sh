@@ -15,7 +15,7 @@ program_lines()
 
 host_modules()
 {
-	local build=$1 release=$2 root=$DIR/root to mods=$3 bad
+	local build=$1 release=$2 root=$DIR/root to mods=$3 batched=$4 bad
 	to=$root/lib/modules/$release
 	mkdir -p "$to"
 	find "$build/arch/x86/kvm" "$build/virt/lib" -name '*.ko' -exec cp {} "$to" \;
@@ -23,6 +23,7 @@ host_modules()
 	depmod -b "$root" "$release" 2>/dev/null
 	mkdir -p "$root/modules" "$root/bad"
 	cp -r "$mods" "$root/modules/freeze"
+	cp -r "$batched" "$root/modules/freeze-batched"
 	for bad in vermagic kernel vendor; do
 		cp -r "$mods" "$root/bad/$bad"
 	done
@@ -66,10 +67,11 @@ host_initramfs()
 
 test_modules_of_a_host_are_swapped_and_put_back()
 {
-	local build mods
+	local build mods batched
 	build=$("$ROOT/kmod/kernel-build" "$TREE" plain)
 	mods=$("$ROOT/kmod/build-variant" --kernel "$TREE" --build "$build" --variant freeze)
-	host_modules "$build" "$(cat "$build/include/config/kernel.release")" "$mods"
+	batched=$("$ROOT/kmod/build-variant" --kernel "$TREE" --build "$build" --variant freeze-batched)
+	host_modules "$build" "$(cat "$build/include/config/kernel.release")" "$mods" "$batched"
 	host_initramfs "$build"
 	timeout 900 qemu-system-x86_64 -no-user-config -nodefaults -display none -no-reboot -smp 2 -m 2048M \
 		-cpu max,vendor=AuthenticAMD,phys-bits=48,+svm,+npt,-la57,-erms,-fsrm -accel tcg,thread=multi \
