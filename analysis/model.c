@@ -158,12 +158,20 @@ static double seamcall_price(const struct model_profile *p, const char *name)
 	return strcmp(class, ".ok") ? fmin(ok, p->failed_ns) : ok;
 }
 
-static double counters_ns(const struct model_profile *p, const struct record_block *b)
+static enum model_part part_of(const char *counter)
 {
-	double ns = 0;
-	size_t i;
+	if (!strncmp(counter, "softtdx.kick", strlen("softtdx.kick")))
+		return MODEL_KICKS;
+	if (!strncmp(counter, "seamcall.vp_enter.", strlen("seamcall.vp_enter.")) ||
+	    !strcmp(counter, "softtdx.td_exit") || !strcmp(counter, "softtdx.epoch_flush"))
+		return MODEL_CROSSINGS;
+	return MODEL_LEAVES;
+}
 
-	for (i = 0; i < b->nr_counters; i++) {
+static void add_counters(const struct model_profile *p, const struct record_block *b,
+			 double ns[MODEL_NR_PARTS])
+{
+	for (size_t i = 0; i < b->nr_counters; i++) {
 		const struct record_counter *c = &b->counters[i];
 		double price = 0;
 
@@ -171,30 +179,39 @@ static double counters_ns(const struct model_profile *p, const struct record_blo
 			price = seamcall_price(p, c->name);
 		else
 			get_price(p->counters, c->name, &price);
-		ns += price * (double)c->v;
+		ns[part_of(c->name)] += price * (double)c->v;
 	}
-	return ns;
 }
 
 bool model_price(const struct model_profile *p, const struct record_block *b,
 		 struct model_value *out)
 {
-	size_t i;
+	double insns = 0;
+	bool found;
 
-	for (i = 0; i < sizeof(bases) / sizeof(bases[0]); i++) {
+	*out = (struct model_value) { .name = NULL };
+	/* A case that zaps and then faults has both, and the counters are of both. */
+	for (size_t i = 0; i < sizeof(bases) / sizeof(bases[0]); i++) {
 		const struct record_metric *m = record_block_metric(b, bases[i].metric);
-		double insns, own;
-		bool found;
 
 		if (!m || !m->n || !isfinite(m->v))
 			continue;
-		own = (double)record_block_counter(b, "softtdx.insn", &found);
-		insns = fmax(m->v * (double)m->n - own, 0);
+		insns += m->v * (double)m->n;
+		if (out->name)
+			continue;
 		out->name = bases[i].name;
 		out->unit = bases[i].unit;
 		out->n = m->n;
-		out->v = (insns * p->ps_per_insn / 1000 + counters_ns(p, b)) / (double)m->n;
-		return true;
 	}
-	return false;
+	if (!out->name)
+		return false;
+	insns = fmax(insns - (double)record_block_counter(b, "softtdx.insn", &found), 0);
+	out->insns = insns / (double)out->n;
+	out->part[MODEL_INSNS] = insns * p->ps_per_insn / 1000;
+	add_counters(p, b, out->part);
+	for (size_t i = 0; i < MODEL_NR_PARTS; i++) {
+		out->part[i] /= (double)out->n;
+		out->v += out->part[i];
+	}
+	return true;
 }

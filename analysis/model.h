@@ -26,16 +26,27 @@ const char *model_profile_name(const struct model_profile *p);
 /* Does it price anything but instructions? If not, the model says no more than the count does. */
 bool model_profile_prices_module(const struct model_profile *p);
 
+/* What a price is made of. */
+enum model_part {
+	MODEL_INSNS,		/* instructions, the module's own left out */
+	MODEL_LEAVES,		/* SEAMCALLs but VP.ENTER, TDCALLs, clearing of pages */
+	MODEL_KICKS,
+	MODEL_CROSSINGS,	/* TD exits and entries */
+	MODEL_NR_PARTS,
+};
+
 struct model_value {
 	const char *name;	/* "model_ns_per_fault", "model_ns_per_page"; static */
 	const char *unit;
-	double v;
+	double v;		/* the sum of the parts */
+	double part[MODEL_NR_PARTS];
+	double insns;		/* that were priced */
 	uint64_t n;		/* faults, or zapped pages */
 };
 
 /*
- * Prices @b: (instructions - softtdx's own) * ps_per_insn + the priced counters, per fault or per
- * page. False: the block does not count instructions, so there is no model of it.
+ * Prices @b: (instructions - softtdx's own) * ps_per_insn + the priced counters, per fault, or per
+ * page where there are no faults. False: the block does not count instructions, so there is no model of it.
  */
 bool model_price(const struct model_profile *p, const struct record_block *b,
 		 struct model_value *out);

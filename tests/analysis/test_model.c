@@ -81,6 +81,31 @@ Test(model, instructions_are_priced_without_the_modules_own)
 	model_profile_free(p);
 }
 
+/* `convert` counts both, one after the other, and the module's own of both. */
+Test(model, a_case_that_zaps_and_faults_is_priced_whole)
+{
+	struct model_profile *p = load("tdx-estimate");
+	struct record_counter c[] = { { "softtdx.insn", 1000 }, { "softtdx.kick_outside", 8 },
+				      { "softtdx.td_exit", 2 }, { "seamcall.mem_page_aug.ok", 2 } };
+	struct record_metric m[] = {
+		{ .name = "insn_per_fault", .unit = "insn/fault", .v = 2000, .n = 2 },
+		{ .name = "zap_insn_per_page", .unit = "insn/page", .v = 3000, .n = 2 },
+	};
+	struct record_block b = { .counters = c, .nr_counters = 4, .metrics = m, .nr_metrics = 2 };
+	struct model_value v;
+
+	cr_assert(model_price(p, &b, &v));
+	cr_assert_str_eq(v.name, "model_ns_per_fault");
+	cr_assert_eq(v.n, 2);
+	cr_assert_float_eq(v.insns, 4500, 1e-9);
+	cr_assert_float_eq(v.part[MODEL_INSNS], 4500 * 0.4, 1e-9);
+	cr_assert_float_eq(v.part[MODEL_KICKS], 400, 1e-9);
+	cr_assert_float_eq(v.part[MODEL_CROSSINGS], 1300, 1e-9);
+	cr_assert_float_eq(v.part[MODEL_LEAVES], 2300, 1e-9);
+	cr_assert_float_eq(v.v, 1800 + 400 + 1300 + 2300, 1e-9);
+	model_profile_free(p);
+}
+
 Test(model, a_failed_call_costs_its_round_trip)
 {
 	struct model_profile *p = load("tdx-estimate");
