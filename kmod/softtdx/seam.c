@@ -59,7 +59,7 @@ static void *soft_sys_mem;
 static DEFINE_IDA(soft_hkids);
 static unsigned int soft_next_td;
 static u32 spin_ns[SX_NR_LEAVES];
-/* One generator for all yield points: the seed is the schedule. Races on it under MTTCG are harmless. */
+/* One generator for all yield points: the seed is the schedule. Who wins a race on it is no matter. */
 static u64 yield_state;
 atomic64_t soft_yields, soft_resets, soft_met[SOFT_NR_YIELDS];
 static atomic_t soft_inside;	/* SEAMCALLs under way, those of VP.ENTER until the guest runs */
@@ -180,7 +180,7 @@ static void soft_start_schedule(void)
 		atomic64_set(&soft_met[i], 0);
 	sx_reseed(soft_sys, s);
 	WRITE_ONCE(sx_params(soft_sys)->busy_permille, min(READ_ONCE(busy_permille), 1000));
-	yield_state = s * 0x9e3779b97f4a7c15ULL | 1;
+	WRITE_ONCE(yield_state, s * 0x9e3779b97f4a7c15ULL | 1);
 }
 
 u64 tdh_mng_create(struct tdx_td *td, u16 hkid)
@@ -471,14 +471,14 @@ bool soft_kick_vcpus(struct kvm *kvm, unsigned int req)
 
 static void soft_yield_hook(void *arg, enum sx_yield where)
 {
-	u64 x = yield_state;
+	u64 x = READ_ONCE(yield_state);
 	u32 n;
 
 	/* xorshift64: state is never 0 */
 	x ^= x << 13;
 	x ^= x >> 7;
 	x ^= x << 17;
-	yield_state = x;
+	WRITE_ONCE(yield_state, x);
 	n = (x >> 32) % (yield_max + 1);
 	atomic64_add(n, &soft_yields);
 	while (n--)
