@@ -47,7 +47,8 @@ class Cell:
 SMALL = [("plain", (0, 100), 2, 512, CASES), ("debug", (10,), 1, 512, ["same-page", "zap-vs-fault"])]
 FULL = [("plain", (0, 10, 100), 60, 1024, [c for c in CASES if c != "zap-vs-fault"]),
         ("plain", (0, 10, 100), 10, 1024, ["zap-vs-fault"]),
-        ("debug", (0, 10, 100), 2, 512, CASES)]
+        ("debug", (0, 10, 100), 2, 512, CASES),
+        ("kcsan", (10,), 1, 128, ["same-page", "zap-vs-fault"])]
 
 
 def plan(small):
@@ -60,14 +61,29 @@ def plan(small):
     return cells
 
 
-def sources_hash(root):
+def is_foreign(path, variant, flavour):
+    """A file of another variant, or the configuration of another flavour's kernel."""
+    if path.parts[0] == "patches":
+        return len(path.parts) > 3 and path.parts[2] not in ("base", variant)
+    return path.parent.name == "kmod" and path.suffix == ".config" and path.stem not in ("lab", flavour)
+
+
+def sources_hash(root, variant, flavour):
     """Of what decides a cell's outcome, beside what its name says."""
     h = hashlib.sha256()
     for folder in ("patches", "kmod", "bench"):
         for f in sorted((root / folder).rglob("*")):
-            if f.is_file():
-                h.update(f.relative_to(root).as_posix().encode() + b"\0" + f.read_bytes())
+            path = f.relative_to(root)
+            if f.is_file() and not is_foreign(path, variant, flavour):
+                h.update(path.as_posix().encode() + b"\0" + f.read_bytes())
     return h.hexdigest()[:16]
+
+
+def commit_of(root):
+    """The sources' commit, with what git says of changes on top; "unknown" without git."""
+    p = subprocess.run(["git", "-C", root, "describe", "--always", "--dirty", "--exclude=*"],
+                       capture_output=True, text=True, check=False)
+    return p.stdout.strip() or "unknown"
 
 
 def blocks_of(path):
@@ -173,8 +189,11 @@ def table(rows):
     return "\n".join(out) + "\n"
 
 
-def finish_cell(name, rows, digest, cells_dir):
-    (cells_dir / f"{name}.json").write_text(json.dumps({"sources": digest, "rows": rows}))
+def finish_cell(name, rows, origin, cells_dir):
+    """Each row says what it was made from, since a table may be made over many commits."""
+    for r in rows:
+        r.update(origin)
+    (cells_dir / f"{name}.json").write_text(json.dumps({"sources": origin["sources"], "rows": rows}))
     bad = [r for r in rows if not r["ok"]]
     print(f"septbench: {name}: " + ("ok" if not bad else f"FAIL {bad[0]['case']}: {bad[0]['why']}"),
           file=sys.stderr, flush=True)
@@ -196,10 +215,10 @@ def write_table(rows, stem):
     print(text, end="")
 
 
-def show_done(cells, digest, cells_dir, stem):
+def show_done(digests, cells_dir, stem):
     """The table of the cells that are done; those that are not, or failed, are named on stderr."""
     rows, missing = [], []
-    for name in cells:
+    for name, digest in digests.items():
         done = load_cell(name, digest, cells_dir)
         rows += done or []
         missing += [] if done else [name]
@@ -207,6 +226,22 @@ def show_done(cells, digest, cells_dir, stem):
     for name in missing:
         print(f"septbench: {name}: not done, or not ok", file=sys.stderr)
     return 1 if missing else 0
+
+
+def run_missing(work, digests, commit, kept, jobs):
+    """The rows of all cells: those that are done, and those that are run now, @jobs at a time."""
+    rows, running = [], {}
+    with concurrent.futures.ThreadPoolExecutor(max(1, jobs)) as pool:
+        for name, job in work.items():
+            done = load_cell(name, digests[name], kept)
+            if done:
+                rows += done
+            else:
+                running[pool.submit(job)] = name
+        for f in concurrent.futures.as_completed(running):
+            name = running[f]
+            rows += finish_cell(name, f.result(), {"sources": digests[name], "commit": commit}, kept)
+    return rows
 
 
 def main():
@@ -219,23 +254,15 @@ def main():
     a = ap.parse_args()
     results = a.root / "results"
     kept = results / ("matrix-small-cells" if a.small else "matrix-cells")
-    digest = sources_hash(a.root)
+    cells = plan(a.small)
+    digests = {c.name: sources_hash(a.root, c.variant, c.flavour) for c in cells}
+    digests["no-freeze"] = sources_hash(a.root, "no-freeze", "plain")
     if a.done:
-        return show_done([c.name for c in plan(a.small)] + ["no-freeze"], digest, kept, a.done)
+        return show_done(digests, kept, a.done)
     kept.mkdir(parents=True, exist_ok=True)
-    work = {c.name: (lambda c=c: run_cell(c, a.program, kept)) for c in plan(a.small)}
+    work = {c.name: (lambda c=c: run_cell(c, a.program, kept)) for c in cells}
     work["no-freeze"] = lambda: run_no_freeze(a.program, kept)
-    rows = []
-    with concurrent.futures.ThreadPoolExecutor(max(1, a.jobs)) as pool:
-        running = {}
-        for name, job in work.items():
-            done = load_cell(name, digest, kept)
-            if done:
-                rows += done
-            else:
-                running[pool.submit(job)] = name
-        for f in concurrent.futures.as_completed(running):
-            rows += finish_cell(running[f], f.result(), digest, kept)
+    rows = run_missing(work, digests, commit_of(a.root), kept, a.jobs)
     write_table(rows, results / ("matrix-small" if a.small else "matrix"))
     return 0 if all(r["ok"] for r in rows) else 1
 
