@@ -83,6 +83,19 @@ static void mount_all(void)
 	(void)!mount("tracefs", "/sys/kernel/tracing", "tracefs", 0, NULL);
 }
 
+/* The flavour kcsan boots with its race detector off: the boot is not what is looked at. */
+static void detect_races(void)
+{
+	static const char file[] = "/sys/kernel/debug/kcsan";
+	int fd = open(file, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT)
+		return;
+	if (fd < 0 || write(fd, "on", 2) != 2)
+		die("%s: %s", file, strerror(errno));
+	close(fd);
+}
+
 /* The device node of the port called @name is named like its folder. */
 static bool is_port(const char *folder, const char *name)
 {
@@ -246,6 +259,7 @@ int bench_guest_init(int argc, char **argv)
 
 	on_exit(finish, NULL);
 	mount_all();
+	detect_races();
 	exit_port = wait_for_port("septbench.exit");
 	if (at == argc)
 		exit(complain(BENCH_USAGE, "the guest's command line must be: run [option]..."));

@@ -39,8 +39,8 @@ static int set_kernel(const char *value, void *arg)
 
 static int set_flavour(const char *value, void *arg)
 {
-	if (strcmp(value, "plain") && strcmp(value, "debug"))
-		return complain(BENCH_USAGE, "--flavour: \"%s\" is not plain or debug", value);
+	if (strcmp(value, "plain") && strcmp(value, "debug") && strcmp(value, "kcsan"))
+		return complain(BENCH_USAGE, "--flavour: \"%s\" is not plain, debug or kcsan", value);
 	((struct lab *)arg)->flavour = value;
 	return 0;
 }
@@ -88,7 +88,8 @@ static int set_resume(const char *value, void *arg)
 
 static const struct bench_ext_option lab_options[] = {
 	{ "kernel", "DIR", "kernel source tree (default: the newest 7.3 or 7.2 from Debian)", set_kernel },
-	{ "flavour", "NAME", "of the lab kernel: plain, or debug with its checks (default: plain)", set_flavour },
+	{ "flavour", "NAME", "of the lab kernel: plain, debug with its checks, or kcsan, which looks for\n"
+	  "data races (default: plain)", set_flavour },
 	{ "smp", "N", "CPUs of the VM (default: one more than the vCPUs of a TD, as --numa needs it)", set_smp },
 	{ "numa", "N", "NUMA nodes of the VM, each a socket (default: no NUMA)", set_numa },
 	{ "boots", "N", "boots per variant (default: 1 under count, 10 under wall; quick: 6)", set_boots },

@@ -20,6 +20,7 @@ Test(klog, sees_every_kind_of_report)
 		"[    1.0] WARNING: inconsistent lock state",
 		"[    1.0] rcu: INFO: rcu_preempt self-detected stall on CPU",
 		"[    1.0] rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:",
+		"[    1.0] BUG: KCSAN: data-race in kvm_tdp_mmu_map / kvm_tdp_mmu_map",
 		"[    1.0] UBSAN: shift-out-of-bounds in a.c:1:2",
 		"[    1.0] Call Trace:",
 		"[    1.0] kvm_intel: SEAMCALL TDH_MEM_PAGE_REMOVE failed: 0xc0000b0800000001, entry 0x1, level_state 0x300",
