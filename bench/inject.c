@@ -17,7 +17,7 @@
 #include "softtdx.h"
 
 #define DEBUGFS		"/sys/kernel/debug/"
-#define PERCENT		"10"		/* of the exposed threads' allocations fail */
+#define PERCENT		"20"		/* of the exposed threads' allocations fail */
 #define TIMES		1000000000	/* at most; what is left of them is the kernel's count */
 #define BUSY_PERMILLE	500
 

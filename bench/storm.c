@@ -18,7 +18,8 @@
 #include "softtdx.h"
 #include "sweep.h"
 
-#define ROUNDS		40	/* of each vCPU over all pages */
+#define ROUNDS		20	/* of each vCPU over all pages */
+#define DISTURBANCES	24	/* at most: where zaps are deferred, each makes faults wait for a grace period */
 #define CALM_US		300	/* between two things that the control thread does, at most */
 #define AWAY_US		2000	/* that the memory slot is away, at most */
 #define SIGNAL_US	100	/* between two signals, at most */
@@ -27,6 +28,12 @@
 static bool has(const struct storm *st, enum inject_kind kind)
 {
 	return st->mask & 1u << kind;
+}
+
+/* Slots and attributes come and go, also where allocations fail: that is where KVM makes most of them. */
+static bool moves(const struct storm *st)
+{
+	return has(st, INJECT_SLOTS) || has(st, INJECT_SLAB);
 }
 
 static void count(uint64_t *n, uint64_t by)
@@ -60,7 +67,7 @@ static bool forgive(struct vcpu *v, int error)
 	case -EFAULT:
 		count(&storm->refused, 1);
 		usleep(100);
-		return has(storm, INJECT_SLOTS) && v->run->exit_reason == KVM_EXIT_MEMORY_FAULT;
+		return moves(storm) && v->run->exit_reason == KVM_EXIT_MEMORY_FAULT;
 	}
 	return false;
 }
@@ -127,7 +134,7 @@ static void convert(struct block *b, uint64_t *state)
 
 static void disturb(struct block *b, uint64_t *state)
 {
-	uint32_t what = has(storm, INJECT_SLOTS) ? order_random_below(state, 3) : 0;
+	uint32_t what = moves(storm) ? order_random_below(state, 3) : 0;
 
 	if (what == 1)
 		move_slot(b, state);
@@ -192,8 +199,12 @@ static void run(struct block *b)
 	start_signals(&s);
 	expose_all(b, true);
 	block_walk_start(b, GUEST_F_ACCEPT, ROUNDS);
-	while (!block_walk_done(b))
-		disturb(b, &state);
+	for (int i = 0; !block_walk_done(b); i++) {
+		if (i < DISTURBANCES)
+			disturb(b, &state);
+		else
+			usleep(CALM_US);
+	}
 	crew_wait(&b->crew);
 	expose_all(b, false);
 	stop_signals(&s);
