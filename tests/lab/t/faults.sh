@@ -169,3 +169,59 @@ test_a_truncated_file_is_still_read()
 	"$SEPTBENCH" compare "$DIR/foreign" >/dev/null 2>"$DIR/msg" || rc=$?
 	[ "$rc" -eq 3 ] || [ "$rc" -eq 2 ] || fail "exit status $rc for a foreign file"
 }
+
+# PASS COUNTER...: in the line of this pass of --inject, all of these are more than nothing.
+injected()
+{
+	local pass=$1
+	shift
+	json "$DIR/r" "[b for b in blocks if b['params']['inject'] == '$pass' and not b['valid'] and
+		all(b['counters']['injected.' + n] for n in '$*'.split())]"
+}
+
+test_tds_live_through_injected_faults()
+{
+	lab_rc 0 "$DIR/r" --inject busy,signals,slots,kill,grace --seeds 1-2 --vcpus 2 --pages 64 --variants freeze
+	injected busy busy holes tds_survived
+	injected signals signals run_eintr tds_survived
+	injected slots slots run_efault tds_survived
+	injected kill kills
+	injected grace rcu_holds tds_survived
+	json "$DIR/r" "not any(b['valid'] for b in blocks)"
+}
+
+# What needs the debug kernel; ci/faults does all of it with every variant.
+test_slow_tds_live_through_failing_allocations()
+{
+	lab_rc 0 "$DIR/r" --flavour debug --inject slab,pages,pressure,mix --seeds 1-2 --vcpus 2 --pages 64 \
+		--variants freeze
+	says 'kmemleak sees 0 leaked objects'
+	injected slab slab slots conversions tds_survived
+	injected pages pages run_enomem holes tds_survived
+	injected pressure pages_reclaimed tds_survived
+	injected mix busy slab pages signals slots kills rcu_holds pages_reclaimed
+}
+
+# A softtdx that does not kick: the storm must not be taken for calm.
+test_slow_an_injected_fault_that_breaks_a_td_is_seen()
+{
+	lab_rc 3 "$DIR/r" --inject signals --seeds 1-2 --vcpus 2 --pages 64 --variants freeze --softtdx bug=skip_kick
+	says 'SEAMCALL .*failed|WARNING:'
+}
+
+# A punched hole that forgets some memory, in the debug kernel.
+test_slow_a_leak_is_seen()
+{
+	local file=virt/kvm/guest_memfd.c line
+	rm -rf "$DIR/patches"
+	cp -r "$ROOT/patches" "$DIR/patches"
+	line=$(($(grep -n -m 1 '^static long kvm_gmem_punch_hole(' "$TREE/$file" | cut -d: -f1) + 1))
+	while [ "$(sed -n "${line}p" "$TREE/$file")" != '{' ]; do line=$((line + 1)); done
+	while [ -n "$(sed -n "${line}p" "$TREE/$file")" ]; do line=$((line + 1)); done
+	printf -- '--- a/%s\n+++ b/%s\n@@ -%d,1 +%d,2 @@\n+\t(void)!READ_ONCE(*(char **)kmalloc(64, GFP_KERNEL));\n \n' \
+		$file $file "$line" "$line" >"$DIR/patches/7.3/freeze/leak.patch"
+	echo leak.patch >"$DIR/patches/7.3/freeze/series"
+	SEPTBENCH_PATCHES=$DIR/patches lab_rc 3 "$DIR/r" --flavour debug --inject busy --seeds 1-1 --vcpus 1 \
+		--pages 64 --variants freeze
+	says 'kmemleak sees [1-9][0-9]* leaked objects'
+}
