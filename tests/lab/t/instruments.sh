@@ -9,6 +9,7 @@ test_a_clock_that_counts_no_instructions_is_refused()
 	local qemu
 	qemu=$(command -v qemu-system-x86_64)
 	mkdir "$DIR/bin"
+	# shellcheck disable=SC2016 # for that script to expand
 	printf '#!/bin/bash\nexec %s "${@/shift=0/shift=1}"\n' "$qemu" >"$DIR/bin/qemu-system-x86_64"
 	chmod +x "$DIR/bin/qemu-system-x86_64"
 	PATH=$DIR/bin:$PATH lab_rc 3 "$DIR/r" "${SMALL[@]}" --vcpus 1 --cases zap --variants freeze
@@ -29,7 +30,8 @@ test_slow_a_counter_that_counts_wrong_is_caught()
 	json "$DIR/r" "any('mem_page_aug.ok is 128, expected 64' in f for b in blocks for f in b['oracle']['faults'])"
 }
 
-# What the base patches count must not be what is measured: instructions per fault, with them and without.
+# What the base patches count must not be what is measured: instructions per fault, with them and without. The
+# exact median decides; means hold the timer's ticks too, and those fall elsewhere in another build.
 test_slow_counters_cost_nothing_that_shows()
 {
 	lab_rc 0 "$DIR/r" --pages 512 --blocks 3 --clock count --vcpus 1,2 --cases populate,populate-shared,zap \
@@ -50,5 +52,6 @@ test_slow_counters_cost_nothing_that_shows()
 		    print(*key, without, base, f"{100 * (base / without - 1):+.3f}")
 	END
 	cat "$DIR/cost" >&2
-	awk -v most=0.1 '$6 > most { bad = 1 } END { exit bad || NR < 6 }' "$DIR/cost" || fail "counters show"
+	awk -v most=0.1 '$3 == "fault_insn_p50" { n++; bad += $6 > most || $6 < -most } END { exit bad || n < 4 }' \
+		"$DIR/cost" || fail "counters show"
 }
