@@ -26,6 +26,7 @@
 
 #define CHUNK		(2ul << 20)
 #define SPARE_KIB	(24 << 10)	/* free memory that the first bite leaves */
+#define BITE_GAP_US	10000		/* the others are to get on as well */
 #define RING		16		/* chunks that reclaim can take, more than that */
 
 #define LEAK_AGE_S	6		/* kmemleak takes younger objects for busy ones */
@@ -153,7 +154,7 @@ static _Noreturn void eat(void)
 		ring[i] = bite();
 		if (ring[i] && madvise(ring[i], CHUNK, MADV_FREE))
 			die("--inject pressure: madvise: %s", strerror(errno));
-		usleep(500);
+		usleep(BITE_GAP_US);
 	}
 }
 
