@@ -21,3 +21,9 @@ test_slow_all_planted_regressions_and_harmless_rebuilds()
 	sensitivity
 	cat "$DIR/table" >&2
 }
+
+test_slow_bisect_finds_all_that_is_planted()
+{
+	sensitivity --bisect
+	grep -q '^6 of 6 found' "$DIR/table" || fail "the sum"
+}
