@@ -3,6 +3,7 @@
 import argparse
 import fnmatch
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -36,8 +37,10 @@ def run_lab(command, log):
 
 
 def last_words(log):
+    """What the lab said last, but for its progress."""
     lines = [t for t in log.read_text(errors="replace").splitlines() if t.strip()]
-    return "\n".join(lines[-3:])
+    telling = [t for t in lines if not re.search(r", block \d+ of \d+|: booting \(", t)]
+    return "\n".join((telling or lines)[-3:])
 
 
 def measure(night, cell, to):

@@ -234,17 +234,19 @@ test_nightly_gates_the_others_when_a_result_is_cut_off()
 	grep -q '^quick.other.count.vcpus2: not decided' "$DIR/stdout" || fail "the other has one"
 }
 
-# Real time: ratios to the base advise while there are few nights, whatever the machine does meanwhile.
+# Real time: no value must equal another night's, and ratios to the base advise only while there are few nights,
+# whatever the machine does meanwhile.
 test_slow_nightly_in_real_time()
 {
 	nightly_config "clocks = wall" "vcpus = 2" "boots = 2"
 	sed -i 's/^variants.*/variants = freeze, freeze-batched/' "$DIR/n.ini"
-	nightly_rc 3
-	[ "$(find "$DIR/state/store/small.debian.wall.vcpus2" -name '*.jsonl' | wc -l)" -eq 1 ] || fail "no result"
-	nightly_rc 0 --accept '*' --reason 'first night'
-	nightly_rc 0
-	grep -rqE 'too few boots|to be confirmed|advice' "$DIR"/state/nights/*/*.json || fail "nobody says what it is worth"
-	grep -rq 'pages_per_s' "$DIR"/state/nights/*/*.html || fail "no time on the pages"
+	nightly_rc 0 --night n1
+	nightly_rc 0 --night n2
+	[ "$(find "$DIR/state/store/small.debian.wall.vcpus2" -name '*.jsonl' | wc -l)" -eq 2 ] || fail "not two results"
+	grep -q 'nights before: 1' "$DIR/state/nights/n2/small.debian.wall.vcpus2.json" || fail "no history"
+	grep -qE 'ratios to freeze, gated: .* 0 regressed' "$DIR/state/nights/n2/small.debian.wall.vcpus2.json" ||
+		fail "no ratios"
+	grep -q 'zap_pages_per_s' "$DIR/state/nights/n2/small.debian.wall.vcpus2.html" || fail "no time on the page"
 }
 
 # A PostgreSQL server in $PG, of an ordinary user, reached by a socket there and by nothing else.
