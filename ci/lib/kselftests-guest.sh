@@ -25,3 +25,5 @@ for module in kvm_amd kvm irqbypass; do
 	[ ! -d /sys/module/$module/holders ] || rmmod $module || echo "KST unload 1"
 done
 echo "KST end 0"
+# The end of init is a panic, which does not wait for what the serial port still has to send.
+sleep 2
