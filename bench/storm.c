@@ -83,11 +83,9 @@ static void expose_all(struct block *b, bool on)
 	if (!has(storm, INJECT_SLAB) && !has(storm, INJECT_PAGES))
 		return;
 	/*
-	 * Memory slots come from vmalloc(), which reports pages that it does not get with a backtrace: no look at
-	 * the log could tell that from a defect.
+	 * The vCPUs' threads alone. The control thread moves memory slots, which come from vmalloc(), and that
+	 * reports what it does not get with a backtrace: no look at the log could tell it from a defect.
 	 */
-	if (!has(storm, INJECT_PAGES))
-		inject_expose(on);
 	crew_run(&b->crew, expose, &on);
 }
 
