@@ -70,3 +70,22 @@ test_other_designs_run_clean()
 	json "$DIR/r" "all(b['counters'].get('seamcall.mem_page_remove.walk_failed', 0) > 0
 		for b in blocks if b['variant'] == 'rcu-zap-prune' and b['case'] == 'zap')"
 }
+
+KCSAN=("${SMALL[@]}" --boots 1 --vcpus 2 --flavour kcsan --softtdx yield=4)
+
+# Where vCPUs and a zapper meet, under the design that defers and frees under RCU.
+test_slow_kcsan_stays_quiet()
+{
+	lab_rc 0 "$DIR/r" "${KCSAN[@]}" --variants rcu-zap --cases same-page,zap-vs-fault
+	json "$DIR/r" "blocks and $CLEAN and run['flavour'] == 'kcsan'"
+}
+
+test_slow_kcsan_sees_a_planted_race()
+{
+	mkdir -p "$DIR/p/7.3/racy"
+	cp -r "$ROOT/patches/7.3/base" "$DIR/p/7.3/"
+	cp "$ROOT/tests/planted/7.3/kcsan/data-race.patch" "$DIR/p/7.3/racy/"
+	printf '# A data race.\ndata-race.patch\n' >"$DIR/p/7.3/racy/series"
+	SEPTBENCH_PATCHES=$DIR/p lab_rc 3 "$DIR/r" "${KCSAN[@]}" --variants racy --cases same-page
+	says 'BUG: KCSAN: data-race in kvm_tdp_mmu_map'
+}
