@@ -114,13 +114,13 @@ def in_short(res, waits, races):
     def ratio(case, metric, a, b, r=res):
         return times(v(case, metric, a, r), v(case, metric, b, r))
 
-    medians = {v("populate", "fault_insn_p50", x) for x in res.variants}
+    medians = [v("populate", "fault_insn_p50", x) for x in res.variants]
     thrown = sum(races.sums(x)["kvm.mmu_mirror_overwritten"] for x in races.variants)
     walk = res.sums("rcu-zap-prune", "zap", 4)["seamcall.mem_page_remove.walk_failed"]
     return f"""## In short (4 vCPUs)
 
 - **Freezing adds nothing that shows to an undisputed fault**: the median `populate` fault takes
-  {' or '.join(number(m) for m in sorted(medians))} instructions under every variant.
+  {number(v("populate", "fault_insn_p50", "freeze"))} instructions under `freeze`, and {number(min(medians))} to {number(max(medians))} over all designs.
 - **SEAMCALL first works** with the rule "the SEAMCALL's winner owns the SPTE": {thrown} winners lost their
   cmpxchg. What it buys: `populate` as above; where all vCPUs fault the same page (`same-page`), the mean
   fault takes {ratio("same-page", "insn_per_fault", "seamcall-first", "freeze")} times the instructions of `freeze`, with SEAMCALLs in vain (Q1) in place of retries.
