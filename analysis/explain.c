@@ -13,6 +13,7 @@
 #include "analysis.h"
 #include "compare.h"
 #include "explain.h"
+#include "output.h"
 #include "params.h"
 
 #define MAX_FILES	2
@@ -154,6 +155,7 @@ static int draw(const struct explain *e, const struct code_pair *p)
 
 	if (!path)
 		return -ENOMEM;
+	output_drop_link(path);
 	out = fopen(path, "we");
 	if (out)
 		explain_print_svg(p, out);

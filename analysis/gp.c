@@ -72,24 +72,39 @@ struct gp_style gp_style(const struct gp_arms *arms, size_t arm)
 	return nth_style(variant, nth);
 }
 
-void gp_quote(FILE *out, const char *fmt, ...)
+/* Between apostrophes nothing is special to gnuplot; its own two for one it forgets at a text's start. */
+static void quote(FILE *out, bool format, const char *fmt, va_list ap)
 {
 	char *text = NULL, *p;
-	va_list ap;
-	int err;
+	int err = vasprintf(&text, fmt, ap);
 
-	va_start(ap, fmt);
-	err = vasprintf(&text, fmt, ap);
-	va_end(ap);
 	fputc('\'', out);
 	for (p = err < 0 ? NULL : text; p && *p; p++) {
-		if (*p == '\'')
-			fputc('\'', out);
-		fputc(*p >= ' ' && *p <= '~' ? *p : '?', out);
+		if (*p == '%' && format)
+			fputc('%', out);
+		fputc(*p == '\'' ? '"' : *p >= ' ' && *p <= '~' ? *p : '?', out);
 	}
 	fputc('\'', out);
 	if (err >= 0)
 		free(text);
+}
+
+void gp_quote(FILE *out, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	quote(out, false, fmt, ap);
+	va_end(ap);
+}
+
+void gp_tic(FILE *out, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	quote(out, true, fmt, ap);
+	va_end(ap);
 }
 
 void gp_field(FILE *out, const char *text)

@@ -136,7 +136,7 @@ static void put_row_names(FILE *out, const struct forest *f, const bool *drawn)
 			continue;
 		params = params_select(ds, ds->groups[m->group].params, false);
 		fputs(comma, out);
-		gp_quote(out, "%s%s%s", m->name, params && *params ? ", " : "",
+		gp_tic(out, "%s%s%s", m->name, params && *params ? ", " : "",
 			 params ? params : "");
 		fprintf(out, " %g", y);
 		free(params);

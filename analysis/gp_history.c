@@ -91,7 +91,7 @@ static void put_night_axis(FILE *out, const struct gp_history *h)
 	fputs("set xtics (", out);
 	for (i = 0; i < h->nr_nights; i += step) {
 		fputs(i ? ", " : "", out);
-		gp_quote(out, "%s", h->nights[i].label);
+		gp_tic(out, "%s", h->nights[i].label);
 		fprintf(out, " %zu", i);
 	}
 	fprintf(out, ") nomirror\nset xrange [-1:%zu]\n", h->nr_nights);

@@ -23,9 +23,13 @@ static inline uint64_t gp_bit(size_t arm)
 	return arm < 64 ? UINT64_C(1) << arm : 0;
 }
 
-/* A string of gnuplot's, in which nothing but the quote itself is special; ASCII. */
+/* A string of gnuplot's, in which nothing is special; ASCII, and " for the quote itself. */
 __attribute__((format(printf, 2, 3)))
 void gp_quote(FILE *out, const char *fmt, ...);
+
+/* The same for the label of a tic, which gnuplot takes for a format of the tic's number. */
+__attribute__((format(printf, 2, 3)))
+void gp_tic(FILE *out, const char *fmt, ...);
 
 /* The same as a field of a data block. */
 void gp_field(FILE *out, const char *text);

@@ -93,7 +93,7 @@ static void put_group_tics(FILE *out, const struct gp_arms *arms, const size_t *
 		char *params = params_select(arms->ds, arms->ds->groups[groups[g]].params, false);
 
 		fputs(g ? ", " : "", out);
-		gp_quote(out, "%s",
+		gp_tic(out, "%s",
 		      params && *params ? params : arms->ds->groups[groups[g]].case_name);
 		fprintf(out, " %g", (double)(g * (arms->nr + 1)) + (double)(arms->nr - 1) / 2);
 		free(params);

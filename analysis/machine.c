@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <json-c/json.h>
@@ -133,7 +134,7 @@ static void print_md_aa(const struct aa *aa, FILE *out)
 	fputs("\n\n", out);
 }
 
-void report_print_md(const struct report *r, FILE *out)
+static void print_md(const struct report *r, FILE *out)
 {
 	const char *caveat;
 	size_t t, o;
@@ -149,6 +150,22 @@ void report_print_md(const struct report *r, FILE *out)
 			fprintf(out, "%s\n", caveat);
 	if (r->mismatch)
 		fprintf(out, "\n**The files differ in more than the code:** %s.\n", r->mismatch);
+}
+
+/* Names come from result files, which may be a stranger's: none of them is to open a tag. */
+void report_print_md(const struct report *r, FILE *out)
+{
+	char *text = NULL;
+	size_t len, i;
+	FILE *f = open_memstream(&text, &len);
+
+	if (!f)
+		return;
+	print_md(r, f);
+	if (!fclose(f))
+		for (i = 0; i < len; i++)
+			text[i] == '<' ? fputs("&lt;", out) : fputc(text[i], out);
+	free(text);
 }
 
 /* Adds @v to @o, which may be NULL after an earlier failure; @err is sticky. */

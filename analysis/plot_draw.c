@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "output.h"
 #include "params.h"
 #include "plot.h"
 
@@ -181,6 +182,20 @@ static int write_script(const char *verb, const char *dir, const char *script, c
 	return err ? 3 : 0;
 }
 
+static int drop_links(const char *dir, const char *name)
+{
+	static const char *const endings[] = { "gp", "svg", "png" };
+	char *path;
+
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		if (asprintf(&path, "%s/%s.%s", dir, name, endings[i]) < 0)
+			return -ENOMEM;
+		output_drop_link(path);
+		free(path);
+	}
+	return 0;
+}
+
 int plot_draw(const char *verb, const char *dir, const char *name, const char *text, size_t len)
 {
 	char *script = NULL;
@@ -188,7 +203,9 @@ int plot_draw(const char *verb, const char *dir, const char *name, const char *t
 
 	if (asprintf(&script, "%s.gp", name) < 0)
 		return -ENOMEM;
-	err = write_script(verb, dir, script, text, len);
+	err = drop_links(dir, name);
+	if (!err)
+		err = write_script(verb, dir, script, text, len);
 	if (!err)
 		err = run_gnuplot(verb, dir, script);
 	free(script);

@@ -11,6 +11,7 @@
 
 #include "analysis.h"
 #include "compare.h"
+#include "output.h"
 #include "report.h"
 
 struct verb {
@@ -133,6 +134,8 @@ static int use(void *arg, const struct report *r)
 	char *output = v->output ? strdup(v->output) : default_output(v->paths[0]), *dir = NULL;
 	int err = -ENOMEM;
 
+	if (output && !v->output)
+		output_drop_link(output);
 	if (output && asprintf(&dir, "%s/septbench-report-XXXXXX", tmp ? tmp : P_tmpdir) >= 0) {
 		if (mkdtemp(dir)) {
 			err = make_page(r, dir, output);

@@ -229,6 +229,13 @@ static int set_quick(struct bench_options *o, const char *v)
 	return 0;
 }
 
+static int set_identify(struct bench_options *o, const char *v)
+{
+	(void)v;
+	o->identify = true;
+	return 0;
+}
+
 static int set_corrupt(struct bench_options *o, const char *v)
 {
 	(void)v;
@@ -320,6 +327,8 @@ static const struct option_def {
 	{ "profile", NULL, "NAME", set_profile,
 	  "cost profile: all-zero, tdx-estimate or a file (default: all-zero)" },
 	{ "quick", NULL, NULL, set_quick, "small defaults" },
+	{ "identify", NULL, NULL, set_identify,
+	  "name host and user in the result (default: neither)" },
 	{ "out", "o", "FILE", set_out, "result file (default: a new one under results/)" },
 	{ "boot", NULL, "N", set_boot,
 	  "number of this boot, as it is to be recorded (default: 0)" },

@@ -43,6 +43,7 @@ struct bench_options {
 	struct memory_policy memory;
 	char *profile;			/* "all-zero", "tdx-estimate" or a file; owned */
 	bool quick;
+	bool identify;			/* host and user may be named in the result */
 	char *out;			/* result file, NULL: the default name; owned */
 	unsigned int boot;		/* which boot this is: the unit of replication */
 	bool corrupt; /* spoil one S-EPT entry before the oracle looks: a test of the oracle */

@@ -15,6 +15,7 @@
 #include "build.h"
 #include "conditions.h"
 #include "fatal.h"
+#include "identity.h"
 #include "guard.h"
 #include "modules.h"
 #include "perf.h"
@@ -274,6 +275,7 @@ static int fill_env(struct host_run *h, const struct conditions *c)
 			       json_object_new_int(hwloc_get_nbobjs_by_type(topo, HWLOC_OBJ_PU)));
 	json_object_object_add(h->env, "tuned", json_object_new_boolean(h->tune));
 	json_object_object_add(h->env, "conditions", conditions_json(c));
+	identity_add(h->env, &h->o);
 	hwloc_topology_destroy(topo);
 	return 0;
 }
@@ -291,7 +293,7 @@ static int write_run_line(struct host_run *h, const struct conditions *c)
 		.version = SEPTBENCH_VERSION,
 		.substrate = substrate_name(h),
 		.clock = bench_clock_name(h->o.clock),
-		.profile = h->o.profile,
+		.profile = identity_profile(&h->o),
 		.flavour = "host",
 		.seed = h->o.seed,
 		.env = h->env,

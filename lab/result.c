@@ -10,6 +10,7 @@
 #include <sys/sysinfo.h>
 
 #include "fatal.h"
+#include "identity.h"
 #include "plugin.h"
 #include "resume.h"
 #include "state.h"
@@ -50,6 +51,7 @@ static int fill_env(struct lab *l)
 	if (*l->o.softtdx)
 		json_object_object_add(l->env, "softtdx", json_object_new_string(l->o.softtdx));
 	add_cpu_model(l->env);
+	identity_add(l->env, &l->o);
 	return 0;
 }
 
@@ -67,7 +69,7 @@ static int open_record(struct lab *l)
 		.version = SEPTBENCH_VERSION,
 		.substrate = has_td_case(l) ? "soft" : "none",
 		.clock = bench_clock_name(l->o.clock),
-		.profile = l->o.profile,
+		.profile = identity_profile(&l->o),
 		.flavour = l->flavour,
 		.seed = l->o.seed,
 		.looks = l->looks,

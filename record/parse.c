@@ -485,7 +485,12 @@ static struct json_object *parse_json(struct parser *p, const char *line, size_t
 	json_tokener_free(tok);
 	if (o && record_check_unique(o, line, len, p->why)) {
 		json_object_put(o);
-		o = NULL;
+		return NULL;
+	}
+	if (o && record_make_printable(o)) {
+		refuse(p, "a name with control characters");
+		json_object_put(o);
+		return NULL;
 	}
 	return o;
 }

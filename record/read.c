@@ -35,15 +35,17 @@ static void make_printable(char *text)
 __attribute__((format(printf, 2, 3)))
 static void complain(struct reader *r, const char *fmt, ...)
 {
-	char text[2 * RECORD_WHY];
+	char text[2 * RECORD_WHY], path[4096];
 	va_list ap;
 
 	r->unsound = true;
+	snprintf(path, sizeof(path), "%s", r->f->path);
+	make_printable(path);
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	make_printable(text);
-	fprintf(r->msgs, "%s:%u: %s\n", r->f->path, r->line, text);
+	fprintf(r->msgs, "%s:%u: %s\n", path, r->line, text);
 }
 
 static bool same_block(const struct record_block *a, const struct record_block *b)

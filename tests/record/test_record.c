@@ -85,7 +85,7 @@ static void check_sample_block(const struct record_block *b, const struct hist *
 	const struct record_hist *back = record_block_hist(b, "fault");
 	bool found;
 
-	cr_assert_str_eq(b->variant, "free\"ze\n\\");
+	cr_assert_str_eq(b->variant, "free\"ze\\");
 	cr_assert_str_eq(b->case_name, "populate");
 	cr_assert_str_eq(b->params, "pages=512 placement=0,1 vcpus=2");
 	cr_assert_eq(b->boot, 3);
@@ -112,7 +112,7 @@ static void check_sample_block(const struct record_block *b, const struct hist *
 Test(record, block_round_trip)
 {
 	struct record_writer *w = open_sample("r");
-	struct record_builder *b = record_builder_new("free\"ze\n\\", "populate", 3, 7, true);
+	struct record_builder *b = record_builder_new("free\"ze\\", "populate", 3, 7, true);
 	struct hist *h = calloc(1, sizeof(*h));
 	struct record_file *f;
 	uint64_t v;
@@ -437,4 +437,23 @@ Test(record, one_writer_at_a_time)
 	cr_assert_eq(record_reopen("r", &other, &f, stderr), 0);
 	record_file_free(f);
 	record_close(other);
+}
+
+/* Names and texts from anywhere end up on terminals. */
+Test(record, control_characters_do_not_come_through)
+{
+	struct record_writer *w = open_sample("r");
+	struct record_builder *b = record_builder_new("v\033[31m", "a\nb", 0, 0, false);
+	struct record_file *f;
+
+	record_builder_param_str(b, "p", "\302\233x\303\251\177");
+	cr_assert_eq(record_builder_finish(b, w), 0);
+	cr_assert_eq(record_write_end(w, 0), 0);
+	record_close(w);
+	f = read_sound("r");
+	cr_assert_str_eq(f->blocks[0].variant, "v?[31m");
+	cr_assert_str_eq(f->blocks[0].case_name, "a?b");
+	cr_assert_str_eq(f->blocks[0].params, "p=?x\303\251?");
+	record_file_free(f);
+	refused(BLOCK("\"m\\u001b\":1", "", TAIL), "a name with control characters");
 }

@@ -56,3 +56,29 @@ lab_resumes()
 {
 	"$SEPTBENCH" lab -o "$@" --resume >"$DIR/stdout" 2>"$DIR/msg" || { tail -n 9 "$DIR/msg" >&2; fail "it does not go on"; }
 }
+
+REAL_SEPTBENCH=$SEPTBENCH
+
+# The program on a host of a name that is nowhere else.
+lab_on_named_host()
+{
+	local own=()
+	[ "$(id -u)" -eq 0 ] || own=(-r)
+	# shellcheck disable=SC2016 # expanded in there
+	unshare -u "${own[@]}" bash -c 'hostname septbench-own-host && exec "$@"' sh "$REAL_SEPTBENCH" "$@"
+}
+
+# A run with everything that could name its machine: host, user's home, where the sources and the result are.
+test_results_do_not_say_whose_they_are()
+{
+	local word profile=$DIR/own.json
+	cp "$ROOT/analysis/profiles/tdx-estimate.json" "$profile"
+	SEPTBENCH=lab_on_named_host lab_rc 0 "$DIR/r" "${SMALL[@]}" --vcpus 1 --cases zap --variants freeze --profile "$profile"
+	for word in septbench-own-host "$HOME" "$DIR" "$ROOT"; do
+		! grep -qF -- "$word" "$DIR/r" || fail "the result says $word"
+	done
+	! grep -qiE '([0-9a-f]{2}:){5}[0-9a-f]{2}' "$DIR/r" || fail "the result has a MAC address"
+	json "$DIR/r" "run['profile'] == 'own.json' and 'identity' not in run['env']"
+	SEPTBENCH=lab_on_named_host lab_rc 0 "$DIR/r" "${SMALL[@]}" --vcpus 1 --cases zap --variants freeze --identify
+	json "$DIR/r" "run['env']['identity'] == {'host': 'septbench-own-host', 'user': '$(id -un)'}"
+}
