@@ -42,6 +42,18 @@ static void help(FILE *to)
 	fprintf(to, "\n`septbench VERB --help` lists the options of a verb.\n");
 }
 
+/*
+ * A table that a full disk cut short must not pass for the whole. Not of bisect, whose statuses are git's.
+ */
+static int run_verb(const struct verb *v, int argc, char **argv)
+{
+	int status = v->fn(argc, argv);
+
+	if (v->fn == cmd_bisect || (!fflush(stdout) && !ferror(stdout)))
+		return status;
+	return complain(BENCH_INVALID, "%s: standard output: not all of it could be written", v->name);
+}
+
 int main(int argc, char **argv)
 {
 	if (getpid() == 1)
@@ -60,6 +72,6 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < NR_VERBS; i++)
 		if (!strcmp(argv[1], verbs[i].name))
-			return verbs[i].fn(argc - 1, argv + 1);
+			return run_verb(&verbs[i], argc - 1, argv + 1);
 	return complain(BENCH_USAGE, "there is no verb \"%s\"; `septbench --help` lists them", argv[1]);
 }
