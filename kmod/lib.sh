@@ -91,7 +91,8 @@ log_run()
 	: >"$log"
 	report_progress "$log" "$what" >/dev/null &
 	reporter=$!
-	"$@" </dev/null >"$log" 2>&1 || rc=$?
+	# A lab that is killed takes this script with it, and make then ends its own.
+	setpriv --pdeathsig TERM "$@" </dev/null >"$log" 2>&1 || rc=$?
 	kill "$reporter"
 	wait "$reporter" 2>/dev/null || true
 	[ "$rc" -eq 0 ] && return 0
@@ -128,6 +129,19 @@ kernel_version()
 	sed -n 's/^\(VERSION\|PATCHLEVEL\|SUBLEVEL\) = //p' "$1/Makefile" | paste -sd.
 }
 
+# Patches may be a stranger's, and what they name is copied out of the tree before patch(1) looks at it.
+check_patches()
+{
+	local bad
+	bad=$(find "$1" -type f -exec awk '
+		function look(path) { if (path ~ /(^|\/)\.\.(\/|$)/ || (path ~ /^\// && path != "/dev/null")) print FILENAME ": " path }
+		/^(---|\+\+\+) / { look($2) }
+		/^diff --git / { look($3); look($4) }
+		/^(rename|copy) (from|to) / { look($3) }
+		/^new (file )?mode 12/ { print FILENAME ": a link" }' {} +)
+	[ -z "$bad" ] || die 3 "a patch reaches out of the kernel tree: ${bad%%$'\n'*}"
+}
+
 # The folder of patches for a tree: its own series if there is one, else the newest, whose patches
 # may well apply to a neighbour.
 patch_series()
@@ -141,5 +155,6 @@ patch_series()
 		[ -n "$newest" ] || die 4 "no patches for any kernel series under $patches"
 		series=$newest
 	fi
+	check_patches "$patches/$series"
 	echo "$series"
 }

@@ -47,7 +47,8 @@ test_a_full_disk_keeps_what_was_measured()
 	[ "$(grep -c 'No space left' "$DIR/msg")" -eq 1 ] || fail "said more than once"
 	rc=0
 	"$SEPTBENCH" export go "$DIR/kept/r" >"$DIR/go" 2>"$DIR/msg" || rc=$?
-	[ $rc -eq 3 ] && [ -s "$DIR/go" ] || fail "exit status $rc, or no block can be read"
+	[ $rc -eq 3 ] || fail "exit status $rc of a run that was cut short"
+	[ -s "$DIR/go" ] || fail "no block can be read"
 	lab_resumes "$DIR/kept/r" "${run[@]}"
 	json "$DIR/kept/r" "len(blocks) == 31 and $CLEAN and end[0]['blocks'] == 31"
 }
@@ -81,4 +82,76 @@ test_results_do_not_say_whose_they_are()
 	json "$DIR/r" "run['profile'] == 'own.json' and 'identity' not in run['env']"
 	SEPTBENCH=lab_on_named_host lab_rc 0 "$DIR/r" "${SMALL[@]}" --vcpus 1 --cases zap --variants freeze --identify
 	json "$DIR/r" "run['env']['identity'] == {'host': 'septbench-own-host', 'user': '$(id -un)'}"
+}
+
+# refuses_patch PATH [LINE]: a patch that names PATH is refused before anything is copied or built.
+refuses_patch()
+{
+	local rc=0 series
+	rm -rf "$DIR/patches"
+	cp -r "$ROOT/patches" "$DIR/patches"
+	for series in "$DIR"/patches/*/freeze; do
+		printf 'x.patch\n' >"$series/series"
+		printf -- '%s--- %s\n+++ %s\n@@ -0,0 +1 @@\n+x\n' "${2:-}" "$1" "$1" >"$series/x.patch"
+	done
+	SEPTBENCH_PATCHES=$DIR/patches "$ROOT/kmod/build-variant" --kernel "$TREE" --list >"$DIR/stdout" 2>"$DIR/msg" || rc=$?
+	[ $rc -eq 3 ] || fail "exit status $rc for $1"
+	says 'a patch reaches out of the kernel tree: .*/x.patch'
+}
+
+test_patches_stay_in_the_tree()
+{
+	refuses_patch b/../../../etc/motd
+	refuses_patch /etc/motd
+	refuses_patch ../motd
+	refuses_patch b/arch/x86/kvm/x.c $'new file mode 120000\n'
+	SEPTBENCH_PATCHES=$ROOT/patches "$ROOT/kmod/build-variant" --kernel "$TREE" --list >"$DIR/out"
+	grep -qx freeze "$DIR/out" || fail "our own are refused"
+}
+
+# What an ordinary user has: no capability, and no way to get one.
+test_the_lab_needs_no_privilege()
+{
+	local own=()
+	[ "$(id -u)" -ne 0 ] || own=(--bounding-set -all --inh-caps -all)
+	setpriv --no-new-privs "${own[@]}" bash -c 'grep -qx "CapEff:.0000000000000000" /proc/self/status' ||
+		fail "it would have privileges"
+	setpriv --no-new-privs "${own[@]}" "$SEPTBENCH" lab -o "$DIR/r" "${SMALL[@]}" --vcpus 1 --cases zap \
+		--variants freeze >"$DIR/stdout" 2>"$DIR/msg" || { tail -n 9 "$DIR/msg" >&2; fail "exit status $?"; }
+	json "$DIR/r" "len(blocks) == 2 and $CLEAN"
+}
+
+# An archive that Debian did not sign, in the place of Debian's: nothing of it is taken.
+test_a_forged_archive_is_refused()
+{
+	local rc=0 server port
+	mkdir -p "$DIR/www"
+	# shellcheck disable=SC2016
+	python3 -c '
+import http.server, sys
+class Forged(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = b"Origin: Debian\nSuite: sid\nCodename: sid\nDate: Sat, 01 Jan 2022 00:00:00 UTC\nComponents: main\nArchitectures: amd64\n"
+        if not self.path.endswith("Release"):
+            self.send_error(404)
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *args):
+        sys.stderr.write("GET " + self.path + "\n")
+s = http.server.HTTPServer(("127.0.0.1", 0), Forged)
+print(s.server_port, flush=True)
+s.serve_forever()' >"$DIR/port" 2>"$DIR/asked" &
+	server=$!
+	for _ in {1..100}; do [ ! -s "$DIR/port" ] || break; sleep 0.1; done
+	port=$(cat "$DIR/port")
+	XDG_CACHE_HOME=$DIR/cache http_proxy=http://127.0.0.1:$port timeout 120 "$ROOT/kmod/kernel-source" \
+		>"$DIR/stdout" 2>"$DIR/msg" || rc=$?
+	kill "$server"
+	grep -q Release "$DIR/asked" || fail "the forged archive was not asked: $(cat "$DIR/msg")"
+	[ $rc -eq 4 ] || fail "exit status $rc"
+	says 'cannot fetch the package lists'
+	[ -z "$(find "$DIR/cache" -name '*.deb' -o -name Makefile)" ] || fail "something of it was kept"
 }
