@@ -2,6 +2,7 @@
 /*
  * What the pictures have in common: colours, captions, terminals, ranges.
  */
+#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -72,7 +73,17 @@ struct gp_style gp_style(const struct gp_arms *arms, size_t arm)
 	return nth_style(variant, nth);
 }
 
-/* Between apostrophes nothing is special to gnuplot; its own two for one it forgets at a text's start. */
+/*
+ * Between apostrophes nothing is special to gnuplot. Its own two for one it forgets at a text's start, so they
+ * are for a genitive alone.
+ */
+static void put_apostrophe(FILE *out, const char *text, const char *at)
+{
+	bool genitive = at > text && isalpha((unsigned char)at[-1]) && isalpha((unsigned char)at[1]);
+
+	fputs(genitive ? "''" : "\"", out);
+}
+
 static void quote(FILE *out, bool format, const char *fmt, va_list ap)
 {
 	char *text = NULL, *p;
@@ -82,7 +93,10 @@ static void quote(FILE *out, bool format, const char *fmt, va_list ap)
 	for (p = err < 0 ? NULL : text; p && *p; p++) {
 		if (*p == '%' && format)
 			fputc('%', out);
-		fputc(*p == '\'' ? '"' : *p >= ' ' && *p <= '~' ? *p : '?', out);
+		if (*p == '\'')
+			put_apostrophe(out, text, p);
+		else
+			fputc(*p >= ' ' && *p <= '~' ? *p : '?', out);
 	}
 	fputc('\'', out);
 	if (err >= 0)
