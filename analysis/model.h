@@ -46,7 +46,8 @@ struct model_value {
 
 /*
  * Prices @b: (instructions - softtdx's own) * ps_per_insn + the priced counters, per fault, or per
- * page where there are no faults. False: the block does not count instructions, so there is no model of it.
+ * page where there are no faults. False: the block does not count instructions, so there is no
+ * model of it.
  */
 bool model_price(const struct model_profile *p, const struct record_block *b,
 		 struct model_value *out);

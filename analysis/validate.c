@@ -115,7 +115,10 @@ static const char *verdict(const struct anchor *a, double ratio)
 	return a->fitted ? "met, as fitted" : "reproduced";
 }
 
-/* What is modelled for @a: the value, or the slope per vCPU. ->n, ->insns are of the higher vCPU count. */
+/*
+ * What is modelled for @a: the value, or the slope per vCPU. ->n, ->insns are of the higher vCPU
+ * count.
+ */
 static bool model_anchor(const struct anchor *a, struct record_file *const *files, size_t nr,
 			 const struct model_profile *p, struct found *out)
 {
@@ -146,8 +149,8 @@ static void print_anchor(const struct anchor *a, struct record_file *const *file
 		       a->case_name ? "not measured in these files" : a->why);
 		return;
 	}
-	printf("%.4g | %s, %u vCPUs: %.0f insn | %llu | %.2f | %s%s%s |\n", m.v / 1000, a->case_name,
-	       a->vcpus, m.insns, (unsigned long long)m.n, m.v / a->published,
+	printf("%.4g | %s, %u vCPUs: %.0f insn | %llu | %.2f | %s%s%s |\n", m.v / 1000,
+	       a->case_name, a->vcpus, m.insns, (unsigned long long)m.n, m.v / a->published,
 	       verdict(a, m.v / a->published), *a->why ? ": " : "", a->why);
 }
 

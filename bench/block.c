@@ -82,8 +82,9 @@ static void record_placement(struct block *b)
 }
 
 /*
- * The driver must stay small whatever it drives: the most memory that it has had so far. From here and not
- * from getrusage(), which leaves out what each CPU has not yet added to the sum: much, with many CPUs.
+ * The driver must stay small whatever it drives: the most memory that it has had so far. From here
+ * and not from getrusage(), which leaves out what each CPU has not yet added to the sum: much, with
+ * many CPUs.
  */
 static void record_own_memory(struct block *b)
 {
@@ -108,7 +109,8 @@ static void record_counters(struct block *b)
 		int64_t v = b->delta->c[i].v;
 
 		if (v > 0 || !b->s->sweep)
-			record_builder_counter(b->rec, b->delta->c[i].name, v < 0 ? 0 : (uint64_t)v);
+			record_builder_counter(b->rec, b->delta->c[i].name,
+					       v < 0 ? 0 : (uint64_t)v);
 	}
 	if (b->s->sweep)
 		sweep_note(b->s->sweep, b->delta);
@@ -200,7 +202,10 @@ static void write_line(struct session *s, struct block *b)
 	int r;
 
 	s->written++;
-	/* Under injected faults no block is valid. A bad one is one that the oracle has something against. */
+	/*
+	 * Under injected faults no block is valid. A bad one is one that the oracle has something
+	 * against.
+	 */
 	s->invalid += s->storm ? !record_builder_oracle_clean(rec) : !record_builder_valid(rec);
 	b->rec = NULL;
 	r = record_builder_finish(rec, s->w);
@@ -247,7 +252,9 @@ static void tear_down(struct block *b)
 	uint64_t t0, t1;
 
 	crew_stop(&b->crew);
-	/* In other cases the timed part is over, and this would be taken for one more share of it. */
+	/*
+	 * In other cases the timed part is over, and this would be taken for one more share of it.
+	 */
 	if (b->c->gone)
 		mark(MARK_START);
 	t0 = ticks_now();

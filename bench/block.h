@@ -27,7 +27,7 @@ struct session {
 	hwloc_topology_t topo;
 	struct memory_policy memory;	/* ->o's, with the nodes of ->topo */
 	struct block *current;		/* NULL between blocks */
-	struct perf *perf;		/* --events of the substrate under way; NULL: none asked for */
+	struct perf *perf; /* --events of the substrate under way; NULL: none asked for */
 	struct sweep *sweep;		/* a schedule sweep is under way; sweep.h */
 	struct storm *storm;		/* faults are injected; storm.h */
 	unsigned int written, invalid;	/* blocks */
@@ -60,8 +60,8 @@ struct block {
 	struct counters *gauges;	/* of block_wait_deferred() */
 	struct hist *faults;		/* one entry per fault, all vCPUs; empty in a zap */
 	/*
-	 * Under `count` also each of them as it is, sorted: the buckets are 0.8 % wide, and a change of
-	 * one instruction is to show. None where vCPUs share an order list.
+	 * Under `count` also each of them as it is, sorted: the buckets are 0.8 % wide, and a
+	 * change of one instruction is to show. None where vCPUs share an order list.
 	 */
 	uint32_t *samples;
 	size_t nr_samples;
@@ -69,7 +69,10 @@ struct block {
 	uint64_t span;			/* first start to last end */
 	uint64_t skew;			/* first start to last start */
 	uint64_t units;			/* faults or pages that span and counters are divided by */
-	/* Ticks of the first MARK_START and the last MARK_STOP of the timed part; first > last: none. */
+	/*
+	 * Ticks of the first MARK_START and the last MARK_STOP of the timed part; first > last:
+	 * none.
+	 */
 	uint64_t first, last;
 	double harness;			/* the driver's own share, per fault */
 };
@@ -155,8 +158,10 @@ void block_expect(struct block *b, const char *counter, int64_t want);
  */
 void block_verify(struct block *b);
 
-/* The other way round: none of those pages holds it any more. Not for a TD, where a read must follow an
- * ACCEPT. */
+/*
+ * The other way round: none of those pages holds it any more. Not for a TD, where a read must
+ * follow an ACCEPT.
+ */
 void block_verify_gone(struct block *b);
 
 /* Metrics that follow from ->faults and ->span. */

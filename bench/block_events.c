@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * --events in a block's line: a metric "perf.<event>" per fault or page, null with the reason where
- * there is no count, and the count itself as a counter. Of hardware events also the time that they were
- * asked for and the time that they had a counter: if the second is less, the count is scaled.
+ * there is no count, and the count itself as a counter. Of hardware events also the time that they
+ * were asked for and the time that they had a counter: if the second is less, the count is scaled.
  */
 #include "block.h"
 
@@ -36,12 +36,17 @@ static void record_count(struct block *b, const char *name, const struct perf_co
 	record_builder_counter(b->rec, full, c->running);
 }
 
-/* Somebody who reads a scaled count must know: once per block, and the counters above for each event. */
+/*
+ * Somebody who reads a scaled count must know: once per block, and the counters above for each
+ * event.
+ */
 static void say_scaled(size_t nr, unsigned int least)
 {
 	if (nr)
-		complain(0, "--events: %zu of them took turns at the PMU's counters and are scaled; "
-			 "one was counted for no more than %u %% of the time", nr, least);
+		complain(0,
+			 "--events: %zu of them took turns at the PMU's counters and are scaled; "
+			 "one was counted for no more than %u %% of the time",
+			 nr, least);
 }
 
 static unsigned int percent_counted(const struct perf_count *c)

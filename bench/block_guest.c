@@ -128,7 +128,9 @@ static void finish_samples(struct block *b)
 		qsort(b->samples, b->nr_samples, sizeof(*b->samples), compare_samples);
 }
 
-/* A fault that is in no bucket would make every quantile a little wrong, and nobody would see it. */
+/*
+ * A fault that is in no bucket would make every quantile a little wrong, and nobody would see it.
+ */
 static void check_histogram(struct block *b, unsigned int index)
 {
 	const struct guest_mailbox *m = b->vm.vcpu[index].mailbox;
@@ -137,9 +139,11 @@ static void check_histogram(struct block *b, unsigned int index)
 	for (size_t i = 0; i < HIST_BUCKETS; i++)
 		n += m->hist.bucket[i];
 	if (b->walk == block_run_command && (m->hist.n != m->count * m->rounds || n != m->hist.n))
-		record_builder_oracle_fault(b->rec, "vCPU %u: %llu of %llu faults were timed, %llu are in the histogram",
-					    index, (unsigned long long)m->hist.n,
-					    (unsigned long long)(m->count * m->rounds), (unsigned long long)n);
+		record_builder_oracle_fault(
+			b->rec,
+			"vCPU %u: %llu of %llu faults were timed, %llu are in the histogram", index,
+			(unsigned long long)m->hist.n, (unsigned long long)(m->count * m->rounds),
+			(unsigned long long)n);
 }
 
 static void collect_touch(struct block *b)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the files of a block share: block.c is its life and its line, block_guest.c has the vCPUs do things,
- * block_count.c reads clock and counters around them. Cases include block.h alone.
+ * What the files of a block share: block.c is its life and its line, block_guest.c has the vCPUs do
+ * things, block_count.c reads clock and counters around them. Cases include block.h alone.
  */
 #ifndef BENCH_BLOCK_INTERNAL_H
 #define BENCH_BLOCK_INTERNAL_H
@@ -23,7 +23,10 @@ void block_check_clock(struct block *b);
 /* Lets run off what set-up left behind: threads going to sleep, RCU callbacks, deferred work. */
 void block_settle(void);
 
-/* Adds what KVM, the NUMA nodes and softtdx have counted so far to @cs. Dies if that cannot be read. */
+/*
+ * Adds what KVM, the NUMA nodes and softtdx have counted so far to @cs. Dies if that cannot be
+ * read.
+ */
 void block_add_counters(struct block *b, struct counters *cs);
 
 #endif

@@ -58,8 +58,8 @@ struct sept_case {
 	/* Counter identities of this case; records faults in the block's oracle. NULL: none. */
 	void (*check)(struct block *b);
 	/*
-	 * After the VM is gone, at TSC @end; its destruction began at @start. What is then in ->delta
-	 * is recorded, and metrics that are counters are this one's to set. NULL: nothing.
+	 * After the VM is gone, at TSC @end; its destruction began at @start. What is then in
+	 * ->delta is recorded, and metrics that are counters are this one's to set. NULL: nothing.
 	 */
 	void (*gone)(struct block *b, uint64_t start, uint64_t end);
 	const struct case_metric *metrics;	/* ends with a NULL name */

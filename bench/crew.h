@@ -46,7 +46,8 @@ struct crew {
  * Starts one thread per entry of @map, pinned to it and with @memory for all that it or the kernel
  * on its behalf allocates; @memory must outlive the crew. Dies if a thread cannot be had so.
  */
-void crew_start(struct crew *c, const struct placement_map *map, const struct memory_policy *memory);
+void crew_start(struct crew *c, const struct placement_map *map,
+		const struct memory_policy *memory);
 
 /*
  * Every member runs @job(index, arg). crew_order() does not wait, crew_wait() does; never nested.

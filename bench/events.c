@@ -73,7 +73,8 @@ static bool is_raw(const char *name)
 /* Both parts are names of folders: no slash, no dot. */
 static bool is_tracepoint(const char *name)
 {
-	static const char chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-*?";
+	static const char chars[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-*?";
 	size_t n = strspn(name, chars);
 
 	return n && name[n] == ':' && name[n + 1] && !name[n + 1 + strspn(name + n + 1, chars)];
@@ -84,7 +85,9 @@ static bool is_pattern(const char *name)
 	return strpbrk(name, "*?");
 }
 
-/* The entry of @list at *@at, into @name; moves past it. False at the end. An overlong one is cut. */
+/*
+ * The entry of @list at *@at, into @name; moves past it. False at the end. An overlong one is cut.
+ */
 static bool next_entry(const char **at, char name[EVENT_NAME_LEN])
 {
 	size_t len;
@@ -92,7 +95,8 @@ static bool next_entry(const char **at, char name[EVENT_NAME_LEN])
 	if (!*at)
 		return false;
 	len = strcspn(*at, ",");
-	snprintf(name, EVENT_NAME_LEN, "%.*s", (int)(len > EVENT_NAME_LEN ? EVENT_NAME_LEN : len), *at);
+	snprintf(name, EVENT_NAME_LEN, "%.*s", (int)(len > EVENT_NAME_LEN ? EVENT_NAME_LEN : len),
+		 *at);
 	*at = (*at)[len] ? *at + len + 1 : NULL;
 	return true;
 }
@@ -154,8 +158,8 @@ static int add_tracepoint(struct events *es, const char *tracefs, const char *sy
 }
 
 /* Adds those of @system that match; how many, or -errno. */
-static int add_matching(struct events *es, const char *tracefs, const char *system, const char *pattern,
-			bool by_pattern)
+static int add_matching(struct events *es, const char *tracefs, const char *system,
+			const char *pattern, bool by_pattern)
 {
 	char path[512];
 	struct dirent **names;
@@ -188,7 +192,8 @@ static int add_systems(struct events *es, const char *tracefs, const char *entry
 	*any_system = n > 0;
 	for (int i = 0; i < n; i++) {
 		if (r >= 0 && !fnmatch(system, names[i]->d_name, 0)) {
-			r = add_matching(es, tracefs, names[i]->d_name, colon + 1, is_pattern(entry));
+			r = add_matching(es, tracefs, names[i]->d_name, colon + 1,
+					 is_pattern(entry));
 			found += r > 0 ? r : 0;
 		}
 		free(names[i]);
@@ -227,7 +232,8 @@ int events_resolve(struct events *es, const char *list, const char *tracefs)
 		if (k)
 			r = add(es, name, k->type, k->config) ? 0 : -ENOSPC;
 		else if (is_raw(name))
-			r = add(es, name, PERF_TYPE_RAW, strtoull(name + 1, NULL, 16)) ? 0 : -ENOSPC;
+			r = add(es, name, PERF_TYPE_RAW, strtoull(name + 1, NULL, 16)) ? 0
+										       : -ENOSPC;
 		else
 			r = resolve_tracepoint(es, name, tracefs);
 	}

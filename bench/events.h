@@ -26,15 +26,15 @@ struct events {
 };
 
 /*
- * Is @list a list, with commas, of hardware and software events by perf's names, raw events "rHEX", and
- * tracepoints "SYSTEM:NAME" with * and ?, by its form alone? If not, the first entry that is not
- * is copied into @bad.
+ * Is @list a list, with commas, of hardware and software events by perf's names, raw events "rHEX",
+ * and tracepoints "SYSTEM:NAME" with * and ?, by its form alone? If not, the first entry that is
+ * not is copied into @bad.
  */
 bool events_valid(const char *list, char bad[EVENT_NAME_LEN]);
 
 /*
- * Looks the entries of a valid @list up; tracepoints in the tracefs mounted at @tracefs. An entry that
- * this kernel has not becomes an event with ->absent. -ENOSPC: more than EVENTS_MAX.
+ * Looks the entries of a valid @list up; tracepoints in the tracefs mounted at @tracefs. An entry
+ * that this kernel has not becomes an event with ->absent. -ENOSPC: more than EVENTS_MAX.
  */
 int events_resolve(struct events *es, const char *list, const char *tracefs);
 

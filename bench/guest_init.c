@@ -144,10 +144,10 @@ static int wait_for_port(const char *name)
 }
 
 /*
- * QEMU's threads do not survive every patching of code that several CPUs run: now and then one keeps the
- * breakpoint of the patching as translated code ("Oops: int3"). So in real time one CPU is alone while the
- * kernel patches itself: when modules come and go, and when the first VM switches the scheduler's preempt
- * notifiers on. Under count there is one thread.
+ * QEMU's threads do not survive every patching of code that several CPUs run: now and then one
+ * keeps the breakpoint of the patching as translated code ("Oops: int3"). So in real time one CPU
+ * is alone while the kernel patches itself: when modules come and go, and when the first VM
+ * switches the scheduler's preempt notifiers on. Under count there is one thread.
  */
 static void alone(const struct session *s, bool on)
 {
@@ -193,7 +193,10 @@ static int run_set(struct session *s, enum case_substrate substrate, const char 
 	if (!r)
 		r = session_run(s, substrate);
 	if (!r) {
-		/* For a profile of the blocks so far. Always, and after them: they are the same without one. */
+		/*
+		 * For a profile of the blocks so far. Always, and after them: they are the same
+		 * without one.
+		 */
 		modules_tell(MODULES_DIR, set, exit_port);
 		dprintf(exit_port, "blocks %u\n", s->written);
 		r = unload_set(s, set);

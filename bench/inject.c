@@ -60,7 +60,8 @@ static void put(const char *path, const char *value)
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0 || write(fd, value, strlen(value)) < 0)
-		die("--inject: %s: %s; it needs the lab and --flavour debug", path, strerror(errno));
+		die("--inject: %s: %s; it needs the lab and --flavour debug", path,
+		    strerror(errno));
 	close(fd);
 }
 
@@ -104,7 +105,8 @@ void inject_expose(bool exposed)
 	if (fd < 0)
 		fd = open("/proc/thread-self/make-it-fail", O_RDWR | O_CLOEXEC);
 	if (fd < 0 || pwrite(fd, exposed ? "1" : "0", 1, 0) != 1)
-		die("--inject: /proc/thread-self/make-it-fail: %s; it needs --flavour debug", strerror(errno));
+		die("--inject: /proc/thread-self/make-it-fail: %s; it needs --flavour debug",
+		    strerror(errno));
 	if (!exposed) {
 		close(fd);
 		fd = -1;
@@ -140,7 +142,9 @@ static char *bite(void)
 	return p == MAP_FAILED ? NULL : p;
 }
 
-/* All memory but a little, and then more than that in pages that reclaim can take, again and again. */
+/*
+ * All memory but a little, and then more than that in pages that reclaim can take, again and again.
+ */
 static _Noreturn void eat(void)
 {
 	char *ring[RING] = { NULL };
@@ -212,7 +216,8 @@ void inject_on(unsigned int mask, uint64_t seed)
 	if (mask & 1 << INJECT_PAGES)
 		fail_allocations("fail_page_alloc", true);
 	if (!on.held)
-		on.held = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		on.held = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+			       0);
 	if (on.held == MAP_FAILED)
 		die("no memory");
 	on.held[0] = on.held[1] = 0;
@@ -224,10 +229,13 @@ void inject_on(unsigned int mask, uint64_t seed)
 
 struct inject_counts inject_counts(void)
 {
-	return (struct inject_counts) {
-		.slab = on.mask & 1 << INJECT_SLAB ? (uint64_t)(TIMES - get(DEBUGFS "failslab/times")) : 0,
-		.pages = on.mask & 1 << INJECT_PAGES ?
-			 (uint64_t)(TIMES - get(DEBUGFS "fail_page_alloc/times")) : 0,
+	return (struct inject_counts){
+		.slab = on.mask & 1 << INJECT_SLAB
+				? (uint64_t)(TIMES - get(DEBUGFS "failslab/times"))
+				: 0,
+		.pages = on.mask & 1 << INJECT_PAGES
+				 ? (uint64_t)(TIMES - get(DEBUGFS "fail_page_alloc/times"))
+				 : 0,
 		.stalls = (uint64_t)(vmstat_sum("allocstall_", false) - on.stalls),
 		.reclaimed = (uint64_t)(vmstat_sum("pgsteal_", false) - on.reclaimed),
 		.holds = on.held[0],

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Faults on purpose: which kinds there are, and the switches that the lab's kernel has for them. How
- * many were injected is always the kernel's own count, or that of calls that were made or that failed.
+ * Faults on purpose: which kinds there are, and the switches that the lab's kernel has for them.
+ * How many were injected is always the kernel's own count, or that of calls that were made or that
+ * failed.
  */
 #ifndef BENCH_INJECT_H
 #define BENCH_INJECT_H
@@ -11,14 +12,14 @@
 #include <sys/types.h>
 
 enum inject_kind {
-	INJECT_BUSY,		/* every other lock attempt of the TDX module is turned away */
-	INJECT_SLAB,		/* kmalloc() and its kin fail for the threads of the block */
-	INJECT_PAGES,		/* so do page allocations */
-	INJECT_SIGNALS,		/* to vCPU threads and the control thread, at random moments */
-	INJECT_SLOTS,		/* the memory slot goes and comes back, pages turn shared and private */
-	INJECT_KILL,		/* the process is killed at a random moment, its TD with it */
-	INJECT_GRACE,		/* RCU readers that stay, so that grace periods take long */
-	INJECT_PRESSURE,	/* the machine's memory is full, and kswapd is at work */
+	INJECT_BUSY,	 /* every other lock attempt of the TDX module is turned away */
+	INJECT_SLAB,	 /* kmalloc() and its kin fail for the threads of the block */
+	INJECT_PAGES,	 /* so do page allocations */
+	INJECT_SIGNALS,	 /* to vCPU threads and the control thread, at random moments */
+	INJECT_SLOTS,	 /* the memory slot goes and comes back, pages turn shared and private */
+	INJECT_KILL,	 /* the process is killed at a random moment, its TD with it */
+	INJECT_GRACE,	 /* RCU readers that stay, so that grace periods take long */
+	INJECT_PRESSURE, /* the machine's memory is full, and kswapd is at work */
 	INJECT_NR,
 };
 
@@ -30,8 +31,8 @@ const char *inject_name(unsigned int bit);
 unsigned int inject_parse(const char *name);
 
 /*
- * Switches on what is the kernel's part of the kinds in @mask (1 << enum inject_kind). Dies if this kernel has
- * no such switch. inject_off() switches all off again.
+ * Switches on what is the kernel's part of the kinds in @mask (1 << enum inject_kind). Dies if this
+ * kernel has no such switch. inject_off() switches all off again.
  */
 void inject_on(unsigned int mask, uint64_t seed);
 void inject_off(void);

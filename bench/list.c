@@ -24,7 +24,9 @@ static const char *clock_names(enum metric_clock clock)
 
 static const char *gates(enum metric_clock clock)
 {
-	return clock == METRIC_COUNT ? "; gated under count" : clock == METRIC_WALL ? "; gated under wall" : "";
+	return clock == METRIC_COUNT  ? "; gated under count"
+	       : clock == METRIC_WALL ? "; gated under wall"
+				      : "";
 }
 
 static void list_case(const struct sept_case *c)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Of libnuma the system calls alone: it learns the nodes when the program is loaded, and in the lab's
- * guest that is before /sys is there. hwloc knows them.
+ * Of libnuma the system calls alone: it learns the nodes when the program is loaded, and in the
+ * lab's guest that is before /sys is there. hwloc knows them.
  */
 #include "memory.h"
 

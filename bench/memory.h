@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * On which NUMA nodes memory is: a TD's pages, and with them what the kernel allocates for a thread,
- * page tables of every kind above all.
+ * On which NUMA nodes memory is: a TD's pages, and with them what the kernel allocates for a
+ * thread, page tables of every kind above all.
  */
 #ifndef BENCH_MEMORY_H
 #define BENCH_MEMORY_H
@@ -32,8 +32,8 @@ bool memory_parse(struct memory_policy *m, const char *text);
 char *memory_format(const struct memory_policy *m, char *buf, size_t len);
 
 /*
- * Fills in which nodes of @topo are meant. NULL, or one line why that machine cannot follow @m. To be
- * called before what is below.
+ * Fills in which nodes of @topo are meant. NULL, or one line why that machine cannot follow @m. To
+ * be called before what is below.
  */
 const char *memory_resolve(struct memory_policy *m, hwloc_topology_t topo);
 

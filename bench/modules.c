@@ -213,7 +213,9 @@ static void module_name(const char *file, char *name, size_t len)
 			*name = '_';
 }
 
-/* The kernel takes no notice of a parameter that a module has not: whoever asked for it must know. */
+/*
+ * The kernel takes no notice of a parameter that a module has not: whoever asked for it must know.
+ */
 static int check_params(const struct module *m, const char *params)
 {
 	char name[128], path[320];
@@ -224,8 +226,8 @@ static int check_params(const struct module *m, const char *params)
 
 		snprintf(path, sizeof(path), "/sys/module/%s/parameters/%.*s", name, len, params);
 		if (access(path, F_OK))
-			return complain(BENCH_USAGE, "module %s has no parameter \"%.*s\"", name, len,
-					params);
+			return complain(BENCH_USAGE, "module %s has no parameter \"%.*s\"", name,
+					len, params);
 		params += strcspn(params, " ");
 		params += strspn(params, " ");
 	}

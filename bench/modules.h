@@ -24,7 +24,9 @@ int modules_build_id(const char *name, char hex[BUILD_ID_HEX]);
  */
 int modules_check_manifest(const char *path, const char *variant);
 
-/* One module: its file and "name=value name=value"; its name. 0, or BENCH_INVALID after one line. */
+/*
+ * One module: its file and "name=value name=value"; its name. 0, or BENCH_INVALID after one line.
+ */
 int modules_insert(const char *path, const char *params);
 int modules_remove(const char *name);
 
@@ -36,8 +38,8 @@ int modules_remove(const char *name);
 int modules_load(const char *dir, const char *set, const char *extra);
 
 /*
- * Where the modules of @set lie: a line "section MODULE SECTION ADDRESS" to @fd for each of their sections
- * with code. What cannot be read is left out.
+ * Where the modules of @set lie: a line "section MODULE SECTION ADDRESS" to @fd for each of their
+ * sections with code. What cannot be read is left out.
  */
 void modules_tell(const char *dir, const char *set, int fd);
 

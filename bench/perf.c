@@ -53,7 +53,8 @@ static const char *reason(const struct event *e, int err)
 	case -EOPNOTSUPP:
 	case -ENODEV:
 	case -EINVAL:
-		return kind_of(e) == HARDWARE ? "no PMU here that counts it" : "this kernel does not count it";
+		return kind_of(e) == HARDWARE ? "no PMU here that counts it"
+					      : "this kernel does not count it";
 	case -EACCES:
 	case -EPERM:
 		return "no permission: needs CAP_PERFMON or a lower kernel.perf_event_paranoid";
@@ -86,8 +87,8 @@ static struct perf_evsel *new_evsel(const struct event *e, bool leads)
 }
 
 /* Group @g, opened on @threads, or on all CPUs for a tracepoint. NULL with *@err. */
-static struct perf_evlist *open_group(struct perf *p, unsigned int g, struct perf_thread_map *threads,
-				      int *err)
+static struct perf_evlist *open_group(struct perf *p, unsigned int g,
+				      struct perf_thread_map *threads, int *err)
 {
 	struct perf_evlist *list = perf_evlist__new();
 	bool tracepoint = false, leads = true;
@@ -128,11 +129,12 @@ static int try_group(struct perf *p, unsigned int g, struct perf_thread_map *sel
 }
 
 /*
- * A hardware event joins the group before it if the PMU can count all of that at once; if not it leads the
- * next. Software events are never short of counters and all are one group, so that they count the same
- * stretch of time. A tracepoint, on all CPUs, is a group of its own.
+ * A hardware event joins the group before it if the PMU can count all of that at once; if not it
+ * leads the next. Software events are never short of counters and all are one group, so that they
+ * count the same stretch of time. A tracepoint, on all CPUs, is a group of its own.
  */
-static void plan_event(struct perf *p, size_t i, struct perf_thread_map *self, int joinable[NR_KINDS])
+static void plan_event(struct perf *p, size_t i, struct perf_thread_map *self,
+		       int joinable[NR_KINDS])
 {
 	struct event *e = &p->es.e[i];
 	enum kind kind = kind_of(e);
@@ -189,8 +191,10 @@ struct perf *perf_new(const char *list, char why[PERF_WHY])
 	}
 	if (!p || !me || !p->all_cpus || !p->any_cpu ||
 	    events_resolve(&p->es, list, tracefs())) {
-		snprintf(why, PERF_WHY, p && p->es.nr == EVENTS_MAX ? "--events: more than %d events" :
-			 "--events: no memory", EVENTS_MAX);
+		snprintf(why, PERF_WHY,
+			 p && p->es.nr == EVENTS_MAX ? "--events: more than %d events"
+						     : "--events: no memory",
+			 EVENTS_MAX);
 		perf_thread_map__put(me);
 		perf_free(p);
 		return NULL;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Performance events in the timed part, by the kernel's libperf. Hardware and software events are those
- * of the driver's own threads, in the guest and in the host; tracepoints are the whole machine's, since
- * what a fault or zap sets off may run anywhere. Hardware events that fit together are one group,
- * counted at the same time, and so are software events; where there are more hardware events than the PMU
- * has counters the kernel takes turns, and a count is scaled by time.
+ * Performance events in the timed part, by the kernel's libperf. Hardware and software events are
+ * those of the driver's own threads, in the guest and in the host; tracepoints are the whole
+ * machine's, since what a fault or zap sets off may run anywhere. Hardware events that fit together
+ * are one group, counted at the same time, and so are software events; where there are more
+ * hardware events than the PMU has counters the kernel takes turns, and a count is scaled by time.
  */
 #ifndef BENCH_PERF_H
 #define BENCH_PERF_H
@@ -33,8 +33,8 @@ struct perf *perf_new(const char *list, char why[PERF_WHY]);
 void perf_free(struct perf *p);
 
 /*
- * Counts between these two, from zero each time, for these threads. Opening takes long; it is done before
- * any event counts. Events that cannot be opened become absent.
+ * Counts between these two, from zero each time, for these threads. Opening takes long; it is done
+ * before any event counts. Events that cannot be opened become absent.
  */
 void perf_start(struct perf *p, const pid_t *tids, size_t nr);
 void perf_stop(struct perf *p);
@@ -50,10 +50,10 @@ struct perf_count {
 };
 
 /*
- * A reading of one thread or CPU, as the kernel gives it, on top of those before; and when all are in, what
- * they come to. The sum is scaled and not each: a thread that hardly ran may never have had a counter,
- * and is then taken to count at the rate of the rest. No counter for any of them, or a sum past 64
- * bits: there is no count, and ->absent says why.
+ * A reading of one thread or CPU, as the kernel gives it, on top of those before; and when all are
+ * in, what they come to. The sum is scaled and not each: a thread that hardly ran may never have
+ * had a counter, and is then taken to count at the rate of the rest. No counter for any of them, or
+ * a sum past 64 bits: there is no count, and ->absent says why.
  */
 void perf_count_add(struct perf_count *c, uint64_t v, uint64_t enabled, uint64_t running);
 void perf_count_scale(struct perf_count *c);

@@ -211,7 +211,10 @@ static const char *choose_spread(hwloc_topology_t topo, size_t nr, struct placem
 
 /* --- cross-node --- */
 
-/* NUMA nodes with CPUs of their own; memory beside another node's CPUs (HBM, CXL) is no place to run. */
+/*
+ * NUMA nodes with CPUs of their own; memory beside another node's CPUs (HBM, CXL) is no place to
+ * run.
+ */
 static size_t nodes_with_cpus(hwloc_topology_t topo, hwloc_obj_t *nodes, size_t max)
 {
 	hwloc_obj_t node = NULL;

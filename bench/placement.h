@@ -14,12 +14,13 @@
 #define PLACEMENT_MAX_CPUS	65	/* 64 vCPUs and the control thread */
 
 enum placement_policy {
-	PLACEMENT_COMPACT, /* neighbours first: fill a core, then a package, then a node */
-	PLACEMENT_SPREAD, /* as far apart as the topology allows, nodes first */
+	PLACEMENT_COMPACT,	/* neighbours first: fill a core, then a package, then a node */
+	PLACEMENT_SPREAD,	/* as far apart as the topology allows, nodes first */
 	PLACEMENT_ONE_PER_CORE, /* compact, one hardware thread of each core */
-	PLACEMENT_SIBLINGS, /* compact, all hardware threads of each core that has several */
-	PLACEMENT_CROSS_NODE, /* by turns from every NUMA node; on each, idle cores first */
-	PLACEMENT_LIST, /* "list:0-3,8": these CPUs in this order; the first is the control thread's */
+	PLACEMENT_SIBLINGS,	/* compact, all hardware threads of each core that has several */
+	PLACEMENT_CROSS_NODE,	/* by turns from every NUMA node; on each, idle cores first */
+	PLACEMENT_LIST, /* "list:0-3,8": these CPUs in this order; the first is the control thread's
+			 */
 };
 
 struct placement_spec {
@@ -33,7 +34,7 @@ struct placement_cpu {
 	int cpu;	/* OS index */
 	int core;	/* logical index */
 	int node;	/* NUMA node, OS index */
-	int kind;	/* hwloc's CPU kind, by rising efficiency class; -1 on a machine with one kind */
+	int kind; /* hwloc's CPU kind, by rising efficiency class; -1 on a machine with one kind */
 };
 
 /* Where each thread is to run. */
@@ -57,8 +58,8 @@ char *placement_format(const struct placement_spec *spec, char *buf, size_t len)
 size_t placement_parse_list(const char *text, int limit, int *list, size_t max);
 
 /*
- * This machine's topology: the CPUs that the calling thread may use, by cpuset and by affinity. 0, or
- * -errno; the caller destroys it.
+ * This machine's topology: the CPUs that the calling thread may use, by cpuset and by affinity. 0,
+ * or -errno; the caller destroys it.
  */
 int placement_topology(hwloc_topology_t *topo);
 

@@ -67,14 +67,16 @@ static int check_capabilities(void)
 	} wanted[] = {
 		{ KVM_CAP_BINARY_STATS_FD, "KVM_GET_STATS_FD", "Linux 5.14" },
 		{ KVM_CAP_USER_MEMORY2, "KVM_SET_USER_MEMORY_REGION2", "Linux 6.8" },
-		{ KVM_CAP_PRE_FAULT_MEMORY, "KVM_PRE_FAULT_MEMORY", "Linux 6.11, and EPT or NPT switched on" },
+		{ KVM_CAP_PRE_FAULT_MEMORY, "KVM_PRE_FAULT_MEMORY",
+		  "Linux 6.11, and EPT or NPT switched on" },
 	};
 
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
 		if (__vm_capability(wanted[i].cap) <= 0)
-			return complain(BENCH_CANNOT,
-					"this KVM has no %s: it needs %s; `septbench lab` brings its own kernel",
-					wanted[i].name, wanted[i].needs);
+			return complain(
+				BENCH_CANNOT,
+				"this KVM has no %s: it needs %s; `septbench lab` brings its own kernel",
+				wanted[i].name, wanted[i].needs);
 	return 0;
 }
 
@@ -93,10 +95,11 @@ int session_check_kvm(enum case_substrate substrate)
 				"--cases plain runs on any KVM",
 				(unsigned int)types);
 	if (substrate == CASE_PROTECTED && !(types & 1 << KVM_X86_SW_PROTECTED_VM))
-		return complain(BENCH_CANNOT,
-				"this KVM has no software-protected VMs (KVM_CAP_VM_TYPES is 0x%x); it "
-				"needs CONFIG_KVM_SW_PROTECTED_VM and the TDP MMU",
-				(unsigned int)types);
+		return complain(
+			BENCH_CANNOT,
+			"this KVM has no software-protected VMs (KVM_CAP_VM_TYPES is 0x%x); it "
+			"needs CONFIG_KVM_SW_PROTECTED_VM and the TDP MMU",
+			(unsigned int)types);
 	if (substrate == CASE_PLAIN && !(types & 1 << KVM_X86_DEFAULT_VM))
 		return complain(BENCH_CANNOT,
 				"this KVM has no ordinary VMs (KVM_CAP_VM_TYPES is 0x%x); "
@@ -148,9 +151,10 @@ static void run_cases(struct session *s, enum case_substrate substrate)
 }
 
 /*
- * While some VM exists, KVM's static key for preempt notifiers is on. With none between two blocks the
- * kernel would patch itself twice for each, which in real time disturbs all CPUs, and which QEMU's
- * threads survive most of the time only (a CPU runs into the breakpoint of the patching, "Oops: int3").
+ * While some VM exists, KVM's static key for preempt notifiers is on. With none between two blocks
+ * the kernel would patch itself twice for each, which in real time disturbs all CPUs, and which
+ * QEMU's threads survive most of the time only (a CPU runs into the breakpoint of the patching,
+ * "Oops: int3").
  */
 static int hold_a_vm(const struct session *s, enum case_substrate substrate)
 {

@@ -19,19 +19,23 @@ uint64_t session_blocks(const struct bench_options *o);
 /* Has the run a case of this substrate? */
 bool session_wants(const struct session *s, enum case_substrate substrate);
 
-/* Has this KVM VMs of @substrate, and what they are made with? 0, or BENCH_CANNOT after one line that says what to do. */
+/*
+ * Has this KVM VMs of @substrate, and what they are made with? 0, or BENCH_CANNOT after one line
+ * that says what to do.
+ */
 int session_check_kvm(enum case_substrate substrate);
 
 /*
- * The modules of @substrate are loaded, and the kernel makes itself ready for VMs. 0, or BENCH_CANNOT
- * after one line if this KVM has no such VMs. session_end() before they are unloaded, in any case.
+ * The modules of @substrate are loaded, and the kernel makes itself ready for VMs. 0, or
+ * BENCH_CANNOT after one line if this KVM has no such VMs. session_end() before they are unloaded,
+ * in any case.
  */
 int session_begin(struct session *s, enum case_substrate substrate);
 void session_end(struct session *s);
 
 /*
- * Between the two: every case of @substrate at every vCPU count, a warm-up block and the measured ones. 0,
- * or BENCH_CANNOT after one line if the machine lacks the events that were asked for.
+ * Between the two: every case of @substrate at every vCPU count, a warm-up block and the measured
+ * ones. 0, or BENCH_CANNOT after one line if the machine lacks the events that were asked for.
  */
 int session_run(struct session *s, enum case_substrate substrate);
 

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* By where the program is, not where it was configured to be: so that DESTDIR and a moved tree work. */
+/*
+ * By where the program is, not where it was configured to be: so that DESTDIR and a moved tree
+ * work.
+ */
 bool source_installed(const char *name, char path[PATH_MAX])
 {
 	char exe[PATH_MAX];

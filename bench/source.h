@@ -13,8 +13,8 @@
 const char *source_dir(void);
 
 /*
- * Makes @path the file or folder @name ("share/septbench") beside the bin/ folder that this program is
- * installed in; false if it is not there, as for a program that runs where it was built.
+ * Makes @path the file or folder @name ("share/septbench") beside the bin/ folder that this program
+ * is installed in; false if it is not there, as for a program that runs where it was built.
  */
 bool source_installed(const char *name, char path[PATH_MAX]);
 

@@ -19,7 +19,8 @@
 #include "sweep.h"
 
 #define ROUNDS		20	/* of each vCPU over all pages */
-#define DISTURBANCES	24	/* at most: where zaps are deferred, each makes faults wait for a grace period */
+#define DISTURBANCES                                                                               \
+	24 /* at most: where zaps are deferred, each makes faults wait for a grace period */
 #define CALM_US		300	/* between two things that the control thread does, at most */
 #define AWAY_US		2000	/* that the memory slot is away, at most */
 #define SIGNAL_US	100	/* between two signals, at most */
@@ -30,7 +31,10 @@ static bool has(const struct storm *st, enum inject_kind kind)
 	return st->mask & 1u << kind;
 }
 
-/* Slots and attributes come and go, also where allocations fail: that is where KVM makes most of them. */
+/*
+ * Slots and attributes come and go, also where allocations fail: that is where KVM makes most of
+ * them.
+ */
 static bool moves(const struct storm *st)
 {
 	return has(st, INJECT_SLOTS) || has(st, INJECT_SLAB);
@@ -54,7 +58,10 @@ static void setup(struct block *b)
 	block_warm(b);
 }
 
-/* What KVM may say under faults. EFAULT is the fault of whoever took slot or attribute away, and asks to wait. */
+/*
+ * What KVM may say under faults. EFAULT is the fault of whoever took slot or attribute away, and
+ * asks to wait.
+ */
 static bool forgive(struct vcpu *v, int error)
 {
 	switch (error) {
@@ -63,7 +70,8 @@ static bool forgive(struct vcpu *v, int error)
 		return true;
 	case -ENOMEM:
 		count(&storm->no_memory, 1);
-		return has(storm, INJECT_SLAB) || has(storm, INJECT_PAGES) || has(storm, INJECT_PRESSURE);
+		return has(storm, INJECT_SLAB) || has(storm, INJECT_PAGES) ||
+		       has(storm, INJECT_PRESSURE);
 	case -EFAULT:
 		count(&storm->refused, 1);
 		usleep(100);
@@ -83,8 +91,9 @@ static void expose_all(struct block *b, bool on)
 	if (!has(storm, INJECT_SLAB) && !has(storm, INJECT_PAGES))
 		return;
 	/*
-	 * The vCPUs' threads alone. The control thread moves memory slots, which come from vmalloc(), and that
-	 * reports what it does not get with a backtrace: no look at the log could tell it from a defect.
+	 * The vCPUs' threads alone. The control thread moves memory slots, which come from
+	 * vmalloc(), and that reports what it does not get with a backtrace: no look at the log
+	 * could tell it from a defect.
 	 */
 	crew_run(&b->crew, expose, &on);
 }
@@ -105,7 +114,8 @@ static void punch(struct block *b, uint64_t *state)
 	uint64_t n = 1 + order_random_below(state, (uint32_t)b->pages);
 	uint64_t at = order_random_below(state, (uint32_t)(b->pages - n + 1));
 
-	while (again(__vm_punch_hole(&b->vm, at * PAGE_BYTES, n * PAGE_BYTES), "hole in the guest_memfd"))
+	while (again(__vm_punch_hole(&b->vm, at * PAGE_BYTES, n * PAGE_BYTES),
+		     "hole in the guest_memfd"))
 		;
 	count(&storm->holes, 1);
 }
@@ -126,7 +136,8 @@ static void convert(struct block *b, uint64_t *state)
 	uint64_t at = order_random_below(state, (uint32_t)(b->pages - n + 1));
 
 	for (int on = 0; on <= 1; on++) {
-		while (again(__vm_set_private(&b->vm, GUEST_TEST_GPA + at * PAGE_BYTES, n * PAGE_BYTES, on),
+		while (again(__vm_set_private(&b->vm, GUEST_TEST_GPA + at * PAGE_BYTES,
+					      n * PAGE_BYTES, on),
 			     "memory attributes"))
 			;
 		if (!on)
@@ -214,13 +225,16 @@ static void run(struct block *b)
 	block_walk_stop(b);
 }
 
-/* Nothing is deferred any more, every BLOCK has its end, and the TD works as if nothing had been. */
+/*
+ * Nothing is deferred any more, every BLOCK has its end, and the TD works as if nothing had been.
+ */
 static void check(struct block *b)
 {
 	const int64_t *left = counters_find(b->gauges, "kvm.mmu_ext_zap_pages");
 
 	if (left && *left)
-		record_builder_oracle_fault(b->rec, "%" PRId64 " zapped pages never became free", *left);
+		record_builder_oracle_fault(b->rec, "%" PRId64 " zapped pages never became free",
+					    *left);
 	count(&storm->busy, (uint64_t)block_counter(b, "softtdx.injected_busy"));
 	check_removals(b);
 	block_touch(b, GUEST_F_ACCEPT | GUEST_F_TOUCH);
@@ -273,10 +287,12 @@ static bool is_clean(const struct storm *st, uint64_t seed, const struct rest *b
 	}
 	if (same(&now, before))
 		return true;
-	complain(0, "inject %s, seed %" PRIu64 ": left behind: %" PRId64 " pages of the TDX module, %" PRId64
-		 " page tables, %" PRId64 " pages of guest_memfds", inject_name(st->mask), seed,
-		 now.module_pages - before->module_pages, now.page_tables - before->page_tables,
-		 now.unevictable - before->unevictable);
+	complain(0,
+		 "inject %s, seed %" PRIu64 ": left behind: %" PRId64
+		 " pages of the TDX module, %" PRId64 " page tables, %" PRId64
+		 " pages of guest_memfds",
+		 inject_name(st->mask), seed, now.module_pages - before->module_pages,
+		 now.page_tables - before->page_tables, now.unevictable - before->unevictable);
 	return false;
 }
 
@@ -289,8 +305,8 @@ static uint64_t now_us(void)
 }
 
 /*
- * One TD. Of those to be killed the first is not: it shows how long a life is, and @life, in us, is what the
- * moment is drawn from.
+ * One TD. Of those to be killed the first is not: it shows how long a life is, and @life, in us, is
+ * what the moment is drawn from.
  */
 static void run_one(struct session *s, unsigned int vcpus, uint64_t *life)
 {
@@ -310,12 +326,13 @@ static void run_one(struct session *s, unsigned int vcpus, uint64_t *life)
 		*life = now_us() - start;
 }
 
-static void record_pass(struct session *s, const char *name, unsigned int number, unsigned int vcpus,
-			const struct inject_counts *k)
+static void record_pass(struct session *s, const char *name, unsigned int number,
+			unsigned int vcpus, const struct inject_counts *k)
 {
 	const struct storm *st = s->storm;
 	const struct { const char *name; uint64_t v; } all[] = {
-		{ "busy", st->busy }, { "slab", k->slab }, { "pages", k->pages }, { "signals", st->signals },
+		{ "busy", st->busy }, { "slab", k->slab }, { "pages", k->pages }, { "signals",
+		  st->signals },
 		{ "slots", st->slots }, { "conversions", st->conversions }, { "holes", st->holes },
 		{ "kills", st->kills }, { "rcu_holds", k->holds }, { "rcu_hold_ms", k->hold_ms },
 		{ "alloc_stalls", k->stalls }, { "pages_reclaimed", k->reclaimed },
@@ -323,7 +340,8 @@ static void record_pass(struct session *s, const char *name, unsigned int number
 		{ "run_efault", st->refused }, { "calls_retried", st->retried },
 		{ "tds_survived", st->survived },
 	};
-	struct record_builder *rec = record_builder_new(s->variant, case_storm.name, s->o->boot, number, false);
+	struct record_builder *rec = record_builder_new(s->variant, case_storm.name, s->o->boot,
+							number, false);
 	char key[64];
 
 	if (!rec)
@@ -359,7 +377,8 @@ static void run_pass(struct session *s, unsigned int bit, unsigned int number)
 	/* What the helpers of the pass themselves take is not a TD's. */
 	for (uint64_t seed = s->o->seed_first; seed <= s->o->seed_last; seed++) {
 		s->sweep->seed = seed;
-		fprintf(stderr, "septbench: inject %s, seed %" PRIu64 " of %" PRIu64 "-%" PRIu64 "\n",
+		fprintf(stderr,
+			"septbench: inject %s, seed %" PRIu64 " of %" PRIu64 "-%" PRIu64 "\n",
 			inject_name(bit), seed, s->o->seed_first, s->o->seed_last);
 		run_one(s, vcpus, &life);
 		s->invalid += !is_clean(st, seed, &before);
@@ -368,7 +387,8 @@ static void run_pass(struct session *s, unsigned int bit, unsigned int number)
 	inject_off();
 	record_pass(s, inject_name(bit), number, vcpus, &counts);
 	if (s->invalid != bad)
-		complain(0, "inject %s: %u TDs were broken or left something", inject_name(bit), s->invalid - bad);
+		complain(0, "inject %s: %u TDs were broken or left something", inject_name(bit),
+			 s->invalid - bad);
 }
 
 static void check_leaks(struct session *s)
@@ -376,7 +396,9 @@ static void check_leaks(struct session *s)
 	int leaks = inject_leaks();
 
 	if (leaks < 0)
-		complain(0, "inject: kmemleak is not on in this kernel: leaked objects would not be seen");
+		complain(
+			0,
+			"inject: kmemleak is not on in this kernel: leaked objects would not be seen");
 	else
 		complain(0, "inject: kmemleak sees %d leaked objects", leaks);
 	s->invalid += leaks > 0;

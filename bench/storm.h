@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * --inject: TDs under faults that are injected on purpose. Nothing here is a measurement, and no block of it is
- * valid: what counts is that every TD lives through it, or dies without leaving anything.
+ * --inject: TDs under faults that are injected on purpose. Nothing here is a measurement, and no
+ * block of it is valid: what counts is that every TD lives through it, or dies without leaving
+ * anything.
  */
 #ifndef BENCH_STORM_H
 #define BENCH_STORM_H
@@ -23,9 +24,9 @@ struct storm {
 };
 
 /*
- * Each kind that the options ask for, by itself: a TD per seed. One line in the result and one on stderr for
- * each kind. A TD that the faults broke, or that left pages behind, makes the run invalid, as does what
- * kmemleak finds at the end.
+ * Each kind that the options ask for, by itself: a TD per seed. One line in the result and one on
+ * stderr for each kind. A TD that the faults broke, or that left pages behind, makes the run
+ * invalid, as does what kmemleak finds at the end.
  */
 void storm_run(struct session *s);
 

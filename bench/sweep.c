@@ -67,7 +67,8 @@ void sweep_take(struct session *s, const struct sept_case *c, int fd, pid_t pid)
 	bool bad;
 
 	waitpid(pid, &status, 0);
-	bad = (!WIFEXITED(status) || WEXITSTATUS(status)) && !(s->sweep->killed && WIFSIGNALED(status));
+	bad = (!WIFEXITED(status) || WEXITSTATUS(status)) &&
+	      !(s->sweep->killed && WIFSIGNALED(status));
 	s->invalid += bad;
 	s->sweep->invalid += bad;
 	if (line && (bad || !s->storm)) {
@@ -75,7 +76,8 @@ void sweep_take(struct session *s, const struct sept_case *c, int fd, pid_t pid)
 		r = record_write_block_line(s->w, line, len);
 	}
 	if (line && bad && s->storm)
-		complain(0, "seed %" PRIu64 ": %.400s", s->sweep->seed, strstr(line, "\"oracle\":"));
+		complain(0, "seed %" PRIu64 ": %.400s", s->sweep->seed,
+			 strstr(line, "\"oracle\":"));
 	if (!line && !s->sweep->killed)
 		complain(0, "%s, seed %" PRIu64 ": the block ended without a result", c->name,
 			 s->sweep->seed);
@@ -136,7 +138,8 @@ static void report(const struct session *s, const struct sept_case *c, unsigned 
 	fprintf(stderr,
 		"septbench: %s: %s, %u vCPUs, seeds %" PRIu64 "-%" PRIu64 ": %" PRIu64
 		" pages populated, %" PRIu64 " blocks invalid\n",
-		s->variant, c->name, vcpus, s->o->seed_first, s->o->seed_last, sw->faults, sw->invalid);
+		s->variant, c->name, vcpus, s->o->seed_first, s->o->seed_last, sw->faults,
+		sw->invalid);
 	sweep_print_causes(sw, stderr);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A schedule sweep: one case under many seeds, each in a TD of its own, all in one boot. The seed is
- * the schedule, so that what happened under one of them is replayed by it alone.
+ * A schedule sweep: one case under many seeds, each in a TD of its own, all in one boot. The seed
+ * is the schedule, so that what happened under one of them is replayed by it alone.
  */
 #ifndef BENCH_SWEEP_H
 #define BENCH_SWEEP_H
@@ -45,9 +45,10 @@ void sweep_print_causes(const struct sweep *sw, FILE *out);
 void sweep_run(struct session *s, const struct sept_case *c, unsigned int vcpus);
 
 /*
- * The parts of it. sweep_start() runs the block of ->sweep->seed in a process of its own, whose line comes out of
- * *@fd; sweep_take() waits for the end of both and writes the line. Of a storm (storm.h) it writes those
- * that show a fault.
+ * The parts of it. sweep_start() runs the block of ->sweep->seed in a process of its own, whose
+ * line comes out of
+ * *@fd; sweep_take() waits for the end of both and writes the line. Of a storm (storm.h) it writes
+ * those that show a fault.
  */
 pid_t sweep_start(struct session *s, const struct sept_case *c, unsigned int vcpus, int *fd);
 void sweep_take(struct session *s, const struct sept_case *c, int fd, pid_t pid);

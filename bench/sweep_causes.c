@@ -53,7 +53,8 @@ void sweep_print_causes(const struct sweep *sw, FILE *out)
 		if (k->seeds)
 			fprintf(out,
 				"septbench:   %-34s %" PRIu64 " seeds, the first %" PRIu64
-				", %" PRIu64 " times\n", causes[i].what, k->seeds, k->first, k->times);
+				", %" PRIu64 " times\n",
+				causes[i].what, k->seeds, k->first, k->times);
 	}
 	for (size_t i = 0; i < SWEEP_NR_CAUSES; i++)
 		if (!sw->cause[i].seeds)

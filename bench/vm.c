@@ -232,8 +232,8 @@ static void make_memory(struct vm *vm, const struct memory_policy *memory)
 	vm->shared = map_anon(vm->shared_size);
 	vm->test = map_anon(vm->test_size);
 	/*
-	 * The shared range is the driver's own: in place before anything is timed, each mailbox by its
-	 * vCPU's thread.
+	 * The shared range is the driver's own: in place before anything is timed, each mailbox by
+	 * its vCPU's thread.
 	 */
 	memset(vm->shared, 0, PAGE_BYTES);
 	memset(vm->shared + vm->order_offset, 0, vm->shared_size - vm->order_offset);
@@ -241,7 +241,8 @@ static void make_memory(struct vm *vm, const struct memory_policy *memory)
 	vm->order = (uint32_t *)(vm->shared + vm->order_offset);
 	vm->samples = vm->order + vm->pages;
 	vm->boot_gmem = vm->td ? make_gmem(vm, GUEST_BOOT_SIZE, 0) : -1;
-	vm->test_gmem = vm->type == KVM_X86_DEFAULT_VM ? -1 : make_bound_gmem(vm, vm->test_size, memory);
+	vm->test_gmem = vm->type == KVM_X86_DEFAULT_VM ? -1
+						       : make_bound_gmem(vm, vm->test_size, memory);
 	set_slot(vm, SLOT_BOOT, GUEST_BOOT_GPA, GUEST_BOOT_SIZE, vm->boot, vm->boot_gmem);
 	set_slot(vm, SLOT_SHARED, GUEST_SHARED_GPA, vm->shared_size, vm->shared, -1);
 	set_slot(vm, SLOT_TEST, GUEST_TEST_GPA, vm->test_size, vm->test, vm->test_gmem);
@@ -372,8 +373,8 @@ static void open_vm(struct vm *vm)
 	vm->stats_fd = vm_ioctl(vm->fd, KVM_GET_STATS_FD, 0);
 }
 
-void vm_create(struct vm *vm, unsigned long type, struct crew *crew, uint64_t pages, uint64_t stride,
-	       const struct memory_policy *memory)
+void vm_create(struct vm *vm, unsigned long type, struct crew *crew, uint64_t pages,
+	       uint64_t stride, const struct memory_policy *memory)
 {
 	memset(vm, 0, sizeof(*vm));
 	vm->type = type;

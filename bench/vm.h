@@ -38,7 +38,7 @@ struct vm {
 	unsigned long type;		/* KVM_X86_*_VM */
 	bool td;			/* its type is KVM_X86_TDX_VM */
 	int kvm_fd, fd, stats_fd;
-	int boot_gmem, test_gmem;	/* -1 where memory is ordinary: test_gmem in an ordinary VM */
+	int boot_gmem, test_gmem; /* -1 where memory is ordinary: test_gmem in an ordinary VM */
 	unsigned int nr_vcpus;
 	uint64_t pages;			/* of the test range */
 	uint64_t stride;		/* from one to the next, in 4K pages */
@@ -46,7 +46,9 @@ struct vm {
 	uint64_t tsc_khz;
 	enum guest_call call;
 	struct vcpu vcpu[VM_MAX_VCPUS];
-	/* For KVM_RUN's -errno: true to enter again, whatever it is. NULL: interruptions alone are. */
+	/*
+	 * For KVM_RUN's -errno: true to enter again, whatever it is. NULL: interruptions alone are.
+	 */
 	bool (*forgive)(struct vcpu *vcpu, int error);
 	size_t run_size;
 	/* The host's view of guest memory; of a TD's private ranges, what they are made from. */
@@ -67,7 +69,9 @@ int __vm_ioctl(int fd, unsigned long req, unsigned long arg);
 /* KVM_ENABLE_CAP on the VM with one argument. */
 int __vm_enable_cap(struct vm *vm, uint32_t cap, uint64_t arg);
 
-/* What KVM says of capability @cap: 0 if it has not got it, -errno if there is no usable /dev/kvm. */
+/*
+ * What KVM says of capability @cap: 0 if it has not got it, -errno if there is no usable /dev/kvm.
+ */
 int __vm_capability(uint32_t cap);
 
 /* Bit mask of KVM_CAP_VM_TYPES, or -errno if there is no usable /dev/kvm. */
@@ -79,12 +83,12 @@ int __vm_open_empty(unsigned long type);
 /*
  * Makes a VM of @type (KVM_X86_TDX_VM, _SW_PROTECTED_VM or _DEFAULT_VM) with one vCPU per member of
  * @crew and @pages of test range, @stride 4K pages from each to the next, ready to take commands; a
- * TD is finalized. The test range is private in the first two, and then bound to @memory whoever faults
- * it. Each vCPU is made by its own thread, so that its structures are where the thread's memory
- * policy wants them; the rest of the VM by the caller.
+ * TD is finalized. The test range is private in the first two, and then bound to @memory whoever
+ * faults it. Each vCPU is made by its own thread, so that its structures are where the thread's
+ * memory policy wants them; the rest of the VM by the caller.
  */
-void vm_create(struct vm *vm, unsigned long type, struct crew *crew, uint64_t pages, uint64_t stride,
-	       const struct memory_policy *memory);
+void vm_create(struct vm *vm, unsigned long type, struct crew *crew, uint64_t pages,
+	       uint64_t stride, const struct memory_policy *memory);
 void vm_destroy(struct vm *vm);
 
 /*

@@ -72,7 +72,11 @@ static int set_case(const char *v, void *arg)
 	struct bisect *b = arg;
 
 	b->one_case = sept_case_find(v);
-	return b->one_case ? 0 : complain(BENCH_USAGE, "--case: there is no case \"%s\"; `septbench list` names them", v);
+	return b->one_case
+		       ? 0
+		       : complain(BENCH_USAGE,
+				  "--case: there is no case \"%s\"; `septbench list` names them",
+				  v);
 }
 
 static int set_metric(const char *v, void *arg)
@@ -102,24 +106,32 @@ static int set_step(const char *v, void *arg)
 }
 
 static const struct bench_ext_option bisect_options[] = {
-	{ "kernel", "DIR", "git repository of the kernel; only read\n(series, option: its HEAD; default: Debian's source)", set_kernel },
+	{ "kernel", "DIR",
+	  "git repository of the kernel; only read\n(series, option: its HEAD; default: Debian's source)", set_kernel },
 	{ "good", "COMMIT", "a commit before the change", set_good },
 	{ "bad", "COMMIT", "one after it; `worktree`: HEAD and what is changed on top", set_bad },
 	{ "series", "VARIANT", "instead: which patch of this variant's series", set_series },
 	{ "option", "NAME=V,V", "instead: two values of a kernel option", set_option },
 	{ "case", "NAME", "case to run", set_case },
 	{ "metric", "NAME", "metric that changed; `septbench list CASE` names them", set_metric },
-	{ "variant", "NAME", "variant whose patches are carried along (default: freeze)", set_variant },
+	{ "variant", "NAME", "variant whose patches are carried along (default: freeze)",
+	  set_variant },
 	{ "flavour", "NAME", "of the lab kernel: plain or debug (default: plain)", set_flavour },
-	{ "measure", "COMMAND", "measure with this instead of the lab; see docs/bisect.md", set_measure },
-	{ "step", NULL, "judge HEAD alone, for `git bisect run`: exits with 0, 1, 125, 255", set_step },
+	{ "measure", "COMMAND", "measure with this instead of the lab; see docs/bisect.md",
+	  set_measure },
+	{ "step", NULL, "judge HEAD alone, for `git bisect run`: exits with 0, 1, 125, 255",
+	  set_step },
 	{ 0 }
 };
 
-/* A bisection asks one question; these are enough for its answer. What the user says comes later and wins. */
+/*
+ * A bisection asks one question; these are enough for its answer. What the user says comes later
+ * and wins.
+ */
 static int parse(struct bisect *b, int argc, char **argv)
 {
-	static const char * const defaults[DEFAULTS] = { "bisect", "--vcpus=1", "--pages=256", "--blocks=2", "--cases=populate" };
+	static const char *const defaults[DEFAULTS] = { "bisect", "--vcpus=1", "--pages=256",
+							"--blocks=2", "--cases=populate" };
 	char **all = calloc((size_t)argc + DEFAULTS, sizeof(*all));
 	int r;
 
@@ -155,14 +167,18 @@ static int check_metric(struct bisect *b)
 	bool count = b->o.clock == BENCH_CLOCK_COUNT;
 
 	if (!b->one_case || !b->metric)
-		return complain(BENCH_USAGE, "bisect: --case and --metric say what to look at; `septbench list CASE` lists a case's metrics");
+		return complain(
+			BENCH_USAGE,
+			"bisect: --case and --metric say what to look at; `septbench list CASE` lists a case's metrics");
 	m = find_metric(b->one_case, b->metric);
 	if (!m)
-		return complain(BENCH_USAGE, "case %s has no metric \"%s\"; `septbench list %s` lists them", b->one_case->name,
-				b->metric, b->one_case->name);
+		return complain(BENCH_USAGE,
+				"case %s has no metric \"%s\"; `septbench list %s` lists them",
+				b->one_case->name, b->metric, b->one_case->name);
 	if (!(m->clock & (count ? METRIC_COUNT : METRIC_WALL)))
-		return complain(BENCH_USAGE, "metric %s does not exist under the clock %s; give --clock %s", m->name,
-				bench_clock_name(b->o.clock), count ? "wall" : "count");
+		return complain(BENCH_USAGE,
+				"metric %s does not exist under the clock %s; give --clock %s",
+				m->name, bench_clock_name(b->o.clock), count ? "wall" : "count");
 	b->h.m.unit = m->unit;
 	b->h.m.better = (enum record_better)record_better_parse(m->better);
 	/* With yield points or BUSY injected, who meets whom hangs on the layout of the code. */
@@ -174,9 +190,12 @@ static int check_metric(struct bisect *b)
 static int check(struct bisect *b)
 {
 	if (b->o.nr_vcpus != 1 || b->o.nr_variants || b->o.sweep || b->o.out)
-		return complain(BENCH_USAGE, "bisect: one number for --vcpus; --variant, not --variants; no --seeds, no --out");
+		return complain(
+			BENCH_USAGE,
+			"bisect: one number for --vcpus; --variant, not --variants; no --seeds, no --out");
 	if (b->measure && (b->one_case || b->metric))
-		return complain(BENCH_USAGE, "bisect: --measure stands in place of --case and --metric");
+		return complain(BENCH_USAGE,
+				"bisect: --measure stands in place of --case and --metric");
 	if (b->step && !(b->spec.kernel && b->spec.good && b->spec.bad))
 		return complain(BENCH_USAGE, "bisect: --step needs --kernel, --good and --bad");
 	b->h.m.line = &b->h.line;
@@ -237,8 +256,10 @@ static void say_merge(struct hunt *h)
 	char fork[REPO_ID], tip[REPO_ID];
 
 	if (h->line.kind == LINE_COMMITS && h->search.first_bad == h->search.last_good + 1 &&
-	    !repo_side_branch(&h->line.repo, h->line.points[h->search.first_bad].id, fork, tip) && *fork)
-		printf("%-11s the commit is a merge; its branch: --good %.12s --bad %.12s\n", "merge", fork, tip);
+	    !repo_side_branch(&h->line.repo, h->line.points[h->search.first_bad].id, fork, tip) &&
+	    *fork)
+		printf("%-11s the commit is a merge; its branch: --good %.12s --bad %.12s\n",
+		       "merge", fork, tip);
 }
 
 static int hunt_through(struct bisect *b, int argc, char **argv)
@@ -298,7 +319,10 @@ static int add_head(struct hunt *h, size_t *i)
 
 static int judge_head(struct hunt *h)
 {
-	static const int status[] = { [SIDE_UNKNOWN] = STEP_ABORT, [SIDE_GOOD] = 0, [SIDE_BAD] = 1, [SIDE_SKIP] = STEP_SKIP };
+	static const int status[] = { [SIDE_UNKNOWN] = STEP_ABORT,
+				      [SIDE_GOOD] = 0,
+				      [SIDE_BAD] = 1,
+				      [SIDE_SKIP] = STEP_SKIP };
 	enum side side = SIDE_UNKNOWN;
 	size_t i;
 

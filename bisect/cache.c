@@ -16,19 +16,26 @@
 
 static int make_folder(const char *path)
 {
-	return mkdir(path, 0777) && errno != EEXIST ?
-	       complain(BENCH_CANNOT, "%s: %s; set XDG_CACHE_HOME to a folder you can write", path, strerror(errno)) : 0;
+	return mkdir(path, 0777) && errno != EEXIST
+		       ? complain(BENCH_CANNOT,
+				  "%s: %s; set XDG_CACHE_HOME to a folder you can write", path,
+				  strerror(errno))
+		       : 0;
 }
 
 int cache_folder(const char *name, char path[CACHE_PATH])
 {
 	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
 	bool has_xdg = xdg && *xdg;
-	int n = snprintf(path, CACHE_PATH, "%s%s/septbench/bisect/%s", has_xdg ? xdg : home ? home : "",
+	int n = snprintf(path, CACHE_PATH, "%s%s/septbench/bisect/%s",
+			 has_xdg ? xdg
+			 : home	 ? home
+				 : "",
 			 has_xdg ? "" : "/.cache", name);
 
 	if (n >= CACHE_PATH)
-		return complain(BENCH_CANNOT, "the name of the cache folder is too long; set XDG_CACHE_HOME");
+		return complain(BENCH_CANNOT,
+				"the name of the cache folder is too long; set XDG_CACHE_HOME");
 	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		int s;
 
@@ -51,7 +58,8 @@ int cache_lock(const char *folder, const char *what)
 	if (fd < 0)
 		return complain(BENCH_CANNOT, "%s: %s; set XDG_CACHE_HOME", path, strerror(errno));
 	if (flock(fd, LOCK_EX | LOCK_NB))	/* held until the process ends */
-		return complain(BENCH_CANNOT, "another bisect of %s is under way; wait for it", what);
+		return complain(BENCH_CANNOT, "another bisect of %s is under way; wait for it",
+				what);
 	return 0;
 }
 
@@ -108,5 +116,7 @@ int cache_store(const char *folder, const char *key, const struct measured *m)
 		fprintf(f, "value %.17g\n", m->values[i]);
 	ok = !fflush(f) && !fsync(fileno(f));
 	ok = !fclose(f) && ok && !rename(tmp, path);
-	return ok ? 0 : complain(BENCH_CANNOT, "%s: %s; free some space or set XDG_CACHE_HOME", tmp, strerror(errno));
+	return ok ? 0
+		  : complain(BENCH_CANNOT, "%s: %s; free some space or set XDG_CACHE_HOME", tmp,
+			     strerror(errno));
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What was measured is kept, so that an interrupted search goes on where it stopped. One file per thing
- * measured; it holds the whole key, what was built and how it was run, and whoever reads it compares that.
+ * What was measured is kept, so that an interrupted search goes on where it stopped. One file per
+ * thing measured; it holds the whole key, what was built and how it was run, and whoever reads it
+ * compares that.
  */
 #ifndef BISECT_CACHE_H
 #define BISECT_CACHE_H
@@ -23,8 +24,8 @@ struct measured {
 int cache_folder(const char *name, char path[CACHE_PATH]);
 
 /*
- * Makes this process the only one to use @folder, for as long as it lives. 0, or 4 after one line on stderr
- * that says that @what is already being bisected.
+ * Makes this process the only one to use @folder, for as long as it lives. 0, or 4 after one line
+ * on stderr that says that @what is already being bisected.
  */
 int cache_lock(const char *folder, const char *what);
 

@@ -17,23 +17,25 @@ static const char *name_of(const struct hunt *h, size_t i)
 	static char text[160];
 
 	/* Two values of an option differ at the end of their names only. */
-	snprintf(text, sizeof(text), "%.*s (%.80s)", h->line.kind == LINE_OPTION ? REPO_ID : 12, h->line.points[i].id,
-		 h->line.points[i].subject);
+	snprintf(text, sizeof(text), "%.*s (%.80s)", h->line.kind == LINE_OPTION ? REPO_ID : 12,
+		 h->line.points[i].id, h->line.points[i].subject);
 	return text;
 }
 
 static int faulted(void)
 {
-	return child_interrupted ?
-	       complain(BENCH_INVALID, "interrupted; the same command goes on where this one stopped") : BENCH_CANNOT;
+	return child_interrupted
+		       ? complain(BENCH_INVALID,
+				  "interrupted; the same command goes on where this one stopped")
+		       : BENCH_CANNOT;
 }
 
 /*
- * Values of a point. Of an exact metric two boots must agree; if not, two of three, and if not those either,
- * something is wrong that no search can get over.
+ * Values of a point. Of an exact metric two boots must agree; if not, two of three, and if not
+ * those either, something is wrong that no search can get over.
  */
-static int measure(struct hunt *h, size_t i, const char *purpose, unsigned int boots, struct measured *out,
-		   enum outcome *r)
+static int measure(struct hunt *h, size_t i, const char *purpose, unsigned int boots,
+		   struct measured *out, enum outcome *r)
 {
 	bool odd = false;
 	double v;
@@ -48,10 +50,12 @@ static int measure(struct hunt *h, size_t i, const char *purpose, unsigned int b
 		if (*r != OUTCOME_MEASURED)
 			return faulted();
 		if (!judge_agree(out->values, out->nr, &v, &odd))
-			return complain(BENCH_INVALID, "%s: an exact metric that differs from boot to boot: %g, %g, %g",
-					name_of(h, i), out->values[0], out->values[1], out->values[2]);
-		complain(0, "%s: one boot in three differs: %g, %g, %g", name_of(h, i), out->values[0], out->values[1],
-			 out->values[2]);
+			return complain(
+				BENCH_INVALID,
+				"%s: an exact metric that differs from boot to boot: %g, %g, %g",
+				name_of(h, i), out->values[0], out->values[1], out->values[2]);
+		complain(0, "%s: one boot in three differs: %g, %g, %g", name_of(h, i),
+			 out->values[0], out->values[1], out->values[2]);
 	}
 	h->odd += odd;
 	for (size_t k = 0; k < out->nr; k++)
@@ -74,7 +78,8 @@ static int remember(struct hunt *h, size_t i, const struct measured *m)
 
 static enum outcome try_to_build(struct hunt *h, size_t i, struct measured *m)
 {
-	return h->m.command ? measure_point(&h->m, i, "", h->calibration, m) : measure_builds(&h->m, i, m);
+	return h->m.command ? measure_point(&h->m, i, "", h->calibration, m)
+			    : measure_builds(&h->m, i, m);
 }
 
 /* The good end can be measured and the bad one cannot: which point is the first that cannot? */
@@ -99,8 +104,10 @@ static void find_break(struct hunt *h)
 		search_tell(&s, i, r == OUTCOME_SKIP ? SIDE_BAD : SIDE_GOOD);
 	}
 	if (s.last_good + 1 == s.first_bad)
-		complain(0, "from %s on: %s; use the one before it as the bad end, or carry the patches over",
-			 name_of(h, s.first_bad), why);
+		complain(
+			0,
+			"from %s on: %s; use the one before it as the bad end, or carry the patches over",
+			name_of(h, s.first_bad), why);
 	search_free(&s);
 }
 
@@ -129,11 +136,15 @@ static int refuse(const struct hunt *h, enum judge_refusal why)
 	case JUDGE_FINE:
 		return 0;
 	case JUDGE_SAME:
-		return complain(BENCH_INVALID, "the ends do not differ: both give %.10g%s%s; there is nothing to find",
-				j->good, *h->m.unit ? " " : "", h->m.unit);
+		return complain(
+			BENCH_INVALID,
+			"the ends do not differ: both give %.10g%s%s; there is nothing to find",
+			j->good, *h->m.unit ? " " : "", h->m.unit);
 	case JUDGE_NOISY:
-		return complain(BENCH_INVALID, "the ends differ (%.6g, %.6g %s), but by %.2f standard deviations of a boot only: no affordable number of boots would tell; try --clock count, or more --pages",
-				j->good, j->bad, h->m.unit, j->d);
+		return complain(
+			BENCH_INVALID,
+			"the ends differ (%.6g, %.6g %s), but by %.2f standard deviations of a boot only: no affordable number of boots would tell; try --clock count, or more --pages",
+			j->good, j->bad, h->m.unit, j->d);
 	default:
 		return complain(BENCH_INVALID, "an end gives different values in different boots");
 	}
@@ -160,18 +171,19 @@ int hunt_ends(struct hunt *h)
 				      search_steps_left(&h->search)));
 	if (s)
 		return s;
-	complain(0, "good %.10g, bad %.10g%s%s", h->judge.good, h->judge.bad, *h->m.unit ? " " : "", h->m.unit);
+	complain(0, "good %.10g, bad %.10g%s%s", h->judge.good, h->judge.bad, *h->m.unit ? " " : "",
+		 h->m.unit);
 	if (last > 1)
-		complain(0, "%u boots a step, about %u steps for %zu %s", h->judge.boots, search_steps_left(&h->search),
-			 last, line_plural(&h->line));
+		complain(0, "%u boots a step, about %u steps for %zu %s", h->judge.boots,
+			 search_steps_left(&h->search), last, line_plural(&h->line));
 	return 0;
 }
 
 /* --- the steps --- */
 
 /*
- * What the good end has moved by since it was calibrated: half as many boots of it beside every step. What is
- * counted has no drift.
+ * What the good end has moved by since it was calibrated: half as many boots of it beside every
+ * step. What is counted has no drift.
  */
 static int measure_drift(struct hunt *h, size_t i, double *drift)
 {
@@ -193,10 +205,11 @@ static int measure_drift(struct hunt *h, size_t i, double *drift)
 static void say_step(const struct hunt *h, size_t i, enum side side, bool third)
 {
 	if (side == SIDE_SKIP)
-		complain(0, "%zu of %zu, %s: skipped: %s", i, h->line.nr - 1, name_of(h, i), h->seen[i].why);
+		complain(0, "%zu of %zu, %s: skipped: %s", i, h->line.nr - 1, name_of(h, i),
+			 h->seen[i].why);
 	else
-		complain(0, "%zu of %zu, %s: %.10g: %s%s", i, h->line.nr - 1, name_of(h, i), h->seen[i].value,
-			 side == SIDE_GOOD ? "good" : "bad",
+		complain(0, "%zu of %zu, %s: %.10g: %s%s", i, h->line.nr - 1, name_of(h, i),
+			 h->seen[i].value, side == SIDE_GOOD ? "good" : "bad",
 			 third ? ", but neither end's value: another change on the way" : "");
 }
 
@@ -247,7 +260,8 @@ static bool is_confirmed(const struct hunt *h)
 	bool up = h->judge.bad > h->judge.good;
 
 	if (h->exact)
-		return x[0] == h->seen[parent].value && y[0] == h->seen[culprit].value && x[0] != y[0];
+		return x[0] == h->seen[parent].value && y[0] == h->seen[culprit].value &&
+		       x[0] != y[0];
 	return stats_mann_whitney(x, h->parent.nr, y, h->culprit.nr) <= 0.05 &&
 	       (stats_median(y, h->culprit.nr) > stats_median(x, h->parent.nr)) == up;
 }
@@ -258,7 +272,9 @@ int hunt_confirm(struct hunt *h)
 	enum outcome r = OUTCOME_MEASURED, q = OUTCOME_MEASURED;
 	int s = 0;
 
-	/* Nothing between the ends: what they were measured at, in boots that agree, is the answer. */
+	/*
+	 * Nothing between the ends: what they were measured at, in boots that agree, is the answer.
+	 */
 	if (h->exact && h->line.nr == 2) {
 		h->parent = (struct measured){ .values = { h->seen[0].value }, .nr = 1 };
 		h->culprit = (struct measured){ .values = { h->seen[1].value }, .nr = 1 };
@@ -271,7 +287,8 @@ int hunt_confirm(struct hunt *h)
 		if (!s)
 			s = measure(h, h->search.first_bad, "again", n, &h->culprit, &q);
 		if (!s && (r != OUTCOME_MEASURED || q != OUTCOME_MEASURED))
-			s = complain(BENCH_INVALID, "what was measured before cannot be measured again: %s%s",
+			s = complain(BENCH_INVALID,
+				     "what was measured before cannot be measured again: %s%s",
 				     h->parent.why, h->culprit.why);
 	}
 	if (!s)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define RISK		0.05	/* that one of all the steps is wrong */
-#define TRIM		5	/* a fifth of the values is left out at each end of a trimmed mean */
+#define TRIM		5 /* a fifth of the values is left out at each end of a trimmed mean */
 #define THIRD_SIGMAS	4	/* so far from both ends, a mean is neither's */
 
 bool judge_agree(const double *values, size_t n, double *v, bool *odd)
@@ -82,7 +82,10 @@ double judge_error(const struct judge *j, size_t n)
 
 	if (isinf(j->d))
 		return 0;
-	/* sd is an estimate, so this is a t; as a normal deviate after Abramowitz and Stegun, 26.7.8. */
+	/*
+	 * sd is an estimate, so this is a t; as a normal deviate after Abramowitz and Stegun,
+	 * 26.7.8.
+	 */
 	t = j->d / 2 / sqrt(variance);
 	z = t * (1 - 1.0 / (4.0 * j->freedom)) / sqrt(1 + t * t / (2.0 * j->freedom));
 	return erfc(z / M_SQRT2) / 2;
@@ -106,7 +109,8 @@ static enum judge_refusal calibrate_noisy(struct judge *j, const double *good, s
 	j->good_mean = trimmed_mean(j, good, nr_good);
 	j->bad_mean = trimmed_mean(j, bad, nr_bad);
 	j->threshold = (j->good_mean + j->bad_mean) / 2;
-	j->sd = sqrt((squares(j, good, nr_good) + squares(j, bad, nr_bad)) / (double)(nr_good + nr_bad - 2));
+	j->sd = sqrt((squares(j, good, nr_good) + squares(j, bad, nr_bad)) /
+		     (double)(nr_good + nr_bad - 2));
 	if (j->good == j->bad)
 		return JUDGE_SAME;
 	j->d = j->sd > 0 ? fabs(scaled(j, j->bad) - scaled(j, j->good)) / j->sd : INFINITY;
@@ -141,7 +145,8 @@ static enum side nearer(double v, double good, double bad)
 	return fabs(v - good) < fabs(v - bad) ? SIDE_GOOD : SIDE_BAD;
 }
 
-enum side judge_side(const struct judge *j, const double *values, size_t n, double drift, bool *third)
+enum side judge_side(const struct judge *j, const double *values, size_t n, double drift,
+		     bool *third)
 {
 	double v, far = THIRD_SIGMAS * j->sd / sqrt((double)n);
 

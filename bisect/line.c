@@ -38,7 +38,8 @@ static int add_point(struct line *l, const char *id, const char *subject)
 
 static int open_commits(struct line *l, const struct line_spec *spec)
 {
-	bool takes_changes = !strcmp(spec->good, REPO_WORKTREE) || !strcmp(spec->bad, REPO_WORKTREE);
+	bool takes_changes = !strcmp(spec->good, REPO_WORKTREE) ||
+			     !strcmp(spec->bad, REPO_WORKTREE);
 	char good[REPO_ID], bad[REPO_ID];
 	int s = takes_changes ? 0 : repo_say_changes(&l->repo);
 
@@ -59,7 +60,8 @@ static int open_base(struct line *l, const struct line_spec *spec)
 	char name[LINE_VARIANT + 96];
 	int s;
 
-	snprintf(name, sizeof(name), "%s-%.80s", spec->series ? "series" : "option", spec->series ? spec->series : l->option);
+	snprintf(name, sizeof(name), "%s-%.80s", spec->series ? "series" : "option",
+		 spec->series ? spec->series : l->option);
 	s = cache_folder(name, l->cache);
 	if (!s)
 		s = cache_lock(l->cache, spec->series ? spec->series : l->option);
@@ -81,17 +83,23 @@ static int open_base(struct line *l, const struct line_spec *spec)
 /* As patch_series() of kmod/lib.sh: the folder of this kernel's series, or else the newest. */
 static int find_patches(struct line *l, const char *root, const char *variant)
 {
-	char cmd[] = "v=$(sed -n 's/^\\(VERSION\\|PATCHLEVEL\\) = //p' \"$0/Makefile\" | paste -sd.)\n"
-		     "[ -d \"$1/$v\" ] || v=$(ls \"$1\" | grep '^[0-9]' | sort -V | tail -n 1)\n"
-		     "echo \"$1/$v/$2\"";
-	char *argv[] = { (char *)"sh", (char *)"-c", cmd, l->tree, (char *)root, (char *)variant, NULL };
+	char cmd[] =
+		"v=$(sed -n 's/^\\(VERSION\\|PATCHLEVEL\\) = //p' \"$0/Makefile\" | paste -sd.)\n"
+		"[ -d \"$1/$v\" ] || v=$(ls \"$1\" | grep '^[0-9]' | sort -V | tail -n 1)\n"
+		"echo \"$1/$v/$2\"";
+	char *argv[] = { (char *)"sh", (char *)"-c",	cmd, l->tree,
+			 (char *)root, (char *)variant, NULL };
 	char path[CACHE_PATH + 16];
 
 	if (child_capture(argv, l->from, sizeof(l->from)))
 		return complain(BENCH_INVALID, "no patches under %s", root);
 	snprintf(path, sizeof(path), "%s/series", l->from);
-	return access(path, R_OK) ? complain(BENCH_USAGE, "--series: there is no variant \"%s\"; `septbench list` names them",
-					     variant) : 0;
+	return access(path, R_OK)
+		       ? complain(
+				 BENCH_USAGE,
+				 "--series: there is no variant \"%s\"; `septbench list` names them",
+				 variant)
+		       : 0;
 }
 
 /* Point 0 is the base alone, point N has the first N patches. */
@@ -114,7 +122,8 @@ static int read_series(struct line *l, const char *variant)
 		return complain(BENCH_INVALID, "%s: %s", path, strerror(errno));
 	fclose(f);
 	if (!s && l->nr < 2)
-		return complain(BENCH_USAGE, "--series: variant %s has no patch of its own", variant);
+		return complain(BENCH_USAGE, "--series: variant %s has no patch of its own",
+				variant);
 	return s;
 }
 
@@ -125,7 +134,8 @@ static int copy_patches(struct line *l, const char *root)
 	char *argv[] = { (char *)"sh", (char *)"-c", cmd, (char *)root, l->patches, NULL };
 	char out[64];
 
-	snprintf(l->patches, sizeof(l->patches), "%.*s/patches", (int)sizeof(l->patches) - 16, l->cache);
+	snprintf(l->patches, sizeof(l->patches), "%.*s/patches", (int)sizeof(l->patches) - 16,
+		 l->cache);
 	if (child_capture(argv, out, sizeof(out)))
 		return complain(BENCH_CANNOT, "the patches cannot be copied to %s", l->patches);
 	setenv("SEPTBENCH_PATCHES", l->patches, 1);
@@ -189,7 +199,8 @@ static int open_option(struct line *l, const char *text)
 	char id[REPO_ID + 64];	/* longer than a point's, which is longer than --option may be */
 	int s;
 
-	if (!comma || eq == name || comma == eq + 1 || !comma[1] || strchr(comma + 1, ',') || strlen(text) >= 48)
+	if (!comma || eq == name || comma == eq + 1 || !comma[1] || strchr(comma + 1, ',') ||
+	    strlen(text) >= 48)
 		return complain(BENCH_USAGE, "--option: \"%s\" is not NAME=VALUE,VALUE", text);
 	snprintf(l->option, sizeof(l->option), "%.*s", (int)(eq - name), name);
 	snprintf(id, sizeof(id), "%s=%.*s", l->option, (int)(comma - eq - 1), eq + 1);
@@ -235,9 +246,12 @@ int line_open(struct line *l, const struct line_spec *spec)
 	l->kind = spec->series ? LINE_SERIES : spec->option ? LINE_OPTION : LINE_COMMITS;
 	snprintf(l->variant, sizeof(l->variant), "%s", spec->variant);
 	if (l->kind == LINE_COMMITS && (!spec->kernel || !spec->good || !spec->bad))
-		return complain(BENCH_USAGE, "bisect: --kernel DIR --good COMMIT --bad COMMIT are needed, or --series, or --option");
+		return complain(
+			BENCH_USAGE,
+			"bisect: --kernel DIR --good COMMIT --bad COMMIT are needed, or --series, or --option");
 	if (l->kind != LINE_COMMITS && (spec->good || spec->bad || (spec->series && spec->option)))
-		return complain(BENCH_USAGE, "bisect: --good and --bad, --series, --option: one of the three");
+		return complain(BENCH_USAGE,
+				"bisect: --good and --bad, --series, --option: one of the three");
 	if (spec->kernel)
 		s = repo_open(&l->repo, spec->kernel);
 	return s ? s : open_points(l, spec);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is bisected: a line of points, each of which can be laid out for the kernel scripts. Commits of a
- * repository, the patches of a variant one after the other, or two values of a kernel option.
+ * What is bisected: a line of points, each of which can be laid out for the kernel scripts. Commits
+ * of a repository, the patches of a variant one after the other, or two values of a kernel option.
  */
 #ifndef BISECT_LINE_H
 #define BISECT_LINE_H
@@ -27,7 +27,7 @@ struct line_spec {
 
 struct line {
 	enum line_kind kind;
-	struct commit *points;	/* for patches and options: id and subject as they are to be shown */
+	struct commit *points; /* for patches and options: id and subject as they are to be shown */
 	size_t nr;		/* at least 2 */
 	struct repo repo;	/* ->dir "": there is none */
 	char base[REPO_ID];	/* commit under a series or an option */
@@ -50,7 +50,9 @@ void line_close(struct line *l);
  */
 int line_content(struct line *l, size_t i, uint64_t *image, uint64_t *all);
 
-/* Lays point @i out: ->tree, ->variant and the environment are then what the kernel scripts need. */
+/*
+ * Lays point @i out: ->tree, ->variant and the environment are then what the kernel scripts need.
+ */
 int line_place(struct line *l, size_t i);
 
 /* "commits", "patches", "values" */

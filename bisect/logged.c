@@ -21,7 +21,8 @@ static double now(void)
 
 int logged_capture(const char *log, char *const argv[], char *out, size_t len, double *seconds)
 {
-	char *words[MAX_WORDS + 5] = { (char *)"sh", (char *)"-c", (char *)"exec 2>\"$0\" || exit 126; exec \"$@\"",
+	char *words[MAX_WORDS + 5] = { (char *)"sh", (char *)"-c",
+				       (char *)"exec 2>\"$0\" || exit 126; exec \"$@\"",
 				       (char *)log };
 	double start = now();
 	size_t n = 4;
@@ -33,13 +34,16 @@ int logged_capture(const char *log, char *const argv[], char *out, size_t len, d
 	s = child_capture(words, out, len);
 	if (seconds)
 		*seconds += now() - start;
-	/* 126 and 127 are the shell's: a log that cannot be written, a program that is not there. */
+	/*
+	 * 126 and 127 are the shell's: a log that cannot be written, a program that is not there.
+	 */
 	return child_interrupted || s == 126 || s == 127 ? -1 : s;
 }
 
 /* The earlier in this list, the more it says. */
 static const char * const telling[] = {
-	"error:", "does not apply", "WARNING", "BUG:", "is invalid:", "kernel option did not take effect", "lacks",
+	"error:", "does not apply", "WARNING", "BUG:", "is invalid:",
+	"kernel option did not take effect", "lacks",
 	"undefined", "without any output", "timed out", "failed", "septbench: ",
 };
 

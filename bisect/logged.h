@@ -7,12 +7,14 @@
 #include <stddef.h>
 
 /*
- * As child_capture(), with stderr to the file @log, anew. *@seconds (may be NULL) grows by the time it
- * took. -1: the child could not be run at all, or we were interrupted.
+ * As child_capture(), with stderr to the file @log, anew. *@seconds (may be NULL) grows by the time
+ * it took. -1: the child could not be run at all, or we were interrupted.
  */
 int logged_capture(const char *log, char *const argv[], char *out, size_t len, double *seconds);
 
-/* The line of @log that best says what went wrong, without the program's name; "" if there is none. */
+/*
+ * The line of @log that best says what went wrong, without the program's name; "" if there is none.
+ */
 void logged_reason(const char *log, char *why, size_t len);
 
 /* Does any line of @log hold @text? */

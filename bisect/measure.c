@@ -28,13 +28,14 @@ static void program(char path[LAB_PATH])
 }
 
 /*
- * Everything but the point that may change a value. Contents, not names: another copy of the same program
- * measures the same.
+ * Everything but the point that may change a value. Contents, not names: another copy of the same
+ * program measures the same.
  */
 int measure_init(struct measurer *m)
 {
-	char cmd[] = "{ cat \"$0\"; find \"$1/kmod\" \"$2\" -type f | LC_ALL=C sort | xargs -d '\\n' cat;"
-		     " gcc --version; qemu-system-x86_64 --version; } | sha256sum | cut -c1-16";
+	char cmd[] =
+		"{ cat \"$0\"; find \"$1/kmod\" \"$2\" -type f | LC_ALL=C sort | xargs -d '\\n' cat;"
+		" gcc --version; qemu-system-x86_64 --version; } | sha256sum | cut -c1-16";
 	char self[LAB_PATH], own[LAB_PATH + 16], out[64];
 	char *argv[] = { (char *)"sh", (char *)"-c", cmd, self, (char *)source_dir(), own, NULL };
 	const char *patches = getenv("SEPTBENCH_PATCHES");
@@ -48,7 +49,9 @@ int measure_init(struct measurer *m)
 	snprintf(own, sizeof(own), "%s/patches", source_dir());
 	if (patches && *patches)
 		snprintf(own, sizeof(own), "%s", patches);
-	/* A series is a copy that changes from point to point; its points hash their own patches. */
+	/*
+	 * A series is a copy that changes from point to point; its points hash their own patches.
+	 */
 	if (m->line->kind == LINE_SERIES)
 		snprintf(own, sizeof(own), "%s/../base", m->line->from);
 	if (child_capture(argv, out, sizeof(out)))
@@ -57,8 +60,11 @@ int measure_init(struct measurer *m)
 	return 0;
 }
 
-/* A command of the user's may look at what the kernel's build does not: it gets to see every point. */
-static int make_key(struct measurer *m, size_t i, const char *purpose, uint64_t *image, char key[KEY_BYTES])
+/*
+ * A command of the user's may look at what the kernel's build does not: it gets to see every point.
+ */
+static int make_key(struct measurer *m, size_t i, const char *purpose, uint64_t *image,
+		    char key[KEY_BYTES])
 {
 	char *args = bench_options_guest_args(m->o, m->line->variant, 0);
 	uint64_t all;
@@ -67,7 +73,9 @@ static int make_key(struct measurer *m, size_t i, const char *purpose, uint64_t 
 	if (!args)
 		return complain(BENCH_INVALID, "no memory");
 	if (!s)
-		snprintf(key, KEY_BYTES, "content %016" PRIx64 "\nhow %016" PRIx64 "\nflavour %s\nmetric %s\nrun %s\npurpose %s\npoint %s",
+		snprintf(key, KEY_BYTES,
+			 "content %016" PRIx64 "\nhow %016" PRIx64
+			 "\nflavour %s\nmetric %s\nrun %s\npurpose %s\npoint %s",
 			 all, m->how, m->flavour, m->metric ? m->metric : "", args, purpose,
 			 m->command ? m->line->points[i].id : "");
 	free(args);
@@ -96,7 +104,8 @@ static enum outcome take_numbers(const char *text, struct measured *out)
 	return OUTCOME_FAULT;
 }
 
-static enum outcome ask_command(struct measurer *m, size_t i, unsigned int boots, struct measured *out)
+static enum outcome ask_command(struct measurer *m, size_t i, unsigned int boots,
+				struct measured *out)
 {
 	char *argv[] = { (char *)"sh", (char *)"-c", (char *)m->command, NULL };
 	char text[8192], log[CACHE_PATH + 16], number[16];
@@ -126,8 +135,9 @@ static enum outcome ask_command(struct measurer *m, size_t i, unsigned int boots
 /* --- the lab --- */
 
 /*
- * Whose fault it is. A tree that is too old to be measured is the commit's, though the scripts say "cannot
- * run here"; a full disk or a QEMU that does not start is the machine's, though they say "failed".
+ * Whose fault it is. A tree that is too old to be measured is the commit's, though the scripts say
+ * "cannot run here"; a full disk or a QEMU that does not start is the machine's, though they say
+ * "failed".
  */
 static enum outcome blame(int status, const char *log, struct measured *out)
 {
@@ -138,11 +148,14 @@ static enum outcome blame(int status, const char *log, struct measured *out)
 		return OUTCOME_FAULT;
 	if (logged_says(log, "lacks the TDX MMU hooks"))
 		return OUTCOME_SKIP;
-	if (status == BENCH_INVALID && !logged_says(log, "No space left") && !logged_says(log, "QEMU failed") &&
-	    !logged_says(log, "cannot start QEMU"))
+	if (status == BENCH_INVALID && !logged_says(log, "No space left") &&
+	    !logged_says(log, "QEMU failed") && !logged_says(log, "cannot start QEMU"))
 		return OUTCOME_SKIP;
 	complain(0, "%s%s (all messages: %s)", out->why,
-		 logged_says(log, "No space left") ? ": no space left; free some or set XDG_CACHE_HOME and TMPDIR" : "", log);
+		 logged_says(log, "No space left")
+			 ? ": no space left; free some or set XDG_CACHE_HOME and TMPDIR"
+			 : "",
+		 log);
 	return OUTCOME_FAULT;
 }
 
@@ -154,7 +167,10 @@ static int forget_kernels(const char *source_id)
 	int s = 0;
 	glob_t g;
 
-	snprintf(pattern, sizeof(pattern), "%s%s/septbench/kernel/%s-*/.septbench-built", xdg && *xdg ? xdg : home ? home : "",
+	snprintf(pattern, sizeof(pattern), "%s%s/septbench/kernel/%s-*/.septbench-built",
+		 xdg && *xdg ? xdg
+		 : home	     ? home
+			     : "",
 		 xdg && *xdg ? "" : "/.cache", source_id);
 	if (glob(pattern, 0, NULL, &g))
 		return 0;
@@ -166,8 +182,8 @@ static int forget_kernels(const char *source_id)
 }
 
 /*
- * The file "image" says of which sources the kernel image in the cache is. It goes before a build begins
- * and comes back after, so that a killed build leaves none.
+ * The file "image" says of which sources the kernel image in the cache is. It goes before a build
+ * begins and comes back after, so that a killed build leaves none.
  */
 static bool image_is(const struct line *l, uint64_t image)
 {
@@ -196,7 +212,8 @@ static int set_image(const struct line *l, uint64_t image)
 	return 0;
 }
 
-static enum outcome build_kernel(struct measurer *m, uint64_t image, char build[LAB_PATH], struct measured *out)
+static enum outcome build_kernel(struct measurer *m, uint64_t image, char build[LAB_PATH],
+				 struct measured *out)
 {
 	struct line *l = m->line;
 	char script[LAB_PATH + 32], log[CACHE_PATH + 16], path[CACHE_PATH + 16];
@@ -211,7 +228,8 @@ static enum outcome build_kernel(struct measurer *m, uint64_t image, char build[
 		unlink(path);
 		if (forget_kernels(l->repo.source_id))
 			return OUTCOME_FAULT;
-		complain(0, "building the kernel image (minutes the first time; messages: %s)", log);
+		complain(0, "building the kernel image (minutes the first time; messages: %s)",
+			 log);
 	}
 	s = logged_capture(log, argv, build, LAB_PATH, &m->spent.kernel);
 	if (s)
@@ -223,8 +241,8 @@ static enum outcome build_kernel(struct measurer *m, uint64_t image, char build[
 static enum outcome build_modules(struct measurer *m, char *build, struct measured *out)
 {
 	char script[LAB_PATH + 32], log[CACHE_PATH + 16], modules[LAB_PATH];
-	char *argv[] = { script, (char *)"--kernel", m->line->tree, (char *)"--build", build, (char *)"--variant",
-			 m->line->variant, NULL };
+	char *argv[] = { script, (char *)"--kernel",  m->line->tree,	(char *)"--build",
+			 build,	 (char *)"--variant", m->line->variant, NULL };
 	int s;
 
 	snprintf(script, sizeof(script), "%s/kmod/build-variant", source_dir());
@@ -234,7 +252,10 @@ static enum outcome build_modules(struct measurer *m, char *build, struct measur
 	return s ? blame(s, log, out) : OUTCOME_MEASURED;
 }
 
-/* A lab that is killed, with us or by us, leaves its folder: they all go into one of ours, emptied each time. */
+/*
+ * A lab that is killed, with us or by us, leaves its folder: they all go into one of ours, emptied
+ * each time.
+ */
 static int own_tmp(const struct line *l)
 {
 	char tmp[CACHE_PATH + 16], out[16];
@@ -248,12 +269,21 @@ static int own_tmp(const struct line *l)
 }
 
 /* `septbench lab` with the options of the guest's command line. */
-static enum outcome boot_lab(struct measurer *m, unsigned int boots, const char *result, struct measured *out)
+static enum outcome boot_lab(struct measurer *m, unsigned int boots, const char *result,
+			     struct measured *out)
 {
 	char self[LAB_PATH], log[CACHE_PATH + 16], file[LAB_PATH], number[16], *save;
 	char *args = bench_options_guest_args(m->o, m->line->variant, 0);
-	char *argv[MAX_ARGS] = { self, (char *)"lab", (char *)"--kernel", m->line->tree, (char *)"--flavour",
-				 (char *)m->flavour, (char *)"--boots", number, (char *)"-o", (char *)result };
+	char *argv[MAX_ARGS] = { self,
+				 (char *)"lab",
+				 (char *)"--kernel",
+				 m->line->tree,
+				 (char *)"--flavour",
+				 (char *)m->flavour,
+				 (char *)"--boots",
+				 number,
+				 (char *)"-o",
+				 (char *)result };
 	size_t n = 10;
 	int s;
 
@@ -265,7 +295,8 @@ static enum outcome boot_lab(struct measurer *m, unsigned int boots, const char 
 	snprintf(number, sizeof(number), "%u", boots);
 	snprintf(log, sizeof(log), "%s/log", m->line->cache);
 	/* Past the verb. */
-	for (char *word = strtok_r(args, " ", &save); word && n < MAX_ARGS - 1; word = strtok_r(NULL, " ", &save))
+	for (char *word = strtok_r(args, " ", &save); word && n < MAX_ARGS - 1;
+	     word = strtok_r(NULL, " ", &save))
 		if (word != args)
 			argv[n++] = word;
 	unlink(result);
@@ -290,8 +321,12 @@ static enum outcome boot_and_read(struct measurer *m, unsigned int boots, struct
 	return r == OUTCOME_MEASURED && values_read(result, m->metric, out) ? OUTCOME_FAULT : r;
 }
 
-/* Boots of one seed would all give the same value, and say nothing about how far a harmless change moves it. */
-static enum outcome boot_seeds(struct measurer *m, uint64_t first, unsigned int boots, struct measured *out)
+/*
+ * Boots of one seed would all give the same value, and say nothing about how far a harmless change
+ * moves it.
+ */
+static enum outcome boot_seeds(struct measurer *m, uint64_t first, unsigned int boots,
+			       struct measured *out)
 {
 	const struct bench_options *given = m->o;
 	struct bench_options o = *given;
@@ -307,8 +342,8 @@ static enum outcome boot_seeds(struct measurer *m, uint64_t first, unsigned int 
 	return r;
 }
 
-static enum outcome use_lab(struct measurer *m, uint64_t image, const char *purpose, unsigned int boots,
-			    struct measured *out)
+static enum outcome use_lab(struct measurer *m, uint64_t image, const char *purpose,
+			    unsigned int boots, struct measured *out)
 {
 	char build[LAB_PATH];
 	enum outcome r = build_kernel(m, image, build, out);
@@ -317,7 +352,8 @@ static enum outcome use_lab(struct measurer *m, uint64_t image, const char *purp
 		r = build_modules(m, build, out);
 	if (r != OUTCOME_MEASURED)
 		return r;
-	return m->seeds ? boot_seeds(m, *purpose ? JUDGE_MAX_BOOTS : 0, boots, out) : boot_and_read(m, boots, out);
+	return m->seeds ? boot_seeds(m, *purpose ? JUDGE_MAX_BOOTS : 0, boots, out)
+			: boot_and_read(m, boots, out);
 }
 
 /* --- both --- */
@@ -331,7 +367,8 @@ static enum outcome measure_now(struct measurer *m, size_t i, uint64_t image, co
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	s = line_place(m->line, i);
 	clock_gettime(CLOCK_MONOTONIC, &end);
-	m->spent.tree += (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+	m->spent.tree += (double)(end.tv_sec - start.tv_sec) +
+			 (double)(end.tv_nsec - start.tv_nsec) / 1e9;
 	if (s)
 		return OUTCOME_FAULT;
 	return m->command ? ask_command(m, i, boots, out) : use_lab(m, image, purpose, boots, out);

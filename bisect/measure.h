@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From a point to values: builds what is not built, boots the lab, reads the metric. Or asks a command of
- * the user's, which stands for all of that.
+ * From a point to values: builds what is not built, boots the lab, reads the metric. Or asks a
+ * command of the user's, which stands for all of that.
  */
 #ifndef BISECT_MEASURE_H
 #define BISECT_MEASURE_H
@@ -15,8 +15,9 @@
 
 enum outcome {
 	OUTCOME_MEASURED,
-	OUTCOME_SKIP,	/* does not build, apply or boot: ->why of the struct measured */
-	OUTCOME_FAULT,	/* of the machine or the harness, or a signal: said on stderr; no verdict on the point */
+	OUTCOME_SKIP,  /* does not build, apply or boot: ->why of the struct measured */
+	OUTCOME_FAULT, /* of the machine or the harness, or a signal: said on stderr; no verdict on
+			  the point */
 };
 
 /* What has been spent. */
@@ -32,10 +33,10 @@ struct measurer {
 	const char *metric;
 	const char *command;	/* of the user's, NULL: the lab */
 	const char *flavour;
-	bool seeds;		/* every boot has a seed of its own, and a purpose of its own has other seeds */
+	bool seeds; /* every boot has a seed of its own, and a purpose of its own has other seeds */
 	const char *unit;	/* of the metric; "" if it is the command's */
 	enum record_better better;
-	uint64_t how;		/* hash of the program, the patches, the scripts, compiler and QEMU */
+	uint64_t how; /* hash of the program, the patches, the scripts, compiler and QEMU */
 	struct spent spent;
 };
 

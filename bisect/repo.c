@@ -21,13 +21,20 @@
 #define EXPORT_MB	2500		/* a kernel tree, unpacked */
 
 /*
- * git -C DIR WORD...; @out gets what it says. Hooks and monitors are the user's and for the user's own
- * commands; a sparse checkout of theirs is not to make ours sparse.
+ * git -C DIR WORD...; @out gets what it says. Hooks and monitors are the user's and for the user's
+ * own commands; a sparse checkout of theirs is not to make ours sparse.
  */
 static int git(struct repo *r, char *out, size_t len, const char *word, ...)
 {
-	char *argv[MAX_WORDS] = { (char *)"git", (char *)"-C", r->dir, (char *)"-c", (char *)"core.hooksPath=/dev/null",
-		(char *)"-c", (char *)"core.fsmonitor=false", (char *)"-c", (char *)"core.sparseCheckout=false" };
+	char *argv[MAX_WORDS] = { (char *)"git",
+				  (char *)"-C",
+				  r->dir,
+				  (char *)"-c",
+				  (char *)"core.hooksPath=/dev/null",
+				  (char *)"-c",
+				  (char *)"core.fsmonitor=false",
+				  (char *)"-c",
+				  (char *)"core.sparseCheckout=false" };
 	size_t n = 9;
 	va_list words;
 
@@ -44,9 +51,19 @@ static int git_export(struct repo *r, const char *tree, const char *index, char 
 		      const char *word, ...)
 {
 	char index_env[REPO_PATH + 64], dir_env[REPO_PATH + 16], tree_env[REPO_PATH + 32];
-	char *argv[MAX_WORDS] = { (char *)"env", index_env, dir_env, tree_env, (char *)"git", (char *)"-c",
-		(char *)"core.bare=false", (char *)"-c", (char *)"core.hooksPath=/dev/null", (char *)"-c",
-		(char *)"core.fsmonitor=false", (char *)"-c", (char *)"core.sparseCheckout=false" };
+	char *argv[MAX_WORDS] = { (char *)"env",
+				  index_env,
+				  dir_env,
+				  tree_env,
+				  (char *)"git",
+				  (char *)"-c",
+				  (char *)"core.bare=false",
+				  (char *)"-c",
+				  (char *)"core.hooksPath=/dev/null",
+				  (char *)"-c",
+				  (char *)"core.fsmonitor=false",
+				  (char *)"-c",
+				  (char *)"core.sparseCheckout=false" };
 	size_t n = 13;
 	va_list words;
 
@@ -64,13 +81,16 @@ static int git_export(struct repo *r, const char *tree, const char *index, char 
 /* --- opening --- */
 
 /*
- * git run by a hook, or by `git bisect run`, inherits where its repository is; we are told. New objects,
- * those of a changed work tree, go to our own folder.
+ * git run by a hook, or by `git bisect run`, inherits where its repository is; we are told. New
+ * objects, those of a changed work tree, go to our own folder.
  */
 static int own_environment(struct repo *r)
 {
-	static const char * const ours[] = { "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX",
-		"GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE" };
+	static const char *const ours[] = {
+		"GIT_DIR",	"GIT_WORK_TREE",	"GIT_INDEX_FILE",
+		"GIT_PREFIX",	"GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+		"GIT_NAMESPACE"
+	};
 	char objects[REPO_PATH], own[REPO_PATH + 16];
 
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
@@ -79,7 +99,8 @@ static int own_environment(struct repo *r)
 	setenv("LC_ALL", "C", 1);
 	if (!*r->cache)
 		return 0;
-	if (git(r, objects, sizeof(objects), "rev-parse", "--path-format=absolute", "--git-path", "objects", NULL))
+	if (git(r, objects, sizeof(objects), "rev-parse", "--path-format=absolute", "--git-path",
+		"objects", NULL))
 		return BENCH_CANNOT;
 	snprintf(own, sizeof(own), "%s/objects", r->cache);
 	if (mkdir(own, 0777) && errno != EEXIST)
@@ -92,11 +113,14 @@ static int own_environment(struct repo *r)
 int repo_say_changes(struct repo *r)
 {
 	char *out = r->bare ? NULL : malloc(LINE_BYTES);
-	int s = out ? git(r, out, LINE_BYTES, "status", "--porcelain", "--untracked-files=no", NULL) : 0;
+	int s = out ? git(r, out, LINE_BYTES, "status", "--porcelain", "--untracked-files=no", NULL)
+		    : 0;
 
 	if (out && !s && *out)
-		complain(0, "%s has changes that are in no commit; they are left alone and not measured (only `%s` as an end takes them in)",
-			 r->dir, REPO_WORKTREE);
+		complain(
+			0,
+			"%s has changes that are in no commit; they are left alone and not measured (only `%s` as an end takes them in)",
+			r->dir, REPO_WORKTREE);
 	free(out);
 	return s ? complain(BENCH_CANNOT, "git status fails in %s", r->dir) : 0;
 }
@@ -114,9 +138,11 @@ int repo_open(struct repo *r, const char *dir)
 	if (s)
 		return s;
 	/* The common one: all work trees of a repository share what is in the cache. */
-	if (git(r, r->git_dir, sizeof(r->git_dir), "rev-parse", "--path-format=absolute", "--git-common-dir", NULL))
+	if (git(r, r->git_dir, sizeof(r->git_dir), "rev-parse", "--path-format=absolute",
+		"--git-common-dir", NULL))
 		return complain(BENCH_USAGE, "--kernel: %s is not a git repository", dir);
-	if (git(r, text, sizeof(text), "rev-parse", "--is-shallow-repository", "--is-bare-repository", NULL))
+	if (git(r, text, sizeof(text), "rev-parse", "--is-shallow-repository",
+		"--is-bare-repository", NULL))
 		return BENCH_CANNOT;
 	r->shallow = !strncmp(text, "true", 4);
 	r->bare = strstr(text, "\ntrue");
@@ -128,7 +154,8 @@ int repo_open(struct repo *r, const char *dir)
 		return s;
 	if (snprintf(r->cache, sizeof(r->cache), "%s", cache) >= (int)sizeof(r->cache) ||
 	    snprintf(r->tree, sizeof(r->tree), "%s/tree", cache) >= (int)sizeof(r->tree))
-		return complain(BENCH_CANNOT, "the name of the cache folder is too long; set XDG_CACHE_HOME");
+		return complain(BENCH_CANNOT,
+				"the name of the cache folder is too long; set XDG_CACHE_HOME");
 	s = cache_lock(r->cache, r->dir);
 	if (!s)
 		s = own_environment(r);
@@ -137,27 +164,33 @@ int repo_open(struct repo *r, const char *dir)
 
 /* --- the history --- */
 
-/* HEAD plus what is changed, as a commit that only our object folder has. Its date is fixed: the same change
- * gives the same commit, whose measurement is then in the cache. */
+/*
+ * HEAD plus what is changed, as a commit that only our object folder has. Its date is fixed: the
+ * same change gives the same commit, whose measurement is then in the cache.
+ */
 static int commit_worktree(struct repo *r, char id[REPO_ID])
 {
-	char index[REPO_PATH + 32], from[REPO_PATH], top[REPO_PATH], head[REPO_ID], tree[REPO_ID], out[64];
+	char index[REPO_PATH + 32], from[REPO_PATH], top[REPO_PATH], head[REPO_ID], tree[REPO_ID],
+		out[64];
 	char *copy[] = { (char *)"cp", from, index, NULL };
 
 	if (r->bare)
-		return complain(BENCH_USAGE, "%s is a bare repository: it has no work tree", r->dir);
+		return complain(BENCH_USAGE, "%s is a bare repository: it has no work tree",
+				r->dir);
 	snprintf(index, sizeof(index), "%s/worktree-index", r->cache);
 	if (git(r, head, sizeof(head), "rev-parse", "--verify", "HEAD", NULL) ||
 	    git(r, top, sizeof(top), "rev-parse", "--show-toplevel", NULL) ||
-	    git(r, from, sizeof(from), "rev-parse", "--path-format=absolute", "--git-path", "index", NULL) ||
+	    git(r, from, sizeof(from), "rev-parse", "--path-format=absolute", "--git-path", "index",
+		NULL) ||
 	    child_capture(copy, out, sizeof(out)) ||
 	    git_export(r, top, index, out, sizeof(out), "-C", top, "add", "-u", NULL) ||
 	    git_export(r, top, index, tree, sizeof(tree), "write-tree", NULL))
 		return complain(BENCH_CANNOT, "the work tree of %s cannot be taken in", r->dir);
 	setenv("GIT_AUTHOR_DATE", "2020-01-01T00:00:00Z", 1);
 	setenv("GIT_COMMITTER_DATE", "2020-01-01T00:00:00Z", 1);
-	if (git(r, id, REPO_ID, "-c", "user.name=septbench", "-c", "user.email=septbench@localhost", "-c",
-		"commit.gpgSign=false", "commit-tree", "-p", head, "-m", "changes in the work tree", tree, NULL))
+	if (git(r, id, REPO_ID, "-c", "user.name=septbench", "-c", "user.email=septbench@localhost",
+		"-c", "commit.gpgSign=false", "commit-tree", "-p", head, "-m",
+		"changes in the work tree", tree, NULL))
 		return complain(BENCH_CANNOT, "the work tree of %s cannot be taken in", r->dir);
 	return 0;
 }
@@ -170,8 +203,11 @@ int repo_commit(struct repo *r, const char *name, char id[REPO_ID])
 		return commit_worktree(r, id);
 	snprintf(rev, sizeof(rev), "%s^{commit}", name);
 	if (git(r, id, REPO_ID, "rev-parse", "--verify", "--quiet", "--end-of-options", rev, NULL))
-		return complain(BENCH_USAGE, "%s has no commit \"%s\"%s", r->dir, name, r->shallow ?
-				"; it is a shallow clone: `git fetch --unshallow` brings the rest" : "");
+		return complain(
+			BENCH_USAGE, "%s has no commit \"%s\"%s", r->dir, name,
+			r->shallow
+				? "; it is a shallow clone: `git fetch --unshallow` brings the rest"
+				: "");
 	return 0;
 }
 
@@ -191,13 +227,19 @@ static int check_ends(struct repo *r, const char *good, const char *bad)
 	if (is_ancestor(r, good, bad))
 		return 0;
 	if (is_ancestor(r, bad, good))
-		return complain(BENCH_USAGE, "the ends are reversed: the bad %.12s is an ancestor of the good %.12s; exchange them, a commit that makes it better is found all the same",
-				bad, good);
+		return complain(
+			BENCH_USAGE,
+			"the ends are reversed: the bad %.12s is an ancestor of the good %.12s; exchange them, a commit that makes it better is found all the same",
+			bad, good);
 	if (!git(r, base, sizeof(base), "merge-base", good, bad, NULL))
-		return complain(BENCH_USAGE, "the good %.12s is not an ancestor of the bad %.12s; they part at %.12s: use that as --good",
-				good, bad, base);
-	return complain(BENCH_USAGE, "%.12s and %.12s have no history in common%s", good, bad, r->shallow ?
-			" in this shallow clone; `git fetch --unshallow` brings the rest" : "");
+		return complain(
+			BENCH_USAGE,
+			"the good %.12s is not an ancestor of the bad %.12s; they part at %.12s: use that as --good",
+			good, bad, base);
+	return complain(BENCH_USAGE, "%.12s and %.12s have no history in common%s", good, bad,
+			r->shallow
+				? " in this shallow clone; `git fetch --unshallow` brings the rest"
+				: "");
 }
 
 /* "ID SUBJECT" lines, which it takes apart. */
@@ -232,11 +274,17 @@ static int add_good(struct repo *r, struct commit *line, const char *good)
 
 	snprintf(rev, sizeof(rev), "%s^1", line[1].id);
 	if (git(r, parent, sizeof(parent), "rev-parse", "--verify", "--quiet", rev, NULL))
-		return complain(BENCH_USAGE, "the history ends at %.12s, before the good %.12s%s", line[1].id, good,
-				r->shallow ? ": it is a shallow clone, `git fetch --unshallow` brings the rest" : "");
+		return complain(
+			BENCH_USAGE, "the history ends at %.12s, before the good %.12s%s",
+			line[1].id, good,
+			r->shallow
+				? ": it is a shallow clone, `git fetch --unshallow` brings the rest"
+				: "");
 	if (strcmp(parent, good))
-		return complain(BENCH_USAGE, "the good %.12s lies on a branch that was merged, not on the line of first parents of the bad end, which passes %.12s: use that as --good, or look inside the branch",
-				good, parent);
+		return complain(
+			BENCH_USAGE,
+			"the good %.12s lies on a branch that was merged, not on the line of first parents of the bad end, which passes %.12s: use that as --good, or look inside the branch",
+			good, parent);
 	if (git(r, subject, sizeof(subject), "log", "-1", "--format=%s", good, NULL))
 		return BENCH_CANNOT;
 	strcpy(line[0].id, good);
@@ -296,7 +344,8 @@ static bool one_of(const char *name, const char *const *names)
 }
 
 /* Adds what a folder of the commit holds, but for the names in @not. */
-static int hash_folder(struct repo *r, const char *id, const char *folder, const char *const *not, uint64_t *h)
+static int hash_folder(struct repo *r, const char *id, const char *folder, const char *const * not,
+		       uint64_t *h)
 {
 	char buf[1 << 16], *text = buf;
 
@@ -313,11 +362,18 @@ static int hash_folder(struct repo *r, const char *id, const char *folder, const
 
 int repo_content(struct repo *r, const char *id, uint64_t *image, uint64_t *all)
 {
-	static const char * const top[] = { "Documentation", "samples", "LICENSES", "MAINTAINERS", "CREDITS", "README",
-		"COPYING", ".mailmap", ".gitignore", ".get_maintainer.ignore", ".clang-format", ".cocciconfig",
-		"arch", "virt", "tools", NULL };
-	static const char * const tools[] = { "tools/testing", "tools/perf", "tools/tracing", "tools/power", "tools/net",
-		"tools/verification", NULL };
+	static const char *const top[] = { "Documentation", "samples",
+					   "LICENSES",	    "MAINTAINERS",
+					   "CREDITS",	    "README",
+					   "COPYING",	    ".mailmap",
+					   ".gitignore",    ".get_maintainer.ignore",
+					   ".clang-format", ".cocciconfig",
+					   "arch",	    "virt",
+					   "tools",	    NULL };
+	static const char *const tools[] = {
+		"tools/testing",      "tools/perf", "tools/tracing", "tools/power", "tools/net",
+		"tools/verification", NULL
+	};
 	static const char * const x86[] = { "arch/x86/kvm", NULL };
 	static const char * const virt[] = { "virt/kvm", NULL };
 	static const char * const none[] = { NULL };
@@ -354,7 +410,9 @@ static int need_space(const struct repo *r, unsigned int mb)
 		return complain(BENCH_CANNOT, "%s: %s", r->cache, strerror(errno));
 	if ((uint64_t)v.f_bavail * v.f_frsize >> 20 >= mb)
 		return 0;
-	return complain(BENCH_CANNOT, "unpacking a commit needs %u MB under %s; free some or set XDG_CACHE_HOME", mb, r->cache);
+	return complain(BENCH_CANNOT,
+			"unpacking a commit needs %u MB under %s; free some or set XDG_CACHE_HOME",
+			mb, r->cache);
 }
 
 static int write_source_id(const struct repo *r)
@@ -385,12 +443,20 @@ int repo_export(struct repo *r, const char *id)
 	snprintf(index, sizeof(index), "%s/index", r->cache);
 	snprintf(lock, sizeof(lock), "%s.lock", index);
 	unlink(lock);	/* of a git that was killed: the folder's own lock is ours */
-	/* Also mends what a killed export left: the index is written last, and every file is looked at. */
-	if (git_export(r, r->tree, index, out, sizeof(out), "read-tree", "--reset", "-u", id, NULL)) {
+	/*
+	 * Also mends what a killed export left: the index is written last, and every file is looked
+	 * at.
+	 */
+	if (git_export(r, r->tree, index, out, sizeof(out), "read-tree", "--reset", "-u", id,
+		       NULL)) {
 		if (child_interrupted)
 			return BENCH_INVALID;
-		return need_space(r, EXPORT_MB) ? BENCH_CANNOT :
-		       complain(BENCH_CANNOT, "commit %.12s of %s cannot be unpacked: see git's message", id, r->dir);
+		return need_space(r, EXPORT_MB)
+			       ? BENCH_CANNOT
+			       : complain(
+					 BENCH_CANNOT,
+					 "commit %.12s of %s cannot be unpacked: see git's message",
+					 id, r->dir);
 	}
 	return write_source_id(r);
 }

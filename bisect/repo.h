@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The user's git repository, which is only read: no ref, index, work tree or object of it is written. What
- * is to be built is exported into one folder of the cache, commit after commit, so that make sees what
- * changed between them.
+ * The user's git repository, which is only read: no ref, index, work tree or object of it is
+ * written. What is to be built is exported into one folder of the cache, commit after commit, so
+ * that make sees what changed between them.
  *
  * Functions that return int return 0 or an exit status of the tools after one line on stderr.
  */
@@ -41,8 +41,8 @@ int repo_say_changes(struct repo *r);
 int repo_commit(struct repo *r, const char *name, char id[REPO_ID]);
 
 /*
- * The commits from @good to @bad, both included, along first parents. Refuses ends that are the same,
- * reversed, unrelated, or not on such a line, and says which. commits_free() in any case.
+ * The commits from @good to @bad, both included, along first parents. Refuses ends that are the
+ * same, reversed, unrelated, or not on such a line, and says which. commits_free() in any case.
  */
 int repo_line(struct repo *r, const char *good, const char *bad, struct commit **line, size_t *nr);
 void commits_free(struct commit *line, size_t nr);
@@ -51,8 +51,8 @@ void commits_free(struct commit *line, size_t nr);
 int repo_side_branch(struct repo *r, const char *id, char fork[REPO_ID], char tip[REPO_ID]);
 
 /*
- * What of a commit can matter to a measurement, as a hash: @image to the kernel image alone, @all to the
- * modules too. Documentation, other architectures, samples and such are left out.
+ * What of a commit can matter to a measurement, as a hash: @image to the kernel image alone, @all
+ * to the modules too. Documentation, other architectures, samples and such are left out.
  */
 int repo_content(struct repo *r, const char *id, uint64_t *image, uint64_t *all);
 

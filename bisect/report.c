@@ -40,7 +40,8 @@ static void print_place(const struct hunt *h)
 
 static void print_effect(const struct hunt *h)
 {
-	double x = stats_median(h->parent.values, h->parent.nr), y = stats_median(h->culprit.values, h->culprit.nr);
+	double x = stats_median(h->parent.values, h->parent.nr),
+	       y = stats_median(h->culprit.values, h->culprit.nr);
 	bool worse = h->m.better == RECORD_HIGHER ? y < x : y > x;
 
 	key("effect");
@@ -52,7 +53,8 @@ static void print_effect(const struct hunt *h)
 		printf(" (%+.2f%%)", 100 * (y - x) / fabs(x));
 	if (h->m.better != RECORD_NONE)
 		printf(", %s", worse ? "worse" : "better");
-	printf("; %.0f%% of the difference between the ends\n", 100 * (y - x) / (h->judge.bad - h->judge.good));
+	printf("; %.0f%% of the difference between the ends\n",
+	       100 * (y - x) / (h->judge.bad - h->judge.good));
 }
 
 static void print_confidence(const struct hunt *h)
@@ -66,15 +68,17 @@ static void print_confidence(const struct hunt *h)
 	} else if (h->exact && h->line.nr == 2) {
 		printf("exact: %d boots of each side gave one value each\n", JUDGE_EXACT_BOOTS);
 	} else if (h->exact) {
-		printf("exact: measured once more, %zu boots of each side gave the same values again\n", x->nr);
+		printf("exact: measured once more, %zu boots of each side gave the same values again\n",
+		       x->nr);
 	} else if (stats_shift(x->values, x->nr, y->values, y->nr, 0.95, &shift)) {
 		printf("no memory\n");
 	} else {
 		double unit = shift.relative ? 100 : 1;
 
 		printf("%.1f%% that no step erred; once more, %zu and %zu boots: p=%.3g, 95%% interval %+.3g to %+.3g%s\n",
-		       100 * h->certainty, x->nr, y->nr, stats_mann_whitney(x->values, x->nr, y->values, y->nr),
-		       unit * shift.low, unit * shift.high, shift.relative ? "%" : "");
+		       100 * h->certainty, x->nr, y->nr,
+		       stats_mann_whitney(x->values, x->nr, y->values, y->nr), unit * shift.low,
+		       unit * shift.high, shift.relative ? "%" : "");
 	}
 	if (h->odd) {
 		key("");
@@ -82,7 +86,10 @@ static void print_confidence(const struct hunt *h)
 	}
 }
 
-/* Other places where what was measured changes. Of a noisy metric nobody can say without more boots. */
+/*
+ * Other places where what was measured changes. Of a noisy metric nobody can say without more
+ * boots.
+ */
 static void print_others(const struct hunt *h)
 {
 	size_t last = 0;
@@ -92,8 +99,9 @@ static void print_others(const struct hunt *h)
 			continue;
 		if (h->seen[i].value != h->seen[last].value && i != h->search.first_bad) {
 			key("also");
-			printf("another change after %.12s, up to %.12s: %.10g -> %.10g\n", h->line.points[last].id,
-			       h->line.points[i].id, h->seen[last].value, h->seen[i].value);
+			printf("another change after %.12s, up to %.12s: %.10g -> %.10g\n",
+			       h->line.points[last].id, h->line.points[i].id, h->seen[last].value,
+			       h->seen[i].value);
 		}
 		last = i;
 	}
@@ -116,8 +124,8 @@ static void print_skipped(const struct hunt *h)
 		if (first == last)
 			printf("%.12s: %s\n", h->line.points[first].id, h->seen[first].why);
 		else
-			printf("%.12s to %.12s (%zu tried): %s\n", h->line.points[first].id, h->line.points[last].id, n,
-			       h->seen[first].why);
+			printf("%.12s to %.12s (%zu tried): %s\n", h->line.points[first].id,
+			       h->line.points[last].id, n, h->seen[first].why);
 		i = last;
 	}
 }
@@ -129,20 +137,24 @@ static void print_spent(const struct hunt *h, double seconds)
 	key("spent");
 	printf("%.0f s: %u measurements, %u more from the cache", seconds, s->points, s->reused);
 	if (!h->m.command)
-		printf("; %u module builds, %u kernel builds, %u boots", s->builds, s->kernels, s->boots);
+		printf("; %u module builds, %u kernel builds, %u boots", s->builds, s->kernels,
+		       s->boots);
 	printf("\n");
 	key("");
-	printf("unpacking %.1f s, kernel %.1f s, modules %.1f s, %s %.1f s\n", s->tree, s->kernel, s->modules,
-	       h->m.command ? "measuring" : "boots", s->boot);
+	printf("unpacking %.1f s, kernel %.1f s, modules %.1f s, %s %.1f s\n", s->tree, s->kernel,
+	       s->modules, h->m.command ? "measuring" : "boots", s->boot);
 }
 
 void report_hunt(const struct hunt *h, const char *replay, double seconds)
 {
 	print_place(h);
 	key("metric");
-	printf("%s%s%s, clock %s%s\n", h->m.metric ? h->m.o->cases[0]->name : "--measure", h->m.metric ? " " : "",
-	       h->m.metric ? h->m.metric : "", bench_clock_name(h->m.o->clock),
-	       h->m.command ? "" : h->m.o->cases[0]->substrate == CASE_TD ? ", substrate soft" : ", substrate none");
+	printf("%s%s%s, clock %s%s\n", h->m.metric ? h->m.o->cases[0]->name : "--measure",
+	       h->m.metric ? " " : "", h->m.metric ? h->m.metric : "",
+	       bench_clock_name(h->m.o->clock),
+	       h->m.command				? ""
+	       : h->m.o->cases[0]->substrate == CASE_TD ? ", substrate soft"
+							: ", substrate none");
 	print_effect(h);
 	print_confidence(h);
 	print_others(h);

@@ -40,9 +40,9 @@ size_t search_between(const struct search *s, enum side side)
 }
 
 /*
- * Neighbours of a point that does not build tend not to build either. So the search goes on a quarter of
- * the way from the outermost of them to the end of the longer side: far enough to leave a broken stretch
- * soon, near enough to halve what is left.
+ * Neighbours of a point that does not build tend not to build either. So the search goes on a
+ * quarter of the way from the outermost of them to the end of the longer side: far enough to leave
+ * a broken stretch soon, near enough to halve what is left.
  */
 static bool beside_skips(const struct search *s, size_t *i)
 {

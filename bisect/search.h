@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which point of a line to look at next, and what is known when there is none left. Knows nothing of
- * kernels: a point is a number, and what is told about it is on which side of a change it lies.
+ * Which point of a line to look at next, and what is known when there is none left. Knows nothing
+ * of kernels: a point is a number, and what is told about it is on which side of a change it lies.
  */
 #ifndef BISECT_SEARCH_H
 #define BISECT_SEARCH_H
@@ -16,7 +16,10 @@ enum side {
 	SIDE_SKIP,	/* cannot be measured */
 };
 
-/* So many points between the last good and the first bad one that cannot be measured end the search. */
+/*
+ * So many points between the last good and the first bad one that cannot be measured end the
+ * search.
+ */
 #define SEARCH_MAX_SKIPS	32
 
 struct search {
@@ -30,8 +33,8 @@ int search_init(struct search *s, size_t nr);
 void search_free(struct search *s);
 
 /*
- * What was found out about point @i, which search_next() named: it lies between the last good and the
- * first bad one. @side is not SIDE_UNKNOWN.
+ * What was found out about point @i, which search_next() named: it lies between the last good and
+ * the first bad one. @side is not SIDE_UNKNOWN.
  */
 void search_tell(struct search *s, size_t i, enum side side);
 
@@ -41,7 +44,9 @@ void search_tell(struct search *s, size_t i, enum side side);
  */
 bool search_next(const struct search *s, size_t *i);
 
-/* Points between the last good and the first bad one that @side was told of, or that are unknown. */
+/*
+ * Points between the last good and the first bad one that @side was told of, or that are unknown.
+ */
 size_t search_between(const struct search *s, enum side side);
 
 /* How many points are still to be looked at if all of them can be measured. */

@@ -33,7 +33,9 @@ int values_read(const char *path, const char *name, struct measured *out)
 		if (!strcmp(ds->metrics[i].name, name))
 			s = take_metric(ds, i, out);
 	if (!s && out->nr == before)
-		s = complain(BENCH_INVALID, "%s: no value of %s; this kernel may lack the counter it is made of", path, name);
+		s = complain(BENCH_INVALID,
+			     "%s: no value of %s; this kernel may lack the counter it is made of",
+			     path, name);
 	dataset_free(ds);
 	record_file_free(f);
 	return s;

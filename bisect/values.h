@@ -6,8 +6,8 @@
 #include "cache.h"
 
 /*
- * Adds one value of metric @name per boot of result file @path to @out. 0, or an exit status after one line on
- * stderr.
+ * Adds one value of metric @name per boot of result file @path to @out. 0, or an exit status after
+ * one line on stderr.
  */
 int values_read(const char *path, const char *name, struct measured *out);
 

@@ -291,9 +291,11 @@ static const struct condition {
 	{ "smt", "SMT", read_smt, is_on,
 	  "siblings share a core: --placement one-per-core, or boot with nosmt", "no SMT control" },
 	{ "isolcpus", "isolated CPUs", read_isolcpus, is_none,
-	  "other work runs on the measured CPUs: boot with isolcpus=LIST and place vCPUs there", "not said" },
+	  "other work runs on the measured CPUs: boot with isolcpus=LIST and place vCPUs there",
+	  "not said" },
 	{ "nohz_full", "CPUs without timer tick", read_nohz, is_none,
-	  "ticks interrupt the measured CPUs: boot with nohz_full=LIST", "the kernel has no NO_HZ_FULL" },
+	  "ticks interrupt the measured CPUs: boot with nohz_full=LIST",
+	  "the kernel has no NO_HZ_FULL" },
 	{ "numa_balancing", "NUMA balancing", read_numa_balancing, is_on,
 	  "the kernel unmaps pages to see who uses them: `run --tune`, or sysctl kernel.numa_balancing=0",
 	  "the kernel has none" },
@@ -308,10 +310,13 @@ static const struct condition {
 	{ "smi", "SMIs since boot", read_smi, NULL, "",
 	  "not readable: Intel only, as root, after modprobe msr" },
 	{ "microcode", "microcode", read_microcode, NULL, "", "not said" },
-	{ "tdx_module", "TDX module", read_tdx_module, NULL, "", "none, or it does not say its version" },
+	{ "tdx_module", "TDX module", read_tdx_module, NULL, "",
+	  "none, or it does not say its version" },
 	{ "lockdown", "kernel lockdown", read_lockdown, not_none,
-	  "`host load` is refused: boot without Secure Boot, or sign the modules yourself", "the kernel has none" },
-	{ "kvm_device", "/dev/kvm", read_dev_kvm, cannot_open, "not open to you: join the group kvm",
+	  "`host load` is refused: boot without Secure Boot, or sign the modules yourself",
+	  "the kernel has none" },
+	{ "kvm_device", "/dev/kvm", read_dev_kvm, cannot_open,
+	  "not open to you: join the group kvm",
 	  "none: no hardware virtualization, or kvm_intel or kvm_amd is not loaded" },
 };
 
@@ -333,8 +338,12 @@ void conditions_report(const struct conditions *c, FILE *out)
 		const char *value = c->c[i].value;
 		bool bad = *value && list[i].bad && list[i].bad(value);
 
-		fprintf(out, "  %-2s  %s: %s%s%s\n", !*value ? " ?" : bad ? "--" : "ok", list[i].what,
-			*value ? value : list[i].absent, bad ? ": " : "", bad ? list[i].remedy : "");
+		fprintf(out, "  %-2s  %s: %s%s%s\n",
+			!*value ? " ?"
+			: bad	? "--"
+				: "ok",
+			list[i].what, *value ? value : list[i].absent, bad ? ": " : "",
+			bad ? list[i].remedy : "");
 	}
 }
 
@@ -344,7 +353,8 @@ struct json_object *conditions_json(const struct conditions *c)
 
 	for (size_t i = 0; i < c->nr; i++)
 		if (*c->c[i].value)
-			json_object_object_add(o, c->c[i].name, json_object_new_string(c->c[i].value));
+			json_object_object_add(o, c->c[i].name,
+					       json_object_new_string(c->c[i].value));
 	return o;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a timing depends on besides the code: how this machine is set up. Read from sysfs and procfs,
- * nothing is changed. One text per condition, the same for the same state, so that two readings can be
- * compared.
+ * What a timing depends on besides the code: how this machine is set up. Read from sysfs and
+ * procfs, nothing is changed. One text per condition, the same for the same state, so that two
+ * readings can be compared.
  */
 #ifndef HOST_CONDITIONS_H
 #define HOST_CONDITIONS_H
@@ -33,8 +33,8 @@ void conditions_report(const struct conditions *c, FILE *out);
 struct json_object *conditions_json(const struct conditions *c);
 
 /*
- * "governor: performance -> powersave; ..." of all that differs; NULL if nothing does, or no memory.
- * Steal time and SMIs count as soon as there were any in between. The caller frees it.
+ * "governor: performance -> powersave; ..." of all that differs; NULL if nothing does, or no
+ * memory. Steal time and SMIs count as soon as there were any in between. The caller frees it.
  */
 char *conditions_changed(const struct conditions *before, const struct conditions *after);
 

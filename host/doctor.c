@@ -44,9 +44,11 @@ static bool check_programs(void)
 {
 	static const char * const programs[][2] = {
 		{ "qemu-system-x86_64", "install qemu-system-x86" }, { "gcc", "install gcc" },
-		{ "make", "install make" }, { "flex", "install flex" }, { "bison", "install bison" },
+		{ "make", "install make" }, { "flex", "install flex" }, { "bison",
+		  "install bison" },
 		{ "bc", "install bc" }, { "patch", "install patch" }, { "rsync", "install rsync" },
-		{ "xz", "install xz-utils" }, { "readelf", "install binutils" }, { "flock", "install util-linux" },
+		{ "xz", "install xz-utils" }, { "readelf", "install binutils" }, { "flock",
+		  "install util-linux" },
 	};
 	bool ok = true;
 
@@ -97,8 +99,10 @@ static bool check_disk(void)
 		return report(false, dir, "cannot be examined; set XDG_CACHE_HOME");
 	snprintf(what, sizeof(what), "%llu MB free for the cache under %s",
 		 (unsigned long long)s.f_bavail * s.f_frsize >> 20, dir);
-	return report(((unsigned long long)s.f_bavail * s.f_frsize >> 20) >= (fetched ? NEED_MB / 3 : NEED_MB) &&
-		      !access(dir, W_OK), what, "too little, or not writable; set XDG_CACHE_HOME");
+	return report(((unsigned long long)s.f_bavail * s.f_frsize >> 20) >=
+				      (fetched ? NEED_MB / 3 : NEED_MB) &&
+			      !access(dir, W_OK),
+		      what, "too little, or not writable; set XDG_CACHE_HOME");
 }
 
 static bool check_ram(void)
@@ -144,7 +148,8 @@ static void check_host(void)
 {
 	report(cpu_has("svm") || cpu_has("vmx"), "hardware virtualization",
 	       "neither svm nor vmx; the lab does not need it");
-	report(cpu_has("tdx_host_platform") || file_says("/sys/module/kvm_intel/parameters/tdx", 'Y'),
+	report(cpu_has("tdx_host_platform") ||
+		       file_says("/sys/module/kvm_intel/parameters/tdx", 'Y'),
 	       "TDX (substrate tdx)",
 	       "no TDX host: needs such a CPU, TDX enabled in the firmware, and kvm_intel.tdx=1");
 }
@@ -157,8 +162,9 @@ static void check_pmu(void)
 	};
 	long fd = syscall(SYS_perf_event_open, &a, 0, -1, -1, 0);
 
-	report(fd >= 0, "hardware counters", errno == EACCES || errno == EPERM ?
-	       "forbidden; lower kernel.perf_event_paranoid" : "no PMU here; the lab does not need it");
+	report(fd >= 0, "hardware counters",
+	       errno == EACCES || errno == EPERM ? "forbidden; lower kernel.perf_event_paranoid"
+						 : "no PMU here; the lab does not need it");
 	if (fd >= 0)
 		close((int)fd);
 }
@@ -187,8 +193,8 @@ int cmd_doctor(int argc, char **argv)
 	ok &= check_ram();
 	printf("for the kernel source, unless --kernel gives it\n");
 	report(in_path("apt-get"), "apt-get", "not a Debian machine: use --kernel DIR");
-	report(is_file("/usr/share/keyrings/debian-archive-keyring.gpg"), "Debian's archive keyring",
-	       "install debian-archive-keyring, or use --kernel DIR");
+	report(is_file("/usr/share/keyrings/debian-archive-keyring.gpg"),
+	       "Debian's archive keyring", "install debian-archive-keyring, or use --kernel DIR");
 	printf("for plots\n");
 	report(in_path("gnuplot"), "gnuplot", "install gnuplot-nox");
 	printf("for `septbench run` on this host\n");
@@ -197,6 +203,7 @@ int cmd_doctor(int argc, char **argv)
 	printf("what a timing on this host depends on besides the code (--tune and boot options change it)\n");
 	conditions_read(&conditions);
 	conditions_report(&conditions, stdout);
-	printf("%s\n", ok ? "The lab can run here." : "The lab cannot run here yet; ci/quickstart installs what is missing.");
+	printf("%s\n", ok ? "The lab can run here."
+			  : "The lab cannot run here yet; ci/quickstart installs what is missing.");
 	return ok ? 0 : BENCH_CANNOT;
 }

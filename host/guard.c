@@ -41,7 +41,8 @@ static int wait_for(pid_t pid, const sigset_t *set)
 	}
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
-	return complain(BENCH_INVALID, "ended by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+	return complain(BENCH_INVALID, "ended by signal %d (%s)", WTERMSIG(status),
+			strsignal(WTERMSIG(status)));
 }
 
 int guard_run(int (*enter)(void *arg), int (*work)(void *arg), int (*leave)(void *arg), void *arg)
@@ -58,7 +59,8 @@ int guard_run(int (*enter)(void *arg), int (*work)(void *arg), int (*leave)(void
 		pid = fork();
 		if (!pid)
 			be_child(work, arg, &old);
-		r = pid < 0 ? complain(BENCH_CANNOT, "fork: %s", strerror(errno)) : wait_for(pid, &set);
+		r = pid < 0 ? complain(BENCH_CANNOT, "fork: %s", strerror(errno))
+			    : wait_for(pid, &set);
 	}
 	left = leave(arg);
 	sigprocmask(SIG_SETMASK, &old, NULL);

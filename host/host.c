@@ -44,8 +44,9 @@ int host_build(const char *kernel, const char *variant, char dir[LAB_PATH])
 	uname(&u);
 	snprintf(build, sizeof(build), "/lib/modules/%s/build", u.release);
 	if (access(build, R_OK))
-		return complain(BENCH_CANNOT, "%s: %s; install the running kernel's headers (linux-headers-%s)", build,
-				strerror(errno), u.release);
+		return complain(BENCH_CANNOT,
+				"%s: %s; install the running kernel's headers (linux-headers-%s)",
+				build, strerror(errno), u.release);
 	return lab_modules(tree, build, variant, dir);
 }
 
@@ -53,9 +54,12 @@ int host_claim(bool modules, bool tuning)
 {
 	int r = state_lock();
 
-	if (!r && ((modules && state_exists(STATE_MODULES)) || (tuning && state_exists(STATE_TUNING))))
-		r = complain(BENCH_CANNOT, "this machine is changed already, by `host load` or by a septbench that was "
-			     "killed: `septbench host restore` first");
+	if (!r &&
+	    ((modules && state_exists(STATE_MODULES)) || (tuning && state_exists(STATE_TUNING))))
+		r = complain(
+			BENCH_CANNOT,
+			"this machine is changed already, by `host load` or by a septbench that was "
+			"killed: `septbench host restore` first");
 	return r;
 }
 
@@ -115,7 +119,8 @@ int host_modules(const char *given, char dir[LAB_PATH])
 
 	/* Absolute, for it is noted for whoever restores, wherever that is called. */
 	if (!path || snprintf(dir, LAB_PATH, "%s", path) >= LAB_PATH)
-		r = complain(BENCH_USAGE, "--modules %s: %s", given, path ? "too long" : strerror(errno));
+		r = complain(BENCH_USAGE, "--modules %s: %s", given,
+			     path ? "too long" : strerror(errno));
 	free(path);
 	return r;
 }
@@ -146,8 +151,10 @@ static int load(int argc, char **argv)
 			leave(&l);
 	}
 	if (!r)
-		complain(0, "%s is loaded (substrate %s); `septbench host unload` puts this machine's modules back",
-			 l.variant, swap_set_name(l.set));
+		complain(
+			0,
+			"%s is loaded (substrate %s); `septbench host unload` puts this machine's modules back",
+			l.variant, swap_set_name(l.set));
 	return r;
 }
 
@@ -176,8 +183,10 @@ static int status(void)
 			printf("loaded %s, build id %s\n", mods[i], id);
 	if (swap_loaded(variant, dir, &set))
 		printf("variant %s, substrate %s, from %s\n", variant, swap_set_name(set), dir);
-	printf("modules: %s\n", state_exists(STATE_MODULES) ?
-	       "this machine's own are to be put back by `septbench host restore`" : "this machine's own");
+	printf("modules: %s\n",
+	       state_exists(STATE_MODULES)
+		       ? "this machine's own are to be put back by `septbench host restore`"
+		       : "this machine's own");
 	printf("tuning: %s\n", state_exists(STATE_TUNING) ?
 	       "to be undone by `septbench host restore`, unless a run is under way" : "none");
 	return 0;

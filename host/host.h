@@ -13,9 +13,9 @@ int cmd_host(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 
 /*
- * Builds the modules of @variant for the running kernel from the source tree @kernel (NULL: the one that
- * the lab would take, if it is of the same release). 0 with their folder in @dir, or an exit status after
- * one line.
+ * Builds the modules of @variant for the running kernel from the source tree @kernel (NULL: the one
+ * that the lab would take, if it is of the same release). 0 with their folder in @dir, or an exit
+ * status after one line.
  */
 int host_build(const char *kernel, const char *variant, char dir[LAB_PATH]);
 
@@ -23,8 +23,8 @@ int host_build(const char *kernel, const char *variant, char dir[LAB_PATH]);
 int host_modules(const char *given, char dir[LAB_PATH]);
 
 /*
- * Before modules or the tuning are changed: nobody else is at it, and nothing is left of a run that was
- * killed. 0, or BENCH_CANNOT after one line.
+ * Before modules or the tuning are changed: nobody else is at it, and nothing is left of a run that
+ * was killed. 0, or BENCH_CANNOT after one line.
  */
 int host_claim(bool modules, bool tuning);
 

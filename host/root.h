@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Files of the machine: /sys, /proc, /dev. All of them are looked for below $SEPTBENCH_ROOT when that
- * is set, so that what reads and changes a machine can be tested on a tree of plain files.
+ * Files of the machine: /sys, /proc, /dev. All of them are looked for below $SEPTBENCH_ROOT when
+ * that is set, so that what reads and changes a machine can be tested on a tree of plain files.
  */
 #ifndef HOST_ROOT_H
 #define HOST_ROOT_H
@@ -23,8 +23,8 @@ bool root_read(const char *path, char text[HOST_TEXT]);
 int root_write(const char *path, const char *text);
 
 /*
- * Paths that match @pattern, sorted, as they are on the machine (not below the root). The caller frees
- * them by globfree(); none is no error.
+ * Paths that match @pattern, sorted, as they are on the machine (not below the root). The caller
+ * frees them by globfree(); none is no error.
  */
 void root_glob(const char *pattern, glob_t *g);
 

@@ -62,7 +62,9 @@ int state_save(const char *name, struct json_object *o)
 	r = write_file(tmp, json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY));
 	if (!r && rename(tmp, path))
 		r = -errno;
-	return r ? complain(BENCH_CANNOT, "%s: %s; nothing is changed without it", path, strerror(-r)) : 0;
+	return r ? complain(BENCH_CANNOT, "%s: %s; nothing is changed without it", path,
+			    strerror(-r))
+		 : 0;
 }
 
 struct json_object *state_load(const char *name)
@@ -75,7 +77,8 @@ struct json_object *state_load(const char *name)
 		return NULL;
 	o = json_object_from_file(path);
 	root_read(BOOT_ID, boot);
-	if (o && json_object_object_get_ex(o, "boot", &of) && !strcmp(json_object_get_string(of), boot))
+	if (o && json_object_object_get_ex(o, "boot", &of) &&
+	    !strcmp(json_object_get_string(of), boot))
 		return o;
 	json_object_put(o);
 	return NULL;
@@ -111,7 +114,8 @@ int state_lock(void)
 	/* Small kernels are built without file locks: then nobody can be waited for. */
 	if (flock(fd, LOCK_EX | LOCK_NB) && errno != ENOSYS) {
 		close(fd);
-		return complain(BENCH_CANNOT, "another septbench is changing this machine; wait for its end");
+		return complain(BENCH_CANNOT,
+				"another septbench is changing this machine; wait for its end");
 	}
 	return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What has to be put back: written down before anything is changed, in a file below /run/septbench that
- * does not outlive the boot it is about. Whoever is killed in between leaves it for `host restore`.
+ * What has to be put back: written down before anything is changed, in a file below /run/septbench
+ * that does not outlive the boot it is about. Whoever is killed in between leaves it for `host
+ * restore`.
  */
 #ifndef HOST_STATE_H
 #define HOST_STATE_H
@@ -15,8 +16,8 @@ struct json_object;
 #define STATE_TUNING	"tuning"
 
 /*
- * Writes @o, with the boot's id added, as a whole or not at all, and to the disk. 0, or BENCH_CANNOT
- * after one line on stderr.
+ * Writes @o, with the boot's id added, as a whole or not at all, and to the disk. 0, or
+ * BENCH_CANNOT after one line on stderr.
  */
 int state_save(const char *name, struct json_object *o);
 

@@ -110,7 +110,8 @@ int swap_begin(void)
 	int r;
 
 	if (state_exists(STATE_MODULES))
-		return complain(BENCH_CANNOT, "a variant is loaded already, or was when a septbench was killed: "
+		return complain(BENCH_CANNOT,
+				"a variant is loaded already, or was when a septbench was killed: "
 				"`septbench host restore` puts the distribution's modules back");
 	state = json_object_new_object();
 	json_object_object_add(state, "modules", note_modules());
@@ -132,7 +133,8 @@ static int insert(const char *dir, const char *file, const char *params)
 /* Which vendor the machine had; the state knows when nothing is loaded. */
 static bool was_intel(void)
 {
-	struct json_object *state = state_load(STATE_MODULES), *all = state ? member(state, "modules") : NULL;
+	struct json_object *state = state_load(STATE_MODULES),
+			   *all = state ? member(state, "modules") : NULL;
 	bool intel = !state && is_loaded("kvm_intel");
 
 	for (size_t i = 0; all && i < json_object_array_length(all); i++)
@@ -209,7 +211,8 @@ static bool is_own(struct json_object *noted)
 	const char *name = text_of(noted, "name");
 	char id[BUILD_ID_HEX];
 
-	return is_loaded(name) && (modules_build_id(name, id) || !strcmp(id, text_of(noted, "build_id")));
+	return is_loaded(name) &&
+	       (modules_build_id(name, id) || !strcmp(id, text_of(noted, "build_id")));
 }
 
 static void param_path(char path[HOST_PATH], const char *module, const char *param)
@@ -245,7 +248,8 @@ static bool all_as_noted(struct json_object *all)
 /* @params: "a=1 b=2", or "". */
 static int probe(const char *module, const char *params)
 {
-	char *argv[24] = { (char *)"modprobe", (char *)module }, copy[2048], out[256], *rest = copy, *word;
+	char *argv[24] = { (char *)"modprobe", (char *)module }, copy[2048], out[256], *rest = copy,
+	     *word;
 	size_t nr = 2;
 
 	snprintf(copy, sizeof(copy), "%s", params);
@@ -256,8 +260,8 @@ static int probe(const char *module, const char *params)
 }
 
 /*
- * Sets what the module lets be set, and collects in @rest what it takes at loading only. A value that
- * could not be given as a word, such as "not required", is the kernel's own doing.
+ * Sets what the module lets be set, and collects in @rest what it takes at loading only. A value
+ * that could not be given as a word, such as "not required", is the kernel's own doing.
  */
 static void mend_params(struct json_object *noted, char *rest, size_t len)
 {
@@ -269,10 +273,12 @@ static void mend_params(struct json_object *noted, char *rest, size_t len)
 		const char *was = json_object_get_string(v);
 
 		param_path(path, text_of(noted, "name"), param);
-		if (!root_read(path, is) || !strcmp(is, was) || strchr(was, ' ') || !root_write(path, was))
+		if (!root_read(path, is) || !strcmp(is, was) || strchr(was, ' ') ||
+		    !root_write(path, was))
 			continue;
 		if (at < len)
-			at += (size_t)snprintf(rest + at, len - at, "%s%s=%s", at ? " " : "", param, was);
+			at += (size_t)snprintf(rest + at, len - at, "%s%s=%s", at ? " " : "", param,
+					       was);
 	}
 }
 
@@ -281,10 +287,13 @@ static int load_own(struct json_object *noted, const char *params)
 	const char *name = text_of(noted, "name");
 
 	if (probe(name, params))
-		return complain(BENCH_INVALID, "modprobe %s %s failed; load it by hand", name, params);
+		return complain(BENCH_INVALID, "modprobe %s %s failed; load it by hand", name,
+				params);
 	if (!is_own(noted))
-		return complain(BENCH_INVALID, "modprobe %s loaded another build than the one that was loaded before (%s)",
-				name, text_of(noted, "build_id"));
+		return complain(
+			BENCH_INVALID,
+			"modprobe %s loaded another build than the one that was loaded before (%s)",
+			name, text_of(noted, "build_id"));
 	return 0;
 }
 
@@ -311,7 +320,8 @@ static int bring_back(struct json_object *noted)
 
 int swap_restore(void)
 {
-	struct json_object *state = state_load(STATE_MODULES), *all = state ? member(state, "modules") : NULL;
+	struct json_object *state = state_load(STATE_MODULES),
+			   *all = state ? member(state, "modules") : NULL;
 	int r = 0;
 
 	if (!all) {
@@ -325,7 +335,9 @@ int swap_restore(void)
 	}
 	json_object_put(state);
 	if (r)
-		return complain(r, "the distribution's modules are not all back; `septbench host restore` tries again");
+		return complain(
+			r,
+			"the distribution's modules are not all back; `septbench host restore` tries again");
 	state_drop(STATE_MODULES);
 	return 0;
 }

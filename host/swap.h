@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The distribution's KVM modules out, a variant's in, and back. What was loaded is written down before
- * anything is unloaded, so that swap_restore() brings it back from wherever a swap was cut short.
+ * The distribution's KVM modules out, a variant's in, and back. What was loaded is written down
+ * before anything is unloaded, so that swap_restore() brings it back from wherever a swap was cut
+ * short.
  */
 #ifndef HOST_SWAP_H
 #define HOST_SWAP_H
@@ -22,9 +23,9 @@ int swap_set_parse(const char *name);
 enum swap_set swap_td_set(void);
 
 /*
- * May the variant in @dir (of kmod/build-variant) be loaded here and now? BENCH_CANNOT after one line
- * with the reason: not root, lockdown, KVM built in or not loaded, in use, another kernel than the one
- * the modules were built for. Changes nothing.
+ * May the variant in @dir (of kmod/build-variant) be loaded here and now? BENCH_CANNOT after one
+ * line with the reason: not root, lockdown, KVM built in or not loaded, in use, another kernel than
+ * the one the modules were built for. Changes nothing.
  */
 int swap_check(const char *dir);
 
@@ -38,8 +39,8 @@ int swap_check_set(const char *dir, enum swap_set set);
 int swap_begin(void);
 
 /*
- * Loads @variant of @dir, after swap_begin() or swap_out(), and checks that it is what is loaded. 0, or
- * an exit status after one line.
+ * Loads @variant of @dir, after swap_begin() or swap_out(), and checks that it is what is loaded.
+ * 0, or an exit status after one line.
  */
 int swap_in(const char *dir, const char *variant, enum swap_set set);
 

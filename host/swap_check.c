@@ -29,8 +29,11 @@ static int check_lockdown(void)
 
 	if (!root_read("/sys/kernel/security/lockdown", text) || strstr(text, "[none]"))
 		return 0;
-	return complain(BENCH_CANNOT, "the kernel is locked down (%s) and takes signed modules alone; boot without "
-			"Secure Boot, or with lockdown=none", text);
+	return complain(
+		BENCH_CANNOT,
+		"the kernel is locked down (%s) and takes signed modules alone; boot without "
+		"Secure Boot, or with lockdown=none",
+		text);
 }
 
 /* A module that is built in has no refcnt. */
@@ -40,12 +43,16 @@ static int check_present(void)
 
 	root_path(path, "/sys/module/kvm");
 	if (access(path, F_OK))
-		return complain(BENCH_CANNOT, "KVM is not loaded: load the distribution's first (modprobe kvm_intel "
-				"or kvm_amd), for it is what gets restored");
+		return complain(
+			BENCH_CANNOT,
+			"KVM is not loaded: load the distribution's first (modprobe kvm_intel "
+			"or kvm_amd), for it is what gets restored");
 	if (!module_file("kvm", "refcnt", text))
-		return complain(BENCH_CANNOT, "KVM is built into this kernel; variants need it as modules");
+		return complain(BENCH_CANNOT,
+				"KVM is built into this kernel; variants need it as modules");
 	if (!module_file("kvm_intel", "refcnt", text) && !module_file("kvm_amd", "refcnt", text))
-		return complain(BENCH_CANNOT, "neither kvm_intel nor kvm_amd is loaded as a module; load the "
+		return complain(BENCH_CANNOT,
+				"neither kvm_intel nor kvm_amd is loaded as a module; load the "
 				"distribution's first, for it is what gets restored");
 	return 0;
 }
@@ -89,7 +96,8 @@ static void find_users(char *text, size_t len)
 			continue;
 		snprintf(path, sizeof(path), "/proc/%.20s/comm", e->d_name);
 		root_read(path, name);
-		at += (size_t)snprintf(text + at, len - at, "%s%.20s (%.40s)", at ? ", " : "", e->d_name, name);
+		at += (size_t)snprintf(text + at, len - at, "%s%.20s (%.40s)", at ? ", " : "",
+				       e->d_name, name);
 	}
 	if (d)
 		closedir(d);
@@ -108,11 +116,14 @@ static int check_unused(void)
 		if (!atoi(text))
 			continue;
 		find_users(who, sizeof(who));
-		return complain(BENCH_CANNOT, "%s is in use (%s times) by %s: end the VMs first", vendors[i], text, who);
+		return complain(BENCH_CANNOT, "%s is in use (%s times) by %s: end the VMs first",
+				vendors[i], text, who);
 	}
 	module_file("kvm", "refcnt", text);
 	if (atoi(text) > holders)
-		return complain(BENCH_CANNOT, "module kvm has users besides its vendor module: see /sys/module/kvm/holders");
+		return complain(
+			BENCH_CANNOT,
+			"module kvm has users besides its vendor module: see /sys/module/kvm/holders");
 	return 0;
 }
 
@@ -124,14 +135,22 @@ static int check_vermagic(const char *dir)
 
 	snprintf(ko, sizeof(ko), "%s/kvm.ko", dir);
 	if (child_capture(argv, ours, sizeof(ours)))
-		return complain(BENCH_CANNOT, "modinfo cannot read %s; is kmod installed, and is this a folder of "
-				"kmod/build-variant?", ko);
+		return complain(
+			BENCH_CANNOT,
+			"modinfo cannot read %s; is kmod installed, and is this a folder of "
+			"kmod/build-variant?",
+			ko);
 	snprintf(ko, sizeof(ko), "kvm");
 	if (child_capture(argv, theirs, sizeof(theirs)))
-		return complain(BENCH_CANNOT, "modinfo does not know this kernel's own kvm; depmod makes its index");
+		return complain(
+			BENCH_CANNOT,
+			"modinfo does not know this kernel's own kvm; depmod makes its index");
 	if (strcmp(ours, theirs))
-		return complain(BENCH_CANNOT, "%s/kvm.ko is for the kernel \"%s\", and this one is \"%s\"; build it with "
-				"kmod/build-variant --build /lib/modules/$(uname -r)/build", dir, ours, theirs);
+		return complain(
+			BENCH_CANNOT,
+			"%s/kvm.ko is for the kernel \"%s\", and this one is \"%s\"; build it with "
+			"kmod/build-variant --build /lib/modules/$(uname -r)/build",
+			dir, ours, theirs);
 	return 0;
 }
 
@@ -146,7 +165,8 @@ static int check_kernel(const char *dir)
 	snprintf(path, sizeof(path), "%.480s/manifest", dir);
 	f = fopen(path, "re");
 	if (!f)
-		return complain(BENCH_CANNOT, "%s is missing; give a folder of kmod/build-variant", path);
+		return complain(BENCH_CANNOT, "%s is missing; give a folder of kmod/build-variant",
+				path);
 	while (fgets(line, sizeof(line), f))
 		sscanf(line, "vmlinux %127s", want);
 	fclose(f);
@@ -159,8 +179,11 @@ static int check_kernel(const char *dir)
 	if (n < 0 || modules_parse_build_id(notes, (size_t)n, is))
 		return complain(BENCH_CANNOT, "this kernel does not say its build id (%s)", path);
 	if (strcmp(is, want))
-		return complain(BENCH_CANNOT, "%s is for the kernel with build id %s, and the running one has %s; build the "
-				"modules again", dir, *want ? want : "unknown", is);
+		return complain(
+			BENCH_CANNOT,
+			"%s is for the kernel with build id %s, and the running one has %s; build the "
+			"modules again",
+			dir, *want ? want : "unknown", is);
 	return 0;
 }
 
@@ -171,8 +194,11 @@ int swap_check_set(const char *dir, enum swap_set set)
 	snprintf(path, sizeof(path), "%s/soft/kvm-intel.ko", dir);
 	if (set != SWAP_SOFT || !access(path, R_OK))
 		return 0;
-	return complain(BENCH_CANNOT, "%s is missing: this kernel was configured without CONFIG_INTEL_TDX_HOST, so it has no "
-			"TDs; ordinary VMs (substrate none, --cases plain) remain", path);
+	return complain(
+		BENCH_CANNOT,
+		"%s is missing: this kernel was configured without CONFIG_INTEL_TDX_HOST, so it has no "
+		"TDs; ordinary VMs (substrate none, --cases plain) remain",
+		path);
 }
 
 int swap_check(const char *dir)

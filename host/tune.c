@@ -109,8 +109,8 @@ static int apply(struct json_object *files)
 			r = complain(BENCH_CANNOT, "%s: cannot be set to %s: %s; tuning needs root",
 				     text(f, "file"), text(f, "now"), strerror(-err));
 		else
-			fprintf(stderr, "septbench: tuned %s: %s -> %s\n", text(f, "file"), text(f, "was"),
-				text(f, "now"));
+			fprintf(stderr, "septbench: tuned %s: %s -> %s\n", text(f, "file"),
+				text(f, "was"), text(f, "now"));
 	}
 	return r;
 }
@@ -121,7 +121,8 @@ int tune_apply(void)
 	int r;
 
 	if (state_exists(STATE_TUNING))
-		return complain(BENCH_CANNOT, "this machine is tuned already, by a run that was killed: "
+		return complain(BENCH_CANNOT,
+				"this machine is tuned already, by a run that was killed: "
 				"`septbench host restore` undoes that");
 	state = json_object_new_object();
 	files = make_plan();
@@ -143,11 +144,14 @@ static int undo(struct json_object *f)
 	if (!strcmp(is, text(f, "was")))
 		return 0;	/* killed before it came to this one */
 	if (strcmp(is, text(f, "now")))
-		return complain(BENCH_INVALID, "%s: somebody has set it to %s; left so, it was %s before the tuning",
-				file, is, text(f, "was"));
+		return complain(
+			BENCH_INVALID,
+			"%s: somebody has set it to %s; left so, it was %s before the tuning", file,
+			is, text(f, "was"));
 	err = root_write(file, text(f, "was"));
-	return err ? complain(BENCH_INVALID, "%s: cannot be set back to %s: %s", file, text(f, "was"),
-			      strerror(-err)) : 0;
+	return err ? complain(BENCH_INVALID, "%s: cannot be set back to %s: %s", file,
+			      text(f, "was"), strerror(-err))
+		   : 0;
 }
 
 int tune_undo(void)

@@ -20,13 +20,15 @@
 #define BOOTS_ADAPTIVE	40	/* at most */
 #define BOOTS_ADAPTIVE_QUICK 16
 
-static int set_number(const char *value, unsigned int min, unsigned int max, const char *what, unsigned int *n)
+static int set_number(const char *value, unsigned int min, unsigned int max, const char *what,
+		      unsigned int *n)
 {
 	char *end;
 	unsigned long v = strtoul(value, &end, 10);
 
 	if (*value < '0' || *value > '9' || *end || v < min || v > max)
-		return complain(BENCH_USAGE, "--%s: \"%s\" is not a number from %u to %u", what, value, min, max);
+		return complain(BENCH_USAGE, "--%s: \"%s\" is not a number from %u to %u", what,
+				value, min, max);
 	*n = (unsigned int)v;
 	return 0;
 }
@@ -40,7 +42,8 @@ static int set_kernel(const char *value, void *arg)
 static int set_flavour(const char *value, void *arg)
 {
 	if (strcmp(value, "plain") && strcmp(value, "debug") && strcmp(value, "kcsan"))
-		return complain(BENCH_USAGE, "--flavour: \"%s\" is not plain, debug or kcsan", value);
+		return complain(BENCH_USAGE, "--flavour: \"%s\" is not plain, debug or kcsan",
+				value);
 	((struct lab *)arg)->flavour = value;
 	return 0;
 }
@@ -87,18 +90,27 @@ static int set_resume(const char *value, void *arg)
 }
 
 static const struct bench_ext_option lab_options[] = {
-	{ "kernel", "DIR", "kernel source tree (default: the newest 7.3 or 7.2 from Debian)", set_kernel },
-	{ "flavour", "NAME", "of the lab kernel: plain, debug with its checks, or kcsan, which looks for\n"
+	{ "kernel", "DIR", "kernel source tree (default: the newest 7.3 or 7.2 from Debian)",
+	  set_kernel },
+	{ "flavour", "NAME",
+	  "of the lab kernel: plain, debug with its checks, or kcsan, which looks for\n"
 	  "data races (default: plain)", set_flavour },
-	{ "smp", "N", "CPUs of the VM (default: one more than the vCPUs of a TD, as --numa needs it)", set_smp },
+	{ "smp", "N",
+	  "CPUs of the VM (default: one more than the vCPUs of a TD, as --numa needs it)",
+	  set_smp },
 	{ "numa", "N", "NUMA nodes of the VM, each a socket (default: no NUMA)", set_numa },
-	{ "boots", "N", "boots per variant (default: 1 under count, 10 under wall; quick: 6)", set_boots },
-	{ "adaptive", NULL, "wall: boot until every gated metric is decided, at most --boots times\n"
+	{ "boots", "N", "boots per variant (default: 1 under count, 10 under wall; quick: 6)",
+	  set_boots },
+	{ "adaptive", NULL,
+	  "wall: boot until every gated metric is decided, at most --boots times\n"
 	  "(default: 40; quick: 16), looking at that, half of it, and so on", set_adaptive },
-	{ "explain", NULL, "count also what code executes the instructions, for `septbench explain`", set_explain },
-	{ "resume", NULL, "go on with the run in --out FILE, if it was cut short: the boots that are\n"
+	{ "explain", NULL,
+	  "count also what code executes the instructions, for `septbench explain`", set_explain },
+	{ "resume", NULL,
+	  "go on with the run in --out FILE, if it was cut short: the boots that are\n"
 	  "missing; give the same options as then", set_resume },
-	{ "timeout", "SECONDS", "without output after which a guest is ended (default: 300)", set_timeout },
+	{ "timeout", "SECONDS", "without output after which a guest is ended (default: 300)",
+	  set_timeout },
 	{ 0 }
 };
 
@@ -116,7 +128,9 @@ static void set_defaults(struct lab *l)
 	if (!l->boots && l->adaptive)
 		l->boots = l->o.quick ? BOOTS_ADAPTIVE_QUICK : BOOTS_ADAPTIVE;
 	else if (!l->boots)
-		l->boots = l->o.clock == BENCH_CLOCK_COUNT ? 1 : l->o.quick ? BOOTS_QUICK : BOOTS_WALL;
+		l->boots = l->o.clock == BENCH_CLOCK_COUNT ? 1
+			   : l->o.quick			   ? BOOTS_QUICK
+							   : BOOTS_WALL;
 	if (l->adaptive)
 		l->looks = schedule_looks(l->boots, l->look);
 	if (!l->o.nr_variants)
@@ -126,21 +140,26 @@ static void set_defaults(struct lab *l)
 static int check_options(const struct lab *l)
 {
 	if (l->numa && l->smp % l->numa)
-		return complain(BENCH_USAGE, "--numa %u: the %u CPUs cannot be shared out evenly", l->numa, l->smp);
+		return complain(BENCH_USAGE, "--numa %u: the %u CPUs cannot be shared out evenly",
+				l->numa, l->smp);
 	if (*l->o.events && !perf_built)
 		return complain(BENCH_CANNOT, "--events: " PERF_NOT_BUILT);
 	if (l->o.nr_variants && l->o.all_variants)
 		return complain(BENCH_USAGE, "--variants: all, or names, not both");
 	if (l->adaptive && l->o.clock != BENCH_CLOCK_WALL)
-		return complain(BENCH_USAGE, "--adaptive is for --clock wall: counts are decided by two boots");
+		return complain(BENCH_USAGE,
+				"--adaptive is for --clock wall: counts are decided by two boots");
 	if (l->adaptive && !l->looks)
-		return complain(BENCH_USAGE, "--adaptive --boots %u: at least %d", l->boots, SCHEDULE_LEAST_LOOK);
+		return complain(BENCH_USAGE, "--adaptive --boots %u: at least %d", l->boots,
+				SCHEDULE_LEAST_LOOK);
 	if (l->resume && l->explain)
-		return complain(BENCH_USAGE, "--resume: not with --explain, whose counts are of whole runs");
+		return complain(BENCH_USAGE,
+				"--resume: not with --explain, whose counts are of whole runs");
 	if (l->resume && !l->o.out)
 		return complain(BENCH_USAGE, "--resume: which file? Give it with --out");
 	if (l->explain && l->o.clock != BENCH_CLOCK_COUNT)
-		return complain(BENCH_USAGE, "--explain: is about instructions, it needs --clock count");
+		return complain(BENCH_USAGE,
+				"--explain: is about instructions, it needs --clock count");
 	return 0;
 }
 
@@ -164,7 +183,9 @@ static int check_folder(const char *file)
 
 	snprintf(path, sizeof(path), "%s", file);
 	dir = dirname(path);
-	return access(dir, W_OK) ? complain(BENCH_CANNOT, "no result can be written into %s: %s", dir, strerror(errno)) : 0;
+	return access(dir, W_OK) ? complain(BENCH_CANNOT, "no result can be written into %s: %s",
+					    dir, strerror(errno))
+				 : 0;
 }
 
 /* Before anything is built: is the result file new, and can it be written? */
@@ -184,7 +205,9 @@ int lab_choose_out(struct lab *l)
 		strftime(l->out, sizeof(l->out), "results/lab-%Y%m%d-%H%M%S.jsonl", &tm);
 	}
 	if (!l->resume && !stat(l->out, &st) && st.st_size)
-		return complain(BENCH_USAGE, "%s exists; results are not overwritten, give another --out; "
-				"a run that was cut short goes on with --resume", l->out);
+		return complain(BENCH_USAGE,
+				"%s exists; results are not overwritten, give another --out; "
+				"a run that was cut short goes on with --resume",
+				l->out);
 	return check_folder(l->out);
 }

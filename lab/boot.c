@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * One boot: QEMU writes the console and the ports to files, which are read as they grow. The order of the
- * reads matters: results first, console next, results looked at last, so that whatever the kernel said
- * before it sent a block is known when that block is judged.
+ * One boot: QEMU writes the console and the ports to files, which are read as they grow. The order
+ * of the reads matters: results first, console next, results looked at last, so that whatever the
+ * kernel said before it sent a block is known when that block is judged.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -85,9 +85,9 @@ static bool grow(struct growing *g)
 }
 
 /*
- * The guest's own messages, and what the module says of its self-test, are shown as they come, with the
- * name of the boot, which the guest does not print: names of different lengths take different time. The
- * last lines of all are kept for an obituary.
+ * The guest's own messages, and what the module says of its self-test, are shown as they come, with
+ * the name of the boot, which the guest does not print: names of different lengths take different
+ * time. The last lines of all are kept for an obituary.
  */
 static void console_line(const char *line, void *arg)
 {
@@ -195,7 +195,8 @@ static int show_bad_log(const struct boot *b)
 
 	for (size_t i = 0; i < k->nr_found && i < KLOG_KEEP; i++)
 		fprintf(stderr, "  %s\n", k->found[i]);
-	return complain(BENCH_INVALID, "%s: the guest's kernel log has %zu line%s like these: the run is invalid",
+	return complain(BENCH_INVALID,
+			"%s: the guest's kernel log has %zu line%s like these: the run is invalid",
 			b->name, k->nr_found, k->nr_found == 1 ? "" : "s");
 }
 
@@ -203,7 +204,8 @@ static int show_bad_log(const struct boot *b)
 static int guest_status(const struct watch *w)
 {
 	static const char key[] = "\"status\":";
-	const char *at = w->exit.len ? memmem(w->exit.buf, w->exit.len, key, sizeof(key) - 1) : NULL;
+	const char *at = w->exit.len ? memmem(w->exit.buf, w->exit.len, key, sizeof(key) - 1)
+				     : NULL;
 	int status = -1;
 
 	/* The line ends with a brace and a newline, so the number has an end within the buffer. */
@@ -220,12 +222,15 @@ static int judge(const struct watch *w, const char *killed, int qemu_status)
 	if (killed && child_interrupted)
 		return complain(BENCH_INVALID, "%s: interrupted", b->name);
 	if (w->unkept)
-		return complain(BENCH_INVALID, "%s: ended, since its results cannot be kept", b->name);
+		return complain(BENCH_INVALID, "%s: ended, since its results cannot be kept",
+				b->name);
 	if (killed || status < 0) {
 		show_last(w);
-		complain(BENCH_INVALID, "%s: %s", b->name, killed ? killed :
-			 WIFEXITED(qemu_status) && !WEXITSTATUS(qemu_status) ?
-			 "the guest ended without a word (a panic, or a triple fault)" : "QEMU failed");
+		complain(BENCH_INVALID, "%s: %s", b->name,
+			 killed ? killed
+			 : WIFEXITED(qemu_status) && !WEXITSTATUS(qemu_status)
+				 ? "the guest ended without a word (a panic, or a triple fault)"
+				 : "QEMU failed");
 	}
 	if (b->klog.nr_found)
 		return show_bad_log(b);

@@ -36,7 +36,8 @@ int lab_tree(const char *given, char tree[LAB_PATH])
 
 int lab_variants(const char *tree, char *names, size_t len)
 {
-	char *argv[] = { (char *)"build-variant", (char *)"--kernel", (char *)tree, (char *)"--list", NULL };
+	char *argv[] = { (char *)"build-variant", (char *)"--kernel", (char *)tree,
+			 (char *)"--list", NULL };
 
 	return run_script(argv, names, len);
 }
@@ -50,8 +51,10 @@ int lab_kernel(const char *tree, const char *flavour, char build[LAB_PATH])
 
 int lab_modules(const char *tree, const char *build, const char *variant, char dir[LAB_PATH])
 {
-	char *argv[] = { (char *)"build-variant", (char *)"--kernel", (char *)tree, (char *)"--build",
-			 (char *)build, (char *)"--variant", (char *)variant, NULL };
+	char *argv[] = {
+		(char *)"build-variant", (char *)"--kernel",  (char *)tree,    (char *)"--build",
+		(char *)build,		 (char *)"--variant", (char *)variant, NULL
+	};
 
 	return run_script(argv, dir, LAB_PATH);
 }
@@ -66,7 +69,8 @@ static void take_line(const char *line, struct json_object *env, struct json_obj
 		      struct json_object *ids)
 {
 	static const char * const shared[][2] = {
-		{ "kernel ", "kernel" }, { "source ", "kernel_source" }, { "series ", "patch_series" },
+		{ "kernel ", "kernel" }, { "source ", "kernel_source" }, { "series ",
+		  "patch_series" },
 		{ "config ", "kernel_config" }, { "compiler ", "compiler" },
 	};
 	char module[64], id[128];

@@ -37,7 +37,10 @@ static _Noreturn void become(char *const argv[], const char *dir, int out_fd, pi
 {
 	int null = open("/dev/null", O_RDONLY);
 
-	/* A group of its own: Ctrl-C goes to the lab alone, which then ends the group in its own time. */
+	/*
+	 * A group of its own: Ctrl-C goes to the lab alone, which then ends the group in its own
+	 * time.
+	 */
 	setpgid(0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
@@ -119,7 +122,8 @@ int child_capture(char *const argv[], char *out, size_t len)
 	close(pipe_fd[0]);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
-			return complain(BENCH_INVALID, "waiting for %s: %s", argv[0], strerror(errno));
+			return complain(BENCH_INVALID, "waiting for %s: %s", argv[0],
+					strerror(errno));
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
 	return complain(BENCH_INVALID, "%s was killed by signal %d", argv[0], WTERMSIG(status));

@@ -12,9 +12,11 @@ extern volatile sig_atomic_t child_interrupted;
 void child_catch_signals(void);
 
 /*
- * Starts argv[0] (looked up in PATH) in the folder @dir (NULL: this one) with /dev/null as stdin and
- * @out_fd as stdout (-1: the lab's own stderr). It leads a process group of its own and dies with the lab.
- * -1 with errno if it cannot be started; a program that cannot be executed ends with status 127.
+ * Starts argv[0] (looked up in PATH) in the folder @dir (NULL: this one) with /dev/null as stdin
+ * and
+ * @out_fd as stdout (-1: the lab's own stderr). It leads a process group of its own and dies with
+ * the lab. -1 with errno if it cannot be started; a program that cannot be executed ends with
+ * status 127.
  */
 pid_t child_start(char *const argv[], const char *dir, int out_fd);
 
@@ -22,8 +24,9 @@ pid_t child_start(char *const argv[], const char *dir, int out_fd);
 void child_kill(pid_t pid);
 
 /*
- * Runs argv[0] to its end and keeps what it wrote to stdout, without the last newline, in @out. Returns
- * its exit status; 3 after one line on stderr if it was killed, wrote too much or could not be started.
+ * Runs argv[0] to its end and keeps what it wrote to stdout, without the last newline, in @out.
+ * Returns its exit status; 3 after one line on stderr if it was killed, wrote too much or could not
+ * be started.
  */
 int child_capture(char *const argv[], char *out, size_t len);
 

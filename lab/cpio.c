@@ -55,8 +55,9 @@ static void pad(struct cpio *c)
 /* Header and name; the contents follow. Times are zero: the same files give the same archive. */
 static void put_header(struct cpio *c, const char *name, unsigned int mode, size_t len)
 {
-	fprintf(c->f, "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%s", ++c->ino, mode, 0, 0, 1,
-		0, (unsigned int)len, 0, 0, 0, 0, (unsigned int)strlen(name) + 1, 0, name);
+	fprintf(c->f, "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%s", ++c->ino,
+		mode, 0, 0, 1, 0, (unsigned int)len, 0, 0, 0, 0, (unsigned int)strlen(name) + 1, 0,
+		name);
 	fputc(0, c->f);
 	pad(c);
 }

@@ -11,11 +11,12 @@ struct cpio;
 struct cpio *cpio_create(const char *path);
 
 /*
- * Adds the file @from as @name (absolute; its folders are added when new). 0 or a negative errno, which
- * also sticks: cpio_close() returns the first.
+ * Adds the file @from as @name (absolute; its folders are added when new). 0 or a negative errno,
+ * which also sticks: cpio_close() returns the first.
  */
 int cpio_add_file(struct cpio *c, const char *name, const char *from, unsigned int mode);
-int cpio_add_data(struct cpio *c, const char *name, const void *data, size_t len, unsigned int mode);
+int cpio_add_data(struct cpio *c, const char *name, const void *data, size_t len,
+		  unsigned int mode);
 int cpio_add_dir(struct cpio *c, const char *name);
 
 /* Ends the archive and frees @c. */

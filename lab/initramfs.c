@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The guest's root: this very program as /init, the shared libraries that it runs with, the modules. The
- * libraries are those that the loader has given to this process, so no guess about folders is needed.
+ * The guest's root: this very program as /init, the shared libraries that it runs with, the
+ * modules. The libraries are those that the loader has given to this process, so no guess about
+ * folders is needed.
  */
 #include <elf.h>
 #include <errno.h>
@@ -27,7 +28,8 @@ static const char *interpreter(const struct dl_phdr_info *info)
 /* The first entry is the program itself, without a name; the vDSO has one without a slash. */
 static int add_library(struct dl_phdr_info *info, size_t size, void *arg)
 {
-	const char *name = info->dlpi_name && *info->dlpi_name ? info->dlpi_name : interpreter(info);
+	const char *name = info->dlpi_name && *info->dlpi_name ? info->dlpi_name
+							       : interpreter(info);
 
 	(void)size;
 	if (!name || *name != '/')
@@ -59,7 +61,8 @@ static int add_modules(struct cpio *c, const char *dir)
 		snprintf(from, sizeof(from), "%s/%s", dir, m->from);
 		if (access(from, R_OK) && !strcmp(m->file, "irqbypass.ko"))
 			continue;	/* built in, or not configured */
-		at += (size_t)snprintf(order + at, sizeof(order) - at, "%s %s%s\n", m->set, m->file, m->params);
+		at += (size_t)snprintf(order + at, sizeof(order) - at, "%s %s%s\n", m->set, m->file,
+				       m->params);
 		snprintf(name, sizeof(name), "/modules/%s", m->file);
 		/* A file that both sets load is in the archive once. */
 		if (!strcmp(m->set, "plain") && strcmp(m->file, "kvm-amd.ko"))

@@ -49,7 +49,8 @@ static void end_line(struct klog *k)
 	k->line[k->len] = 0;
 	k->len = 0;
 	/* A guest's own words are no kernel report, whatever they quote. */
-	if (strncmp(k->line, "septbench: ", 11) && klog_is_bad(k->line) && k->nr_found++ < KLOG_KEEP)
+	if (strncmp(k->line, "septbench: ", 11) && klog_is_bad(k->line) &&
+	    k->nr_found++ < KLOG_KEEP)
 		memcpy(k->found[k->nr_found - 1], k->line, sizeof(k->line));
 	if (k->each)
 		k->each(k->line, k->arg);

@@ -19,7 +19,10 @@ struct klog {
 	void *arg;
 };
 
-/* Is this line a WARN, BUG, Oops, lockdep, RCU or sanitizer report, or KVM's word on a failed SEAMCALL? */
+/*
+ * Is this line a WARN, BUG, Oops, lockdep, RCU or sanitizer report, or KVM's word on a failed
+ * SEAMCALL?
+ */
 bool klog_is_bad(const char *line);
 
 /* Takes the next @len bytes of the log. */

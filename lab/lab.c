@@ -27,7 +27,9 @@ static int measure(struct lab *l)
 		return l->status;
 	}
 	if (!r && l->kept)
-		r = record_reopened_go_on(l->w, l->kept) ? complain(BENCH_CANNOT, "%s cannot be gone on with", l->out) : 0;
+		r = record_reopened_go_on(l->w, l->kept)
+			    ? complain(BENCH_CANNOT, "%s cannot be gone on with", l->out)
+			    : 0;
 	if (!r && l->explain)
 		r = code_open(&l->code, l->out, SEPTBENCH_VERSION);
 	if (r)

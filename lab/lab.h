@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The lab: QEMU boots of a small kernel with one variant's modules, and this program as the guest's init.
+ * The lab: QEMU boots of a small kernel with one variant's modules, and this program as the guest's
+ * init.
  */
 #ifndef LAB_LAB_H
 #define LAB_LAB_H
 
 /*
- * lab [option]...: builds what is missing, boots each variant, collects the results. The name of the
- * result file goes to stdout. Returns the exit status: 0, 2 usage, 3 invalid, 4 cannot run here.
+ * lab [option]...: builds what is missing, boots each variant, collects the results. The name of
+ * the result file goes to stdout. Returns the exit status: 0, 2 usage, 3 invalid, 4 cannot run
+ * here.
  */
 int cmd_lab(int argc, char **argv);
 
@@ -15,9 +17,9 @@ int cmd_lab(int argc, char **argv);
 #define LAB_GUEST_ARGS	"/args"
 
 /*
- * PID 1 of the lab's guest. The words come by a file and not by the kernel's command line, because the
- * kernel stirs that into its random numbers and the process keeps it on its stack: which variant and which
- * boot it is would then show in the counts. Does not return.
+ * PID 1 of the lab's guest. The words come by a file and not by the kernel's command line, because
+ * the kernel stirs that into its random numbers and the process keeps it on its stack: which
+ * variant and which boot it is would then show in the counts. Does not return.
  */
 _Noreturn void lab_guest(void);
 

@@ -78,12 +78,16 @@ int code_close(struct code *c)
 int code_qemu_args(struct qemu_args *a)
 {
 	char installed[PATH_MAX], arg[PATH_MAX + sizeof(",out=" RAW_NAME)];
-	const char *plugin = source_installed("lib/septbench/septbench-tcg.so", installed) ? installed : SEPTBENCH_PLUGIN;
+	const char *plugin = source_installed("lib/septbench/septbench-tcg.so", installed)
+				     ? installed
+				     : SEPTBENCH_PLUGIN;
 
 	if (access(plugin, R_OK))
-		return complain(BENCH_CANNOT, "%s: %s; build it with ninja", plugin, strerror(errno));
+		return complain(BENCH_CANNOT, "%s: %s; build it with ninja", plugin,
+				strerror(errno));
 	if (strchr(plugin, ','))
-		return complain(BENCH_CANNOT, "%s: QEMU takes no plugin with a comma in its name", plugin);
+		return complain(BENCH_CANNOT, "%s: QEMU takes no plugin with a comma in its name",
+				plugin);
 	snprintf(arg, sizeof(arg), "%s,out=" RAW_NAME, plugin);
 	qemu_args_add(a, "-plugin", arg);
 	return 0;
@@ -130,7 +134,8 @@ static FILE *symbol_table(const struct boot_files *b, const char *file)
 	return NULL;
 }
 
-static int add_symbols(const struct boot_files *b, struct symbols *s, const char *module, const char *file)
+static int add_symbols(const struct boot_files *b, struct symbols *s, const char *module,
+		       const char *file)
 {
 	FILE *table = symbol_table(b, file);
 	int r;
@@ -150,13 +155,14 @@ static int add_module(const struct boot_files *b, struct symbols *s, const char 
 	snprintf(file, sizeof(file), "%s", module);
 	for (char *p = file; *p; p++)
 		*p = *p == '_' ? '-' : *p;
-	snprintf(path, sizeof(path), "%s/%s%s.ko", b->modules, strcmp(file, "kvm-intel") ? "" : "soft/", file);
+	snprintf(path, sizeof(path), "%s/%s%s.ko", b->modules,
+		 strcmp(file, "kvm-intel") ? "" : "soft/", file);
 	return add_symbols(b, s, module, path);
 }
 
 /*
- * "section MODULE SECTION ADDRESS" lines up to the next "blocks N": the modules that were loaded while the
- * blocks up to the N-th ran.
+ * "section MODULE SECTION ADDRESS" lines up to the next "blocks N": the modules that were loaded
+ * while the blocks up to the N-th ran.
  */
 static int read_modules(const struct boot_files *b, struct symbols *s, size_t *blocks)
 {
@@ -208,16 +214,20 @@ static bool is_result(struct json_object *block)
 }
 
 /* Takes over @stacks. */
-static void write_block(struct code *c, struct json_object *block, struct json_object *stacks, uint64_t insns)
+static void write_block(struct code *c, struct json_object *block, struct json_object *stacks,
+			uint64_t insns)
 {
 	static const char * const keys[] = { "variant", "case", "params", "boot", "block" };
-	struct json_object *o = json_object_new_object(), *counters = json_object_object_get(block, "counters");
+	struct json_object *o = json_object_new_object(),
+			   *counters = json_object_object_get(block, "counters");
 
 	json_object_object_add(o, "type", json_object_new_string("code-block"));
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		copy(o, block, keys[i]);
-	json_object_object_add(o, "units", json_object_get(json_object_object_get(counters, "timed.units")));
-	json_object_object_add(o, "timed", json_object_get(json_object_object_get(counters, "timed.insn")));
+	json_object_object_add(o, "units",
+			       json_object_get(json_object_object_get(counters, "timed.units")));
+	json_object_object_add(o, "timed",
+			       json_object_get(json_object_object_get(counters, "timed.insn")));
 	json_object_object_add(o, "insns", json_object_new_uint64(insns));
 	json_object_object_add(o, "stacks", stacks);
 	write_line(c, o);
@@ -225,7 +235,8 @@ static void write_block(struct code *c, struct json_object *block, struct json_o
 }
 
 /* Blocks from the @at-th to before the @end-th. */
-static int write_blocks(struct code *c, struct boot_files *b, const struct symbols *names, size_t at, size_t end)
+static int write_blocks(struct code *c, struct boot_files *b, const struct symbols *names,
+			size_t at, size_t end)
 {
 	for (; at < end; at++) {
 		struct json_object *block = json_object_array_get_idx(c->blocks, at), *stacks;
@@ -234,8 +245,9 @@ static int write_blocks(struct code *c, struct boot_files *b, const struct symbo
 
 		if (r != 1 || !block) {
 			json_object_put(stacks);
-			return complain(BENCH_INVALID, "the profile of block %zu of %zu is missing or damaged", at + 1,
-					json_object_array_length(c->blocks));
+			return complain(BENCH_INVALID,
+					"the profile of block %zu of %zu is missing or damaged",
+					at + 1, json_object_array_length(c->blocks));
 		}
 		if (is_result(block))
 			write_block(c, block, stacks, insns);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * `lab --explain`: QEMU runs with the plugin of lab/tcg/, and a file beside the result says which code
- * executed the instructions of each block's timed part. docs/explain.md describes that file.
+ * `lab --explain`: QEMU runs with the plugin of lab/tcg/, and a file beside the result says which
+ * code executed the instructions of each block's timed part. docs/explain.md describes that file.
  */
 #ifndef LAB_PLUGIN_H
 #define LAB_PLUGIN_H
@@ -30,9 +30,10 @@ int code_qemu_args(struct qemu_args *a);
 void code_block(struct code *c, struct json_object *block);
 
 /*
- * A boot is over: writes what its blocks executed. @dir: where QEMU ran; @build: the kernel's build folder;
- * @modules: those of the variant. 0, or 3 after one line on stderr. If the boot itself has failed, call
- * code_boot_failed() instead: its blocks get no profile.
+ * A boot is over: writes what its blocks executed. @dir: where QEMU ran; @build: the kernel's build
+ * folder;
+ * @modules: those of the variant. 0, or 3 after one line on stderr. If the boot itself has failed,
+ * call code_boot_failed() instead: its blocks get no profile.
  */
 int code_boot_done(struct code *c, const char *dir, const char *build, const char *modules);
 void code_boot_failed(struct code *c);

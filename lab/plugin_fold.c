@@ -67,8 +67,9 @@ static int add_node(struct fold *f, const char *line)
 	struct node n, *more;
 	uint32_t id;
 
-	if (sscanf(line, "node %" SCNu32 " %" SCNu32 " %" SCNx64 " %" SCNx64, &id, &n.parent, &n.site,
-		   &n.target) != 4 || id != f->nr_nodes || n.parent >= id)
+	if (sscanf(line, "node %" SCNu32 " %" SCNu32 " %" SCNx64 " %" SCNx64, &id, &n.parent,
+		   &n.site, &n.target) != 4 ||
+	    id != f->nr_nodes || n.parent >= id)
 		return -EINVAL;
 	more = reallocarray(f->nodes, (size_t)f->nr_nodes + 1, sizeof(*more));
 	if (!more)
@@ -87,10 +88,11 @@ static void step(FILE *out, const char **at, const char *name, bool always)
 }
 
 /*
- * A function that is reached by a jump, as by a tail call or an interrupt, shows when it calls another, or
- * at the end of the path.
+ * A function that is reached by a jump, as by a tail call or an interrupt, shows when it calls
+ * another, or at the end of the path.
  */
-static char *path_text(const struct fold *f, const struct symbols *names, uint32_t node, uint64_t addr)
+static char *path_text(const struct fold *f, const struct symbols *names, uint32_t node,
+		       uint64_t addr)
 {
 	uint32_t way[MAX_DEPTH];
 	const char *at = NULL;
@@ -148,7 +150,8 @@ static struct json_object *to_json(struct fold *f)
 		struct json_object *one = json_object_new_array();
 		uint64_t insns = 0;
 
-		for (next = i; next < f->nr_paths && !compare(&f->paths[i], &f->paths[next]); next++)
+		for (next = i; next < f->nr_paths && !compare(&f->paths[i], &f->paths[next]);
+		     next++)
 			insns += f->paths[next].insns;
 		json_object_array_add(one, json_object_new_string(f->paths[i].text));
 		json_object_array_add(one, json_object_new_uint64(insns));
@@ -170,7 +173,8 @@ static int take_line(struct fold *f, const struct symbols *names, const char *li
 	return sscanf(line, "block %*u %" SCNu64, &insns) == 1 && insns == f->insns ? 1 : -EINVAL;
 }
 
-int fold_block(struct fold *f, const struct symbols *names, struct json_object **stacks, uint64_t *insns)
+int fold_block(struct fold *f, const struct symbols *names, struct json_object **stacks,
+	       uint64_t *insns)
 {
 	char line[128];
 	int r = 0;

@@ -16,10 +16,12 @@ struct fold *fold_new(FILE *raw);
 void fold_free(struct fold *f);
 
 /*
- * The next block: *@stacks gets an array of ["outermost;...;innermost", instructions], sorted by path, and
- * *@insns their sum. The caller puts the array. 1; 0 at the end; -EINVAL if the plugin did not write this,
- * -ENOMEM.
+ * The next block: *@stacks gets an array of ["outermost;...;innermost", instructions], sorted by
+ * path, and
+ * *@insns their sum. The caller puts the array. 1; 0 at the end; -EINVAL if the plugin did not
+ * write this, -ENOMEM.
  */
-int fold_block(struct fold *f, const struct symbols *names, struct json_object **stacks, uint64_t *insns);
+int fold_block(struct fold *f, const struct symbols *names, struct json_object **stacks,
+	       uint64_t *insns);
 
 #endif

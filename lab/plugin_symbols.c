@@ -53,7 +53,8 @@ int symbols_add_section(struct symbols *s, const char *module, const char *secti
 }
 
 /* What is to be added to addresses of this section. False: it is none with code, or not loaded. */
-static bool section_base(const struct symbols *s, const char *module, const char *section, uint64_t *base)
+static bool section_base(const struct symbols *s, const char *module, const char *section,
+			 uint64_t *base)
 {
 	*base = 0;
 	if (!module)
@@ -68,7 +69,8 @@ static bool section_base(const struct symbols *s, const char *module, const char
 	return false;
 }
 
-static int add(struct symbols *s, uint64_t addr, uint64_t size, const char *name, const char *module)
+static int add(struct symbols *s, uint64_t addr, uint64_t size, const char *name,
+	       const char *module)
 {
 	int len = (int)strcspn(name, ".");
 
@@ -82,15 +84,16 @@ static int add(struct symbols *s, uint64_t addr, uint64_t size, const char *name
 		s->size = more;
 	}
 	s->v[s->nr] = (struct symbol) { addr, size, NULL };
-	if (asprintf(&s->v[s->nr].name, "%.*s%s%s", len, name, module ? "`" : "", module ? module : "") < 0)
+	if (asprintf(&s->v[s->nr].name, "%.*s%s%s", len, name, module ? "`" : "",
+		     module ? module : "") < 0)
 		return -ENOMEM;
 	s->nr++;
 	return 0;
 }
 
 /*
- * "ADDRESS FLAGS SECTION<tab>SIZE [.VISIBILITY] NAME", FLAGS seven characters: the sixth d for the linker's
- * own symbols, the seventh O for data.
+ * "ADDRESS FLAGS SECTION<tab>SIZE [.VISIBILITY] NAME", FLAGS seven characters: the sixth d for the
+ * linker's own symbols, the seventh O for data.
  */
 static int take_line(struct symbols *s, const char *module, const char *line)
 {
@@ -100,7 +103,8 @@ static int take_line(struct symbols *s, const char *module, const char *line)
 	int n;
 
 	addr = strtoull(line, &flags, 16);
-	if (flags == line || strlen(flags) < 9 || flags[6] == 'd' || flags[7] == 'O' || flags[7] == 'f')
+	if (flags == line || strlen(flags) < 9 || flags[6] == 'd' || flags[7] == 'O' ||
+	    flags[7] == 'f')
 		return 0;
 	n = sscanf(flags + 8, "%63s %lx %255s %255s", section, &size, word[0], word[1]);
 	if (n < 3 || !section_base(s, module, section, &base))
@@ -123,7 +127,10 @@ int symbols_add_table(struct symbols *s, const char *module, FILE *objdump)
 	return r;
 }
 
-/* Of several names of one address the first is taken: what has a size, then by name, the same everywhere. */
+/*
+ * Of several names of one address the first is taken: what has a size, then by name, the same
+ * everywhere.
+ */
 static int compare(const void *a, const void *b)
 {
 	const struct symbol *x = a, *y = b;
@@ -156,7 +163,9 @@ void symbols_sort(struct symbols *s)
 
 static const char *user_name(uint64_t addr)
 {
-	return addr >= GUEST_BOOT_GPA && addr < (uint64_t)GUEST_BOOT_GPA + GUEST_BOOT_SIZE ? "[guest]" : "[user]";
+	return addr >= GUEST_BOOT_GPA && addr < (uint64_t)GUEST_BOOT_GPA + GUEST_BOOT_SIZE
+		       ? "[guest]"
+		       : "[user]";
 }
 
 const char *symbols_name(const struct symbols *s, uint64_t addr)

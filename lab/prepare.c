@@ -14,7 +14,8 @@ static int add_variant(struct lab *l, const char *name)
 		if (!strcmp(l->variants[i].name, name))
 			return 0;
 	if (l->nr_variants == BENCH_MAX_LIST || strlen(name) >= BENCH_NAME_LEN)
-		return complain(BENCH_USAGE, "too many variants, or a name that is too long: %s", name);
+		return complain(BENCH_USAGE, "too many variants, or a name that is too long: %s",
+				name);
 	strcpy(l->variants[l->nr_variants++].name, name);
 	return 0;
 }
@@ -50,8 +51,10 @@ static int choose_variants(struct lab *l)
 		return add_all(l, names);
 	for (size_t i = 0; !r && i < l->o.nr_variants; i++) {
 		if (!is_listed(l->o.variants[i], names))
-			return complain(BENCH_USAGE, "--variants: there is no variant \"%s\"; `septbench list` names them",
-					l->o.variants[i]);
+			return complain(
+				BENCH_USAGE,
+				"--variants: there is no variant \"%s\"; `septbench list` names them",
+				l->o.variants[i]);
 		r = add_variant(l, l->o.variants[i]);
 	}
 	return r;
@@ -110,7 +113,8 @@ static int choose_arms(struct lab *l)
 			l->base = i;
 	l->aa = is_timed(l);
 	if (l->adaptive && !l->aa)
-		return complain(BENCH_USAGE, "--adaptive decides between variants: name two or more");
+		return complain(BENCH_USAGE,
+				"--adaptive decides between variants: name two or more");
 	return 0;
 }
 

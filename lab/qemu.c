@@ -44,8 +44,8 @@ void qemu_args_add(struct qemu_args *a, const char *option, const char *value)
 }
 
 /*
- * Instructions as time, and nothing from outside that could change them: one thread, the clock of the
- * guest's own, fixed seeds.
+ * Instructions as time, and nothing from outside that could change them: one thread, the clock of
+ * the guest's own, fixed seeds.
  */
 static void add_clock(struct qemu_args *a, const struct qemu_machine *m)
 {
@@ -79,9 +79,10 @@ static void add_memory(struct qemu_args *a, const struct qemu_machine *m)
 }
 
 /*
- * Plain files, which always take what the guest writes: a pipe or socket could make it wait, and then the
- * host's speed would show in the instruction count. ioeventfd=off for the same reason: the port's doorbell
- * is answered at once, by the CPU that rang it, not by another thread when it gets to run.
+ * Plain files, which always take what the guest writes: a pipe or socket could make it wait, and
+ * then the host's speed would show in the instruction count. ioeventfd=off for the same reason: the
+ * port's doorbell is answered at once, by the CPU that rang it, not by another thread when it gets
+ * to run.
  */
 static void add_ports(struct qemu_args *a)
 {
@@ -99,11 +100,12 @@ static void add_ports(struct qemu_args *a)
 }
 
 /*
- * loglevel=5 and not quiet: WARNs go to the console. No random addresses of any kind. Nothing here may
- * depend on the variant or the boot: the kernel seeds its random numbers with its command line, and then
- * two boots would not be the same machine.
+ * loglevel=5 and not quiet: WARNs go to the console. No random addresses of any kind. Nothing here
+ * may depend on the variant or the boot: the kernel seeds its random numbers with its command line,
+ * and then two boots would not be the same machine.
  */
-static const char cmdline[] = "console=ttyS0 no5lvl nokaslr norandmaps panic=-1 tsc=reliable loglevel=5";
+static const char cmdline[] =
+	"console=ttyS0 no5lvl nokaslr norandmaps panic=-1 tsc=reliable loglevel=5";
 
 int qemu_args_fill(struct qemu_args *a, const struct qemu_machine *m)
 {
@@ -113,8 +115,12 @@ int qemu_args_fill(struct qemu_args *a, const struct qemu_machine *m)
 	add(a, "-nodefaults");
 	qemu_args_add(a, "-display", "none");
 	add(a, "-no-reboot");
-	/* AMD-V with the 48 bits that put the shared bit at 47; no fast strings, which count per byte. */
-	qemu_args_add(a, "-cpu", "max,vendor=AuthenticAMD,phys-bits=48,+svm,+npt,-la57,-erms,-fsrm");
+	/*
+	 * AMD-V with the 48 bits that put the shared bit at 47; no fast strings, which count per
+	 * byte.
+	 */
+	qemu_args_add(a, "-cpu",
+		      "max,vendor=AuthenticAMD,phys-bits=48,+svm,+npt,-la57,-erms,-fsrm");
 	add(a, "-smp");
 	/* A node is a socket: CPUs of two nodes that share a cache are what the kernel warns of. */
 	if (m->numa)
@@ -166,7 +172,8 @@ int qemu_version(char *text, size_t len)
 	char out[1024];
 
 	if (child_capture(argv, out, sizeof(out)))
-		return complain(BENCH_CANNOT, "no working " QEMU_PROGRAM " in PATH; install qemu-system-x86");
+		return complain(BENCH_CANNOT,
+				"no working " QEMU_PROGRAM " in PATH; install qemu-system-x86");
 	out[strcspn(out, "\n")] = 0;
 	snprintf(text, len, "%s", out);
 	return 0;

@@ -50,11 +50,13 @@ int qemu_version(char *text, size_t len);
 
 struct boot {
 	const char *name;	/* for messages */
-	const char *dir;	/* folder with bzImage and initrd.cpio; console.log and the ports are there */
+	const char
+		*dir; /* folder with bzImage and initrd.cpio; console.log and the ports are there */
 	unsigned int timeout;	/* seconds without any output after which the guest is ended */
 	/*
-	 * Gets each line that the guest sends to the results port, and whether the kernel log was clean by then.
-	 * False, after one line on stderr: the result cannot be kept, the guest is to end.
+	 * Gets each line that the guest sends to the results port, and whether the kernel log was
+	 * clean by then. False, after one line on stderr: the result cannot be kept, the guest is
+	 * to end.
 	 */
 	bool (*result)(const char *line, size_t len, const char *bad_log, void *arg);
 	void *arg;
@@ -63,8 +65,8 @@ struct boot {
 };
 
 /*
- * Boots, watches, and waits for the end. 0, or an exit status after lines on stderr that say what went
- * wrong: the guest's own, or 3 for a guest that hung, crashed, or whose kernel complained.
+ * Boots, watches, and waits for the end. 0, or an exit status after lines on stderr that say what
+ * went wrong: the guest's own, or 3 for a guest that hung, crashed, or whose kernel complained.
  */
 int boot_run(struct boot *b, const struct qemu_args *args);
 

@@ -37,8 +37,12 @@ static int check_same_run(const char *path, struct json_object *now, struct json
 		key = first_other(now, then);
 	if (!key)
 		key = first_other(then, now);
-	return key ? complain(BENCH_USAGE, "%s is of another run (its %s is not the same), which this one cannot go on with; "
-			      "give another --out", path, key) : 0;
+	return key ? complain(
+			     BENCH_USAGE,
+			     "%s is of another run (its %s is not the same), which this one cannot go on with; "
+			     "give another --out",
+			     path, key)
+		   : 0;
 }
 
 static int why_not(const char *path, int err)
@@ -46,11 +50,14 @@ static int why_not(const char *path, int err)
 	if (err == -EAGAIN)
 		return complain(BENCH_CANNOT, "%s: another run is writing it", path);
 	if (err == -EBADMSG)
-		return complain(BENCH_INVALID, "%s is damaged, or no result of septbench; give another --out", path);
+		return complain(BENCH_INVALID,
+				"%s is damaged, or no result of septbench; give another --out",
+				path);
 	return complain(BENCH_CANNOT, "%s: %s", path, strerror(-err));
 }
 
-int resume_open(const char *path, const struct record_run *run, struct record_writer **w, struct record_file **f)
+int resume_open(const char *path, const struct record_run *run, struct record_writer **w,
+		struct record_file **f)
 {
 	struct json_object *now;
 	int r = record_reopen(path, w, f, stderr);
@@ -67,7 +74,8 @@ int resume_open(const char *path, const struct record_run *run, struct record_wr
 	return r;
 }
 
-static uint64_t count_blocks(const struct record_file *f, const char *arm, unsigned int nr, bool *valid)
+static uint64_t count_blocks(const struct record_file *f, const char *arm, unsigned int nr,
+			     bool *valid)
 {
 	uint64_t n = 0;
 
@@ -82,7 +90,8 @@ static uint64_t count_blocks(const struct record_file *f, const char *arm, unsig
 	return n;
 }
 
-bool resume_boot_over(const struct record_file *f, const char *arm, unsigned int nr, uint64_t planned, int *status)
+bool resume_boot_over(const struct record_file *f, const char *arm, unsigned int nr,
+		      uint64_t planned, int *status)
 {
 	const struct record_boot *last = NULL;
 	bool valid, all = count_blocks(f, arm, nr, &valid) == planned;

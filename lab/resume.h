@@ -9,17 +9,21 @@
 struct json_object;
 
 /*
- * Opens the result file @path to go on with the run @run; *@f is what it holds, NULL if that is nothing yet.
- * 0, or an exit status after lines on stderr: it is of another run, damaged, or being written.
+ * Opens the result file @path to go on with the run @run; *@f is what it holds, NULL if that is
+ * nothing yet. 0, or an exit status after lines on stderr: it is of another run, damaged, or being
+ * written.
  */
-int resume_open(const char *path, const struct record_run *run, struct record_writer **w, struct record_file **f);
+int resume_open(const char *path, const struct record_run *run, struct record_writer **w,
+		struct record_file **f);
 
 /*
- * Is boot @nr of @arm over? Either it came to a good end with all of its @planned blocks, or it has shown a
- * fault, a complaint of the guest's kernel or an invalid block: to try that again until it does not would hide
- * it. *@status is its exit status then. One that merely ended too early is not over.
+ * Is boot @nr of @arm over? Either it came to a good end with all of its @planned blocks, or it has
+ * shown a fault, a complaint of the guest's kernel or an invalid block: to try that again until it
+ * does not would hide it. *@status is its exit status then. One that merely ended too early is not
+ * over.
  */
-bool resume_boot_over(const struct record_file *f, const char *arm, unsigned int nr, uint64_t planned, int *status);
+bool resume_boot_over(const struct record_file *f, const char *arm, unsigned int nr,
+		      uint64_t planned, int *status);
 
 /* Is there a boot numbered @nr or higher? */
 bool resume_has_later(const struct record_file *f, unsigned int nr);

@@ -51,8 +51,9 @@ static int prepare_boot(struct lab *l, size_t variant)
 }
 
 /*
- * One of QEMU's threads may run into a breakpoint by which the guest's kernel has patched itself (init
- * leaves one CPU alone for most of that: bench/guest_init.c). Nothing has been measured by then.
+ * One of QEMU's threads may run into a breakpoint by which the guest's kernel has patched itself
+ * (init leaves one CPU alone for most of that: bench/guest_init.c). Nothing has been measured by
+ * then.
  */
 static bool patching_raced(const struct lab *l, const struct boot *b)
 {
@@ -67,7 +68,10 @@ static int boot_qemu(const struct lab *l, struct boot *b, const struct qemu_args
 
 	if (!r || child_interrupted || !patching_raced(l, b))
 		return r;
-	complain(0, "%s: QEMU broke the patching of the guest's kernel, before anything was measured; once more", b->name);
+	complain(
+		0,
+		"%s: QEMU broke the patching of the guest's kernel, before anything was measured; once more",
+		b->name);
 	b->klog = (struct klog){ 0 };
 	return boot_run(b, a);
 }
@@ -77,7 +81,8 @@ static void choose_boot(struct lab *l, size_t arm, unsigned int nr)
 {
 	l->boot.nr = nr;
 	snprintf(l->boot.arm, sizeof(l->boot.arm), "%s%s",
-		 l->variants[arm == l->nr_variants ? l->base : arm].name, arm == l->nr_variants ? AA_SUFFIX : "");
+		 l->variants[arm == l->nr_variants ? l->base : arm].name,
+		 arm == l->nr_variants ? AA_SUFFIX : "");
 }
 
 static int boot_arm(struct lab *l, size_t arm, unsigned int nr)
@@ -86,7 +91,8 @@ static int boot_arm(struct lab *l, size_t arm, unsigned int nr)
 	struct qemu_machine m = lab_machine(l);
 	char name[BENCH_NAME_LEN + 32];
 	struct boot b = {
-		.name = name, .dir = l->scratch.dir, .timeout = l->timeout, .result = lab_take_result, .arg = l,
+		.name = name, .dir = l->scratch.dir, .timeout = l->timeout,
+		.result = lab_take_result, .arg = l,
 	};
 	struct qemu_args a;
 	int r = prepare_boot(l, variant);
@@ -94,7 +100,8 @@ static int boot_arm(struct lab *l, size_t arm, unsigned int nr)
 	if (r)
 		return r;
 	choose_boot(l, arm, nr);
-	snprintf(name, sizeof(name), "%s, boot %u%s", l->boot.arm, nr, l->boot.warmup ? " (warm-up)" : "");
+	snprintf(name, sizeof(name), "%s, boot %u%s", l->boot.arm, nr,
+		 l->boot.warmup ? " (warm-up)" : "");
 	r = qemu_args_fill(&a, &m);
 	/* Not in the result's environment: the measured machine is the same. */
 	if (!r && l->code)
@@ -117,8 +124,9 @@ static int boot_arm(struct lab *l, size_t arm, unsigned int nr)
 }
 
 /*
- * What do the results so far say? The lab knows no statistics: it asks `compare`, through the file that
- * anyone can ask it about. True: nothing is open any more. An A/A arm that differs ends the run too.
+ * What do the results so far say? The lab knows no statistics: it asks `compare`, through the file
+ * that anyone can ask it about. True: nothing is open any more. An A/A arm that differs ends the
+ * run too.
  */
 static bool is_decided(struct lab *l)
 {
@@ -129,7 +137,8 @@ static bool is_decided(struct lab *l)
 	unsigned long open = strtoul(line, &end, 10);
 
 	if (end == line) {
-		lab_worsen(l, complain(BENCH_INVALID, "%s", *line ? line : "the results cannot be judged"));
+		lab_worsen(l, complain(BENCH_INVALID, "%s",
+				       *line ? line : "the results cannot be judged"));
 		return true;
 	}
 	complain(0, "%s", line);
@@ -195,8 +204,8 @@ static bool has_to_end(const struct lab *l)
 }
 
 /*
- * Each round boots every arm once, in an order of its own: a drift of the host hits all alike. In real
- * time a boot that does not count comes first: it finds the host's files and clocks cold.
+ * Each round boots every arm once, in an order of its own: a drift of the host hits all alike. In
+ * real time a boot that does not count comes first: it finds the host's files and clocks cold.
  */
 void lab_run_rounds(struct lab *l)
 {

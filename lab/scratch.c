@@ -37,7 +37,10 @@ static void remove_tree(const char *dir)
 	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-/* A lock on the folder itself ends with its run, however that ends. -1: it has one, or is not a folder of ours. */
+/*
+ * A lock on the folder itself ends with its run, however that ends. -1: it has one, or is not a
+ * folder of ours.
+ */
 static int try_lock(const char *dir)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -77,14 +80,16 @@ static bool is_there(const struct scratch *s)
 {
 	struct stat mine, there;
 
-	return !fstat(s->lock, &mine) && !lstat(s->dir, &there) && mine.st_ino == there.st_ino && mine.st_nlink;
+	return !fstat(s->lock, &mine) && !lstat(s->dir, &there) && mine.st_ino == there.st_ino &&
+	       mine.st_nlink;
 }
 
 int scratch_make(struct scratch *s)
 {
 	remove_stale();
 	for (int i = 0; i < 16; i++) {
-		if (snprintf(s->dir, sizeof(s->dir), "%s/" PREFIX "XXXXXX", parent()) >= (int)sizeof(s->dir) ||
+		if (snprintf(s->dir, sizeof(s->dir), "%s/" PREFIX "XXXXXX", parent()) >=
+			    (int)sizeof(s->dir) ||
 		    !mkdtemp(s->dir))
 			break;
 		s->lock = try_lock(s->dir);
@@ -94,7 +99,8 @@ int scratch_make(struct scratch *s)
 			close(s->lock);
 	}
 	*s->dir = 0;
-	return complain(BENCH_CANNOT, "no folder can be made under %s: %s; set TMPDIR", parent(), strerror(errno));
+	return complain(BENCH_CANNOT, "no folder can be made under %s: %s; set TMPDIR", parent(),
+			strerror(errno));
 }
 
 void scratch_remove(struct scratch *s)

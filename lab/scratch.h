@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The folder of a run: kernel, initramfs, console and ports. It is locked for as long as the run lives, and
- * whoever makes the next one removes those of runs that were killed.
+ * The folder of a run: kernel, initramfs, console and ports. It is locked for as long as the run
+ * lives, and whoever makes the next one removes those of runs that were killed.
  */
 #ifndef LAB_SCRATCH_H
 #define LAB_SCRATCH_H

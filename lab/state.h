@@ -37,7 +37,7 @@ struct lab {
 	struct json_object *env;
 	struct record_writer *w;
 	bool resume;
-	struct record_file *kept;	/* with --resume: what the result file held; NULL: nothing */
+	struct record_file *kept; /* with --resume: what the result file held; NULL: nothing */
 	bool unwritable;		/* the result file takes no more */
 	struct {			/* the boot under way */
 		char arm[BENCH_NAME_LEN + sizeof(AA_SUFFIX)];
@@ -49,15 +49,18 @@ struct lab {
 	int status;			/* of the first that went wrong */
 };
 
-/* The run goes on, but will end with @status, unless something went wrong before. 0 changes nothing. */
+/*
+ * The run goes on, but will end with @status, unless something went wrong before. 0 changes
+ * nothing.
+ */
 void lab_worsen(struct lab *l, int status);
 
 /*
  * The steps of a run, in this order. Each returns 0, or an exit status after one line on stderr.
  *
- * args.c: options and their defaults (BENCH_OPTIONS_HELP too); a result file that is new and can be written.
- * prepare.c: kernel, modules of each variant, the arms, the folder of this run.
- * result.c: the result file with its run line; then a line from the guest (@arg is the struct lab; false if
+ * args.c: options and their defaults (BENCH_OPTIONS_HELP too); a result file that is new and can be
+ * written. prepare.c: kernel, modules of each variant, the arms, the folder of this run. result.c:
+ * the result file with its run line; then a line from the guest (@arg is the struct lab; false if
  * the file does not take it), and the end of a boot.
  * rounds.c: the boots that are not in the file yet; what goes wrong in them goes to ->status.
  */

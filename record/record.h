@@ -3,8 +3,8 @@
  * The result format: one JSON Lines file per run, described by schema.json. This is all that the
  * driver, the lab and the analysis share.
  *
- * A file is one run line (what was measured where), block lines (the numbers), a boot line after the
- * blocks of each boot of the lab, and one end line. A file without end line was cut short; its
+ * A file is one run line (what was measured where), block lines (the numbers), a boot line after
+ * the blocks of each boot of the lab, and one end line. A file without end line was cut short; its
  * complete lines are still good.
  *
  * Strings are UTF-8 and borrowed for the time of the call. Functions that return int return 0 or a
@@ -81,8 +81,9 @@ struct record_run {
 	const char *flavour;	/* of the lab kernel: "plain", "debug"; "host" on a host */
 	uint64_t seed;
 	/*
-	 * A run that may end early is looked at when it has ->look[i] boots per arm, rising; those who
-	 * judge it share their chance of an error out over the looks. 0 looks: its size was fixed.
+	 * A run that may end early is looked at when it has ->look[i] boots per arm, rising; those
+	 * who judge it share their chance of an error out over the looks. 0 looks: its size was
+	 * fixed.
 	 */
 	unsigned int look[RECORD_MAX_LOOKS];
 	unsigned int looks;
@@ -154,8 +155,8 @@ void record_builder_no_metric(struct record_builder *b, const char *name, const 
 void record_builder_counter(struct record_builder *b, const char *name, uint64_t v);
 
 /*
- * Where a thread of @role really ran, in the order of the calls: "control" once, "vcpus" by vCPU. What
- * is unknown is -1. @core and @kind are hwloc's logical core and CPU kind.
+ * Where a thread of @role really ran, in the order of the calls: "control" once, "vcpus" by vCPU.
+ * What is unknown is -1. @core and @kind are hwloc's logical core and CPU kind.
  */
 void record_builder_cpu(struct record_builder *b, const char *role, int cpu, int core, int node,
 			int kind);
@@ -237,7 +238,8 @@ struct record_file {
 	struct json_object **boot_json;	/* whole lines, one per boot */
 	bool ended;		/* has an end line */
 	int end_status;		/* of it */
-	const char *changed;	/* what the end line says that changed about the machine; "" for nothing */
+	const char *
+		changed; /* what the end line says that changed about the machine; "" for nothing */
 	unsigned int dropped;	/* lines that were not used */
 	struct json_object *json;	/* the run line */
 	struct json_object *end_json;	/* the end line, NULL without one */

@@ -22,12 +22,17 @@ static int compare_places(const void *a, const void *b)
 {
 	const struct key *x = a, *y = b;
 	size_t len = x->len < y->len ? x->len : y->len;
-	int by = x->object == y->object ? memcmp(x->at, y->at, len) : x->object < y->object ? -1 : 1;
+	int by = x->object == y->object	 ? memcmp(x->at, y->at, len)
+		 : x->object < y->object ? -1
+					 : 1;
 
 	return by ? by : (x->len > y->len) - (x->len < y->len);
 }
 
-/* All keys of @line, which is sound JSON no deeper than RECORD_MAX_DEPTH. Returns how many; @k may be NULL. */
+/*
+ * All keys of @line, which is sound JSON no deeper than RECORD_MAX_DEPTH. Returns how many; @k may
+ * be NULL.
+ */
 static size_t list_keys(const char *line, size_t len, struct key *k)
 {
 	size_t nr = 0, objects = 0, depth = 0, object[RECORD_MAX_DEPTH + 1] = { 0 };
@@ -40,7 +45,8 @@ static size_t list_keys(const char *line, size_t len, struct key *k)
 			after = at;
 		} else if (*at == ':') {
 			if (k)
-				k[nr] = (struct key){ string, (size_t)(after - string), object[depth] };
+				k[nr] = (struct key){ string, (size_t)(after - string),
+						      object[depth] };
 			nr++;
 		} else if (*at == '{' || *at == '[') {
 			depth += depth < RECORD_MAX_DEPTH;

@@ -76,8 +76,8 @@ enum guest_cmd {
 	GUEST_WARM,
 	/*
 	 * Walks ->order[0..count): for each page ACCEPT (flag) and touch (flag), timed one by one.
-	 * With neither flag it is the empty loop that gives the bias. ->rounds times over. Start and
-	 * end barrier around it.
+	 * With neither flag it is the empty loop that gives the bias. ->rounds times over. Start
+	 * and end barrier around it.
 	 */
 	GUEST_TOUCH,
 	/* Reads what GUEST_TOUCH wrote; ->result counts pages with anything else. */
@@ -101,7 +101,10 @@ struct guest_mailbox {
 	uint64_t count;
 	uint64_t rounds;		/* of GUEST_TOUCH */
 	uint64_t scale;			/* recorded value = ticks * scale >> 32 */
-	/* Virtual address of uint32_t[count]: value i of the last round, besides the histogram; 0: none. */
+	/*
+	 * Virtual address of uint32_t[count]: value i of the last round, besides the histogram; 0:
+	 * none.
+	 */
 	uint64_t samples;
 	/* Answers. */
 	uint64_t done;			/* commands finished so far */

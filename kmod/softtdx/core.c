@@ -118,8 +118,8 @@ void sx_release(struct sx_call *c)
 }
 
 /*
- * A call that follows a BUSY, injected or real, is spared, so that a caller's one retry works: hosts rely
- * on that when they hold the vCPUs out.
+ * A call that follows a BUSY, injected or real, is spared, so that a caller's one retry works:
+ * hosts rely on that when they hold the vCPUs out.
  */
 void sx_inject_begin(struct sx_call *c)
 {

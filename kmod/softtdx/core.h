@@ -200,7 +200,9 @@ size_t sx_sys_size(u64 nr_pages);
 struct sx_sys *sx_sys_init(void *mem, u64 nr_pages, u32 nr_hkids);
 struct sx_params *sx_params(struct sx_sys *sys);
 
-/* Seeds the PRNGs of injected BUSY, one per processor, and starts them. No call may be under way. */
+/*
+ * Seeds the PRNGs of injected BUSY, one per processor, and starts them. No call may be under way.
+ */
 void sx_reseed(struct sx_sys *sys, u64 seed);
 
 /* The yield hook and its argument; NULL for none. Set before the first call. */

@@ -252,7 +252,10 @@ void check_injection(struct st *t)
 	EXPECT(a != b, true);
 	EXPECT(a & (a << 1), 0);
 	EXPECT(a != 0, true);
-	/* Certain injection still lets every second call through, whatever its leaf; from a fresh start. */
+	/*
+	 * Certain injection still lets every second call through, whatever its leaf; from a fresh
+	 * start.
+	 */
 	sx_reseed(t->sys, 1);
 	sx_params(t->sys)->busy_permille = 1000;
 	EXPECT(st_track(t), SX_OPERAND_BUSY | SX_OP_TD_EPOCH);

@@ -228,7 +228,8 @@ static void compare(struct walk *w, const struct spec_act *a, const struct spec_
 	walk_compare(w, a, "ACCEPT ends in a violation", got->violation, want->violation);
 	walk_compare(w, a, "access gets through", got->touched, want->touched);
 	if (want->touched) {
-		walk_compare(w, a, "page that the access reaches", got->rdx, walk_pa(w, want->page));
+		walk_compare(w, a, "page that the access reaches", got->rdx,
+			     walk_pa(w, want->page));
 		walk_compare(w, a, "word that the guest reads", got->word, want->word);
 	}
 	if (a->op == SPEC_VIOLATION)
@@ -335,7 +336,8 @@ static void check_counts(struct walk *w, struct sx_td *td, struct spec_td *t)
 	sx_td_stats(td, &w->stats);
 	for (i = 0; i < SX_NR_COUNTS; i++) {
 		a.arg = (u8)i;
-		walk_compare(w, &a, sx_count_name((enum sx_count)i), w->stats.count[i], t->count[i]);
+		walk_compare(w, &a, sx_count_name((enum sx_count)i), w->stats.count[i],
+			     t->count[i]);
 	}
 }
 
@@ -383,7 +385,8 @@ void walk_finish(struct walk *w)
 			continue;
 		a.page = t->tdr;
 		td = sx_td_of(w->sys, walk_pa(w, t->tdr));
-		walk_compare(w, &a, "faults that the oracle finds", sx_td_check(td, &n, NULL, NULL), 0);
+		walk_compare(w, &a, "faults that the oracle finds", sx_td_check(td, &n, NULL, NULL),
+			     0);
 		walk_compare(w, &a, "CHLDCNT", n.children, t->children);
 	}
 	for (i = 0; i < SPEC_PAGES; i++)

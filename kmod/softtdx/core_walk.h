@@ -46,8 +46,8 @@ struct walk {
 	u64 nr_log, max_log;
 	u64 statuses;			/* calls that ended in other than success */
 	/*
-	 * Threads: returns when processor @cpu, at a yield point, is told to go on; @self tells whose
-	 * thread runs. NULL: calls nest.
+	 * Threads: returns when processor @cpu, at a yield point, is told to go on; @self tells
+	 * whose thread runs. NULL: calls nest.
 	 */
 	void (*park)(struct walk *w, unsigned int cpu);
 	unsigned int (*self)(void);
@@ -61,8 +61,8 @@ bool walk_init(struct walk *w, const struct walk_env *env, u64 seed, u64 steps);
 bool walk_run(struct walk *w);
 
 /*
- * For threads: the next thing to do, false at the end or after a fault. Whoever is told executes it:
- * walk_exec() on the thread of act->cpu, or park() returns there.
+ * For threads: the next thing to do, false at the end or after a fault. Whoever is told executes
+ * it: walk_exec() on the thread of act->cpu, or park() returns there.
  */
 bool walk_next(struct walk *w, struct spec_act *a);
 void walk_exec(struct walk *w, const struct spec_act *a);
@@ -70,8 +70,8 @@ void walk_exec(struct walk *w, const struct spec_act *a);
 void walk_finish(struct walk *w);
 
 /*
- * Runs @steps operations as walks of WALK_EPISODE each, of seeds @seed, @seed + 1, ...; @w is scratch.
- * Returns false at the first fault, which @w then describes, *@seed being its walk's.
+ * Runs @steps operations as walks of WALK_EPISODE each, of seeds @seed, @seed + 1, ...; @w is
+ * scratch. Returns false at the first fault, which @w then describes, *@seed being its walk's.
  */
 #define WALK_EPISODE	4000
 bool walk_many(struct walk *w, const struct walk_env *env, u64 *seed, u64 steps, u64 *hash);

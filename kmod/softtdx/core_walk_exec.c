@@ -183,7 +183,8 @@ static u64 hardware_walk(struct walk *w, u64 root, u64 gpa)
 	return 0;
 }
 
-static void touch(struct walk *w, const struct spec_act *a, struct spec_out *got, bool hit, u16 page)
+static void touch(struct walk *w, const struct spec_act *a, struct spec_out *got, bool hit,
+		  u16 page)
 {
 	struct sx_td *td = sx_vp_td(sx_vp_of(w->sys, walk_vp_page(w, a->cpu)));
 	u64 pa = hit ? walk_pa(w, page) : hardware_walk(w, sx_td_root(td), walk_gpa(0, a->path));

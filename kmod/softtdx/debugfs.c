@@ -3,8 +3,9 @@
  * /sys/kernel/debug/softtdx: what the driver reads after each block. Text, "name value" per line.
  *   counters	of dead TDs and of SEAMCALLs that name no TD
  *   pamt	pages that are not NDA
- *   hold_rcu	for tests: a write of N is an RCU reader that stays for N ms, so that no grace period ends
- *   tdN/	one live TD: counters, pid of its creator, oracle (reading runs it), corrupt (tests only)
+ *   hold_rcu	for tests: a write of N is an RCU reader that stays for N ms, so that no grace
+ * period ends tdN/	one live TD: counters, pid of its creator, oracle (reading runs it), corrupt
+ * (tests only)
  */
 #include "rename.h"
 #include <linux/debugfs.h>
@@ -22,7 +23,8 @@ static const char * const soft_count_names[SOFT_NR_COUNTS] = {
 	[SOFT_EXIT_INTR] = "exit_intr",
 	[SOFT_EXIT_TDVMCALL] = "exit_tdvmcall",
 	[SOFT_EXIT_SHARED] = "exit_ept_shared",
-	[SOFT_TSC] = "insn",	/* TSC ticks: instructions in `count`, which is where they are used */
+	[SOFT_TSC] = "insn",	/* TSC ticks: instructions in `count`,
+	which is where they are used */
 };
 
 static void show_stats(struct seq_file *m, const struct sx_stats *st)
@@ -53,7 +55,8 @@ static void show_met(struct seq_file *m)
 	unsigned int i;
 
 	for (i = 0; i < SOFT_NR_YIELDS; i++)
-		seq_printf(m, "softtdx.met_%s %lld\n", where[i], (long long)atomic64_read(&soft_met[i]));
+		seq_printf(m, "softtdx.met_%s %lld\n", where[i],
+			   (long long)atomic64_read(&soft_met[i]));
 }
 
 static int totals_show(struct seq_file *m, void *unused)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * TDH.VP.ENTER over SVM: the guest runs on a page-table root whose lower half is the module's S-EPT and
- * whose upper half is KVM's shared EPT, and leaves with the exits that the TDX module would report.
+ * TDH.VP.ENTER over SVM: the guest runs on a page-table root whose lower half is the module's S-EPT
+ * and whose upper half is KVM's shared EPT, and leaves with the exits that the TDX module would
+ * report.
  */
 #include "rename.h"
 #include <linux/xarray.h>
@@ -39,7 +40,7 @@ struct soft_vp {
 	u64 guest_tsc;		/* ticks inside the guest, in the current VP.ENTER */
 };
 
-static DEFINE_XARRAY(soft_vps);			/* struct soft_vp by TDVPR page frame, for RECLAIM */
+static DEFINE_XARRAY(soft_vps); /* struct soft_vp by TDVPR page frame, for RECLAIM */
 static DEFINE_PER_CPU(struct page *, soft_host_vmcb);
 static DEFINE_PER_CPU(struct soft_vp *, soft_last_vp);
 static DEFINE_PER_CPU(bool, soft_flush_pending);
@@ -49,7 +50,10 @@ static struct page *soft_msrpm, *soft_iopm;	/* all ones: every MSR and port exit
 
 void soft_ept_sync_global(void)
 {
-	/* INVEPT acts on this CPU, whose next VMRUN then flushes. The caller cannot migrate meanwhile. */
+	/*
+	 * INVEPT acts on this CPU, whose next VMRUN then flushes. The caller cannot migrate
+	 * meanwhile.
+	 */
 	__this_cpu_write(soft_flush_pending, true);
 }
 
@@ -58,7 +62,9 @@ static void seg(struct soft_seg *s, u16 selector, u16 attrib)
 	*s = (struct soft_seg) { .selector = selector, .attrib = attrib, .limit = U32_MAX };
 }
 
-/* The state TDH.VP.INIT gives a vCPU: flat 32-bit protected mode at the reset vector, paging off. */
+/*
+ * The state TDH.VP.INIT gives a vCPU: flat 32-bit protected mode at the reset vector, paging off.
+ */
 void soft_vp_setup(struct tdx_vp *tvp)
 {
 	struct soft_vp *s = (void *)page_private(tvp->tdvpr_page);
@@ -82,8 +88,9 @@ void soft_vp_setup(struct tdx_vp *tvp)
 	seg(&v->tr, 0, 0x8b);
 	seg(&v->ldtr, 0, 0x82);
 	/*
-	 * The TD reset state but for CR4.PAE: with LME set and PAE clear, QEMU's emulated #VMEXIT loses
-	 * the host's CR0.PG. CR4.VMXE, set for a TD, is reserved on AMD. SVME is what VMRUN demands.
+	 * The TD reset state but for CR4.PAE: with LME set and PAE clear, QEMU's emulated #VMEXIT
+	 * loses the host's CR0.PG. CR4.VMXE, set for a TD, is reserved on AMD. SVME is what VMRUN
+	 * demands.
 	 */
 	v->efer = EFER_SCE | EFER_LME | EFER_NX | EFER_SVME;
 	v->cr0 = X86_CR0_PE | X86_CR0_NE | X86_CR0_ET;
@@ -127,7 +134,10 @@ void soft_vp_free(u64 tdvpr_pa)
 
 	if (!s)
 		return;
-	/* A later vCPU at the same address must not pass for this one. The vCPU is dead: no CPU runs it. */
+	/*
+	 * A later vCPU at the same address must not pass for this one. The vCPU is dead: no CPU
+	 * runs it.
+	 */
 	for_each_possible_cpu(cpu)
 		cmpxchg(per_cpu_ptr(&soft_last_vp, cpu), s, NULL);
 	set_page_private(pfn_to_page(PHYS_PFN(tdvpr_pa)), 0);
@@ -137,9 +147,10 @@ void soft_vp_free(u64 tdvpr_pa)
 }
 
 /*
- * KVM and the module each own a half of the tree; neither sees the hardware root. Entries change rarely
- * and only from not present to present while a vCPU runs (a root-level BLOCK is followed by TRACK and
- * kick), so a copy at entry is enough: a vCPU that misses a new entry exits and gets it next time.
+ * KVM and the module each own a half of the tree; neither sees the hardware root. Entries change
+ * rarely and only from not present to present while a vCPU runs (a root-level BLOCK is followed by
+ * TRACK and kick), so a copy at entry is enough: a vCPU that misses a new entry exits and gets it
+ * next time.
  */
 static __always_inline void soft_sync_root(struct soft_vp *s)
 {
@@ -162,7 +173,9 @@ static __always_inline void soft_prepare_tlb(struct soft_vp *s, bool flush)
 	s->vmcb->tlb_ctl = flush ? TLB_CTL_FLUSH_ALL : 0;
 }
 
-/* Interrupts stay masked by GIF around VMRUN; RFLAGS.IF decides whether they end the guest's run. */
+/*
+ * Interrupts stay masked by GIF around VMRUN; RFLAGS.IF decides whether they end the guest's run.
+ */
 static __always_inline void soft_guest_run(struct soft_vp *s)
 {
 	u64 t0;
@@ -177,7 +190,10 @@ static __always_inline void soft_guest_run(struct soft_vp *s)
 	s->vmcb->tlb_ctl = 0;
 }
 
-/* Register numbers of TDG.VP.VMCALL's mask, as in a ModRM byte; RAX, RCX, RSP and RBP are never passed. */
+/*
+ * Register numbers of TDG.VP.VMCALL's mask, as in a ModRM byte; RAX, RCX, RSP and RBP are never
+ * passed.
+ */
 #define FOR_VMCALL_REGS(X) X(2, rdx) X(3, rbx) X(6, rsi) X(7, rdi) X(8, r8) X(9, r9) X(10, r10) \
 	X(11, r11) X(12, r12) X(13, r13) X(14, r14) X(15, r15)
 
@@ -268,8 +284,8 @@ static __always_inline bool soft_tdcall(struct soft_vp *s, struct tdx_module_arg
 		if (gpa >= (u64)ROOT_FEW << 39)
 			s->root_all = true;
 		/*
-		 * Not logged for zero-step: the module does that for violations by the guest's accesses only.
-		 * Bits 34:32 of the extended qualification: the level asked for.
+		 * Not logged for zero-step: the module does that for violations by the guest's
+		 * accesses only. Bits 34:32 of the extended qualification: the level asked for.
 		 */
 		*ret = soft_violation(a, EPT_VIOLATION_ACC_WRITE, EEQ_ACCEPT | (gpa & 7) << 32,
 				      gpa & PAGE_MASK);
@@ -307,7 +323,10 @@ static __always_inline bool soft_handle_exit(struct soft_vp *s, struct tdx_modul
 		*ret = TDX_NON_RECOVERABLE_VCPU | EXIT_REASON_TRIPLE_FAULT;
 		return false;
 	default:
-		/* HLT, I/O, MSRs: #VE on TDX, which no payload of ours uses. User space gets the code. */
+		/*
+		 * HLT, I/O, MSRs: #VE on TDX, which no payload of ours uses. User space gets the
+		 * code.
+		 */
 		*ret = TDX_NON_RECOVERABLE_VCPU | (s->vmcb->exit_code & 0xffff);
 		return false;
 	}

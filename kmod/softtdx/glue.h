@@ -44,8 +44,8 @@ extern struct list_head soft_tds;
 extern struct mutex soft_tds_lock;
 extern bool soft_bug_skip_kick;
 /*
- * Of all TDs: PAUSEs given at yield points; pages that MOVDIR64B clears on CPUs that need it; yield points
- * after which another SEAMCALL was under way, by place.
+ * Of all TDs: PAUSEs given at yield points; pages that MOVDIR64B clears on CPUs that need it; yield
+ * points after which another SEAMCALL was under way, by place.
  */
 #define SOFT_NR_YIELDS	(SX_YIELD_ENTER + 1)
 extern atomic64_t soft_yields, soft_resets, soft_met[SOFT_NR_YIELDS];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The oracle: KVM's mirror page table and the module's S-EPT must say the same, entry by entry, whenever
- * no operation is under way. Reads both; changes neither.
+ * The oracle: KVM's mirror page table and the module's S-EPT must say the same, entry by entry,
+ * whenever no operation is under way. Reads both; changes neither.
  */
 #include "rename.h"
 #include <linux/delay.h>
@@ -66,7 +66,8 @@ static void check_table(struct oracle *o, u64 spte, u64 gpa, int level)
 	else if (state != SX_NL_MAPPED)
 		fault(o, "mirror table SPTE whose S-EPT entry is in state", gpa, state);
 	else if (hpa != __pa(child->external_spt))
-		fault(o, "mirror table and S-EPT entry differ in the table's HPA, S-EPT has", gpa, hpa);
+		fault(o, "mirror table and S-EPT entry differ in the table's HPA, S-EPT has", gpa,
+		      hpa);
 }
 
 /* At most 4 levels deep. */
@@ -91,7 +92,10 @@ static void walk(struct oracle *o, u64 *pt, u64 base, int level)
 	}
 }
 
-/* KVM's own tables must hold nothing in the private half: the hardware root takes that from the S-EPT. */
+/*
+ * KVM's own tables must hold nothing in the private half: the hardware root takes that from the
+ * S-EPT.
+ */
 static void check_direct_root(struct oracle *o, u64 *pt)
 {
 	int i;
@@ -112,7 +116,8 @@ static void compare_counts(struct oracle *o)
 	for (s = 0; s < ARRAY_SIZE(c.leaf); s++)
 		leaves += c.leaf[s];
 	if (leaves != o->leaves)
-		fault(o, "S-EPT leaf entries and mirror leaf SPTEs differ in number", leaves, o->leaves);
+		fault(o, "S-EPT leaf entries and mirror leaf SPTEs differ in number", leaves,
+		      o->leaves);
 	if (c.tables != o->tables)
 		fault(o, "S-EPT tables and mirror tables differ in number", c.tables, o->tables);
 	if (c.leaf[SX_BLOCKED] || c.leaf[SX_PENDING_BLOCKED])
@@ -137,8 +142,8 @@ static bool any_frozen(u64 *pt, int level)
 }
 
 /*
- * Takes mmu_lock for write, so that no fault and no zap is under way. A variant may leave SPTEs frozen
- * until deferred work is done: that is given time, and what is frozen after it is a fault.
+ * Takes mmu_lock for write, so that no fault and no zap is under way. A variant may leave SPTEs
+ * frozen until deferred work is done: that is given time, and what is frozen after it is a fault.
  */
 static void lock_quiet(struct kvm *kvm)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Points the tree's own vmx/tdx.c and vmx/main.c at softtdx: every SEAMCALL wrapper of <asm/tdx.h>, and
- * the few helpers around them, get another name before the header that declares them is read. The
- * kernel's sources are compiled as they are; a wrapper that a newer tree adds and this list lacks is
- * refused at build time (see soft-stubs.sh), so that it can never reach the real SEAMCALL.
+ * Points the tree's own vmx/tdx.c and vmx/main.c at softtdx: every SEAMCALL wrapper of <asm/tdx.h>,
+ * and the few helpers around them, get another name before the header that declares them is read.
+ * The kernel's sources are compiled as they are; a wrapper that a newer tree adds and this list
+ * lacks is refused at build time (see soft-stubs.sh), so that it can never reach the real SEAMCALL.
  */
 #ifndef SOFTTDX_RENAME_H
 #define SOFTTDX_RENAME_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The SEAMCALL boundary: the tdh_*() wrappers of <asm/tdx.h> over softtdx's core, with the operands as
- * arch/x86/virt/vmx/tdx/tdx.c passes them; the module's global metadata; key ids; kicks.
+ * The SEAMCALL boundary: the tdh_*() wrappers of <asm/tdx.h> over softtdx's core, with the operands
+ * as arch/x86/virt/vmx/tdx/tdx.c passes them; the module's global metadata; key ids; kicks.
  */
 #include "rename.h"
 #include <linux/debugfs.h>
@@ -25,28 +25,35 @@ module_param_named(yield, yield_max, uint, 0444);
 MODULE_PARM_DESC(yield, "at most this many PAUSEs at each yield point (0: none)");
 static uint busy_permille;
 module_param(busy_permille, uint, 0644);
-MODULE_PARM_DESC(busy_permille, "OPERAND_BUSY injected into this many of 1000 lock attempts; taken up by the next TD");
+MODULE_PARM_DESC(
+	busy_permille,
+	"OPERAND_BUSY injected into this many of 1000 lock attempts; taken up by the next TD");
 static uint zero_step = 6;
 module_param(zero_step, uint, 0444);
 MODULE_PARM_DESC(zero_step, "private faults at one RIP before zero-step mitigation (0: off)");
 static bool walk_through_blocked;
 module_param(walk_through_blocked, bool, 0444);
-MODULE_PARM_DESC(walk_through_blocked, "hypothetical module whose walk passes NL_BLOCKED; never TDX");
+MODULE_PARM_DESC(walk_through_blocked,
+		 "hypothetical module whose walk passes NL_BLOCKED; never TDX");
 static bool pw_mce;
 module_param(pw_mce, bool, 0444);
 MODULE_PARM_DESC(pw_mce, "clear pages leaving a TD, as CPUs with the partial-write erratum need");
 static ulong hp_timeout = 1000000;
 module_param(hp_timeout, ulong, 0444);
-MODULE_PARM_DESC(hp_timeout, "ACCEPTs that yield to host priority before the TD exits (0: no limit)");
+MODULE_PARM_DESC(hp_timeout,
+		 "ACCEPTs that yield to host priority before the TD exits (0: no limit)");
 static uint selftest;
 module_param(selftest, uint, 0444);
-MODULE_PARM_DESC(selftest, "1: run the conformance checks of the core at load; N > 1: also a random walk of N steps against its specification; a fault refuses the load");
+MODULE_PARM_DESC(
+	selftest,
+	"1: run the conformance checks of the core at load; N > 1: also a random walk of N steps against its specification; a fault refuses the load");
 static ulong selftest_seed = 1;
 module_param(selftest_seed, ulong, 0444);
 MODULE_PARM_DESC(selftest_seed, "seed of that walk");
 static char *spin = "";
 module_param(spin, charp, 0444);
-MODULE_PARM_DESC(spin, "LEAF:NS,... busy-wait in these SEAMCALLs; AMD hosts only, not under emulation");
+MODULE_PARM_DESC(spin,
+		 "LEAF:NS,... busy-wait in these SEAMCALLs; AMD hosts only, not under emulation");
 static char *bug = "none";
 module_param(bug, charp, 0444);
 MODULE_PARM_DESC(bug, "planted fault: none, skip_track or skip_kick");
@@ -59,7 +66,9 @@ static void *soft_sys_mem;
 static DEFINE_IDA(soft_hkids);
 static unsigned int soft_next_td;
 static u32 spin_ns[SX_NR_LEAVES];
-/* One generator for all yield points: the seed is the schedule. Who wins a race on it is no matter. */
+/*
+ * One generator for all yield points: the seed is the schedule. Who wins a race on it is no matter.
+ */
 static u64 yield_state;
 atomic64_t soft_yields, soft_resets, soft_met[SOFT_NR_YIELDS];
 static atomic_t soft_inside;	/* SEAMCALLs under way, those of VP.ENTER until the guest runs */
@@ -106,11 +115,17 @@ u32 tdx_get_nr_guest_keyids(void)
 
 struct soft_td *soft_td_of(struct tdx_td *td)
 {
-	/* Set at MNG.CREATE, cleared at its RECLAIM: the TDR page outlives every call that names it. */
+	/*
+	 * Set at MNG.CREATE, cleared at its RECLAIM: the TDR page outlives every call that names
+	 * it.
+	 */
 	return (struct soft_td *)page_private(td->tdr_page);
 }
 
-/* Only with yield points: without them there is nothing to tell, and the count would be in every figure. */
+/*
+ * Only with yield points: without them there is nothing to tell, and the count would be in every
+ * figure.
+ */
 void soft_call_begin(void)
 {
 	if (yield_max)
@@ -124,8 +139,8 @@ void soft_call_end(void)
 }
 
 /*
- * KVM enters again at once. If who holds the lock has yielded while holding it, that loop would keep the
- * only thread of the emulator for a whole timer quantum.
+ * KVM enters again at once. If who holds the lock has yielded while holding it, that loop would
+ * keep the only thread of the emulator for a whole timer quantum.
  */
 void soft_enter_refused(void)
 {
@@ -170,7 +185,10 @@ static u64 gpa_level(u64 gpa, enum pg_level level)
 	return gpa | (level - 1);
 }
 
-/* From here on the seed decides: a sweep replays any of its seeds, in whatever boot, by a TD of that seed. */
+/*
+ * From here on the seed decides: a sweep replays any of its seeds, in whatever boot, by a TD of
+ * that seed.
+ */
 static void soft_start_schedule(void)
 {
 	unsigned long s = READ_ONCE(seed);
@@ -189,7 +207,10 @@ u64 tdh_mng_create(struct tdx_td *td, u16 hkid)
 	struct soft_td *soft = kzalloc(sizeof(*soft), GFP_KERNEL);
 	u64 ret;
 
-	/* Out of memory for softtdx's own bookkeeping: KVM retries TDX_RND_NO_ENTROPY from user space. */
+	/*
+	 * Out of memory for softtdx's own bookkeeping: KVM retries TDX_RND_NO_ENTROPY from user
+	 * space.
+	 */
 	if (!soft)
 		return TDX_RND_NO_ENTROPY;
 	soft->kvm = &container_of(td, struct kvm_tdx, td)->kvm;
@@ -225,7 +246,10 @@ static void soft_forget_td(struct page *page)
 	mutex_unlock(&soft_tds_lock);
 	if (!soft)
 		return;
-	/* Waits for readers, which take the lock: not under it. They find the TD gone from the list. */
+	/*
+	 * Waits for readers, which take the lock: not under it. They find the TD gone from the
+	 * list.
+	 */
 	debugfs_remove_recursive(soft->dir);
 	set_page_private(page, 0);
 	kfree(soft);
@@ -452,8 +476,9 @@ bool soft_kick_vcpus(struct kvm *kvm, unsigned int req)
 	u64 t0 = rdtsc();
 
 	/*
-	 * A snapshot for the cost model: which vCPUs this kick will find in the guest. A vCPU may cross
-	 * the line at this very moment; KVM's own decision is as racy, and in `count` it is deterministic.
+	 * A snapshot for the cost model: which vCPUs this kick will find in the guest. A vCPU may
+	 * cross the line at this very moment; KVM's own decision is as racy, and in `count` it is
+	 * deterministic.
 	 */
 	kvm_for_each_vcpu(i, vcpu, kvm) {
 		inside += READ_ONCE(vcpu->mode) == IN_GUEST_MODE;

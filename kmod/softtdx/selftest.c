@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Runs the core's conformance checks against this build of it, on real pages and a module of its own. */
+/*
+ * Runs the core's conformance checks against this build of it, on real pages and a module of its
+ * own.
+ */
 #include <linux/mm.h>
 #include <linux/printk.h>
 #include <linux/vmalloc.h>
@@ -41,11 +44,11 @@ static bool random_walk(void *mem, u64 nr_pages, u64 steps, u64 seed)
 	}
 	ok = walk_many(w, &env, &seed, steps, &hash);
 	if (ok)
-		pr_warn("softtdx: selftest: %llu steps of seed %llu: hash 0x%016llx\n", steps, first,
-			hash);
+		pr_warn("softtdx: selftest: %llu steps of seed %llu: hash 0x%016llx\n", steps,
+			first, hash);
 	else
-		pr_err("softtdx: selftest: seed %llu, step %llu: %s %s: got 0x%llx, want 0x%llx\n", seed,
-		       w->steps, walk_op_name(w->fault.act.op), w->fault.what, w->fault.got,
+		pr_err("softtdx: selftest: seed %llu, step %llu: %s %s: got 0x%llx, want 0x%llx\n",
+		       seed, w->steps, walk_op_name(w->fault.act.op), w->fault.what, w->fault.got,
 		       w->fault.want);
 out:
 	for (i = 0; i < SPEC_BLOCKS; i++) {

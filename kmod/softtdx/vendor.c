@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What vmx.c is to kvm-intel.ko, for an AMD-V machine whose only guests are TDs: the vmx_*() functions
- * that the tree's vmx/main.c needs for a TD, over SVM. Those that a TD never reaches are generated
- * (soft-stubs.sh) and WARN; ordinary VMs are refused at KVM_CREATE_VM.
+ * What vmx.c is to kvm-intel.ko, for an AMD-V machine whose only guests are TDs: the vmx_*()
+ * functions that the tree's vmx/main.c needs for a TD, over SVM. Those that a TD never reaches are
+ * generated (soft-stubs.sh) and WARN; ordinary VMs are refused at KVM_CREATE_VM.
  */
 #include "rename.h"
 #include <linux/module.h>
@@ -21,7 +21,9 @@
 MODULE_DESCRIPTION("KVM's TDX support on AMD-V over a software TDX module");
 MODULE_LICENSE("GPL");
 
-/* Read by main.c and tdx.c. The "EPT" is NPT; A/D bits and 4-level walks are all tdx.c asks of it. */
+/*
+ * Read by main.c and tdx.c. The "EPT" is NPT; A/D bits and 4-level walks are all tdx.c asks of it.
+ */
 bool __read_mostly enable_ept = true;
 bool __read_mostly enable_ept_ad_bits = true;
 bool __read_mostly enable_mbec;
@@ -116,9 +118,9 @@ gva_t vmx_get_untagged_addr(struct kvm_vcpu *vcpu, gva_t gva, unsigned int flags
 void vmx_handle_exit_irqoff(struct kvm_vcpu *vcpu)
 {
 	/*
-	 * SVM leaves the interrupt pending until interrupts are enabled: nothing to emulate. The PAUSE is
-	 * for the loop that re-enters while a zap holds the vCPUs out: without it, under one-thread TCG,
-	 * each of them would spin a whole timer quantum.
+	 * SVM leaves the interrupt pending until interrupts are enabled: nothing to emulate. The
+	 * PAUSE is for the loop that re-enters while a zap holds the vCPUs out: without it, under
+	 * one-thread TCG, each of them would spin a whole timer quantum.
 	 */
 	if (READ_ONCE(container_of(vcpu->kvm, struct kvm_tdx, kvm)->wait_for_sept_zap))
 		cpu_relax();
@@ -167,7 +169,10 @@ static int __init soft_check_machine(void)
 		pr_err("softtdx: this CPU has no AMD-V with nested paging; boot the lab VM instead\n");
 		return -EOPNOTSUPP;
 	}
-	/* The shared bit of a 4-level TD is GPA bit 47: a 5-level host's NPT would hang off one PML5 entry. */
+	/*
+	 * The shared bit of a 4-level TD is GPA bit 47: a 5-level host's NPT would hang off one
+	 * PML5 entry.
+	 */
 	if (pgtable_l5_enabled()) {
 		pr_err("softtdx: 5-level paging is on; boot the host with no5lvl\n");
 		return -EOPNOTSUPP;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The VMCB as the AMD64 manual lays it out (volume 2, appendix B), only the fields that softtdx uses.
- * Written out here because the kernel's own names for them change between versions.
+ * The VMCB as the AMD64 manual lays it out (volume 2, appendix B), only the fields that softtdx
+ * uses. Written out here because the kernel's own names for them change between versions.
  */
 #ifndef SOFTTDX_VMCB_H
 #define SOFTTDX_VMCB_H

@@ -3,10 +3,10 @@
  * The tree's vmx/tdx.c, unmodified, with three things under it replaced:
  *  - the SEAMCALL wrappers (rename.h);
  *  - INVEPT, which is #UD on AMD: vmx_ops.h is read first under another name for ept_sync_global();
- *  - the question whether the platform is a TDX host. cpu_feature_enabled() is patched when a module
- *    loads, so a CPU capability set by this very module would come too late.
- * And one thing watched: kvm_make_all_cpus_request() is how tdx.c kicks vCPUs, so kicks are counted
- * there, and one can be lost on purpose (bug=skip_kick) to show that the missing exit is noticed.
+ *  - the question whether the platform is a TDX host. cpu_feature_enabled() is patched when a
+ * module loads, so a CPU capability set by this very module would come too late. And one thing
+ * watched: kvm_make_all_cpus_request() is how tdx.c kicks vCPUs, so kicks are counted there, and
+ * one can be lost on purpose (bug=skip_kick) to show that the missing exit is noticed.
  */
 #include "rename.h"
 #define ept_sync_global vmx_ept_sync_global

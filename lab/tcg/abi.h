@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The little that is used of QEMU's interface for TCG plugins, since Debian ships no header for it. Facts
- * from include/qemu/qemu-plugin.h of QEMU 7.2, where QEMU_PLUGIN_VERSION is 1; QEMU refuses a plugin whose
- * version it does not speak.
+ * The little that is used of QEMU's interface for TCG plugins, since Debian ships no header for it.
+ * Facts from include/qemu/qemu-plugin.h of QEMU 7.2, where QEMU_PLUGIN_VERSION is 1; QEMU refuses a
+ * plugin whose version it does not speak.
  */
 #ifndef LAB_TCG_ABI_H
 #define LAB_TCG_ABI_H
@@ -27,22 +27,26 @@ struct qemu_plugin_insn;	/* an instruction of it */
 
 /* What the plugin gives to QEMU. Install returns 0, or something else to end QEMU. */
 extern QEMU_PLUGIN_EXPORT int qemu_plugin_version;
-QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int argc,
-					   char **argv);
+QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info,
+					   int argc, char **argv);
 
 /* Calls of the plugin by QEMU. @vcpu counts from 0. */
 typedef void (*plugin_trans_fn)(qemu_plugin_id_t id, struct qemu_plugin_tb *tb);
 typedef void (*plugin_exec_fn)(unsigned int vcpu, void *arg);
 typedef void (*plugin_mem_fn)(unsigned int vcpu, uint32_t info, uint64_t vaddr, void *arg);
 
-/* What QEMU gives to the plugin. Instructions are asked about and hooked while @tb is translated. */
+/*
+ * What QEMU gives to the plugin. Instructions are asked about and hooked while @tb is translated.
+ */
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, plugin_trans_fn fn);
-void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, plugin_exec_fn fn, int flags, void *arg);
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, plugin_exec_fn fn, int flags,
-					    void *arg);
-void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn, int op, void *at, uint64_t n);
-void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, plugin_mem_fn fn, int flags, int rw,
-				      void *arg);
+void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, plugin_exec_fn fn, int flags,
+					  void *arg);
+void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, plugin_exec_fn fn,
+					    int flags, void *arg);
+void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn, int op, void *at,
+						uint64_t n);
+void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, plugin_mem_fn fn, int flags,
+				      int rw, void *arg);
 bool qemu_plugin_mem_is_store(uint32_t info);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A plugin for QEMU's TCG: which code executed the instructions of a block's timed part. It sees what the
- * guest runs and changes nothing of it: no instruction is added to the guest, and the guest's time is its
- * own instructions.
+ * A plugin for QEMU's TCG: which code executed the instructions of a block's timed part. It sees
+ * what the guest runs and changes nothing of it: no instruction is added to the guest, and the
+ * guest's time is its own instructions.
  *
- * Every instruction adds one to a counter, in line; blocks, calls, returns and marks are called for.
+ * Every instruction adds one to a counter, in line; blocks, calls, returns and marks are called
+ * for.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -44,10 +45,10 @@ static void on_run(unsigned int cpu, void *addr)
 }
 
 /*
- * QEMU 7.2 mixes up reads and writes when it is asked for one of them, and so it is asked for both. It
- * forgets to end the memory callbacks of an instruction that ends its block, as calls and returns
- * do: they go on for what helpers read and write after it (IRET its segments, an interrupt its frame). What
- * counts is the first read or write after the instruction began.
+ * QEMU 7.2 mixes up reads and writes when it is asked for one of them, and so it is asked for both.
+ * It forgets to end the memory callbacks of an instruction that ends its block, as calls and
+ * returns do: they go on for what helpers read and write after it (IRET its segments, an interrupt
+ * its frame). What counts is the first read or write after the instruction began.
  */
 static void on_move(unsigned int cpu, void *unused)
 {
@@ -88,8 +89,8 @@ static void on_mark(unsigned int cpu, void *mark)
 /* Prefixes that may stand before CALL and RET: sizes, segments, REP and the like, REX. */
 static bool is_prefix(uint8_t b)
 {
-	return b == 0x66 || b == 0x67 || b == 0x2e || b == 0x3e || b == 0xf2 || b == 0xf3 || b == 0x64 ||
-	       b == 0x65 || (b & 0xf0) == 0x40;
+	return b == 0x66 || b == 0x67 || b == 0x2e || b == 0x3e || b == 0xf2 || b == 0xf3 ||
+	       b == 0x64 || b == 0x65 || (b & 0xf0) == 0x40;
 }
 
 static void hook_call(struct qemu_plugin_insn *insn, uint64_t target)
@@ -103,7 +104,8 @@ static void hook_call(struct qemu_plugin_insn *insn, uint64_t target)
 	}
 	qemu_plugin_register_vcpu_insn_exec_cb(insn, on_move, QEMU_PLUGIN_CB_NO_REGS, NULL);
 	*c = (struct call) { qemu_plugin_insn_vaddr(insn), target };
-	qemu_plugin_register_vcpu_mem_cb(insn, on_call, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, c);
+	qemu_plugin_register_vcpu_mem_cb(insn, on_call, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW,
+					 c);
 }
 
 static void hook_kernel_insn(struct qemu_plugin_insn *insn, const uint8_t *b, size_t len)
@@ -120,8 +122,8 @@ static void hook_kernel_insn(struct qemu_plugin_insn *insn, const uint8_t *b, si
 		hook_call(insn, 0);
 	} else if (at < len && (b[at] == 0xc3 || b[at] == 0xc2)) {
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_move, QEMU_PLUGIN_CB_NO_REGS, NULL);
-		qemu_plugin_register_vcpu_mem_cb(insn, on_return, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW,
-						 NULL);
+		qemu_plugin_register_vcpu_mem_cb(insn, on_return, QEMU_PLUGIN_CB_NO_REGS,
+						 QEMU_PLUGIN_MEM_RW, NULL);
 	}
 }
 
@@ -134,7 +136,8 @@ static void hook_mark(struct qemu_plugin_insn *insn, const uint8_t *b, size_t le
 	memcpy(&disp, b + 3, sizeof(disp));
 	m = disp - MARK_MAGIC;
 	if (m >= MARK_PART && m <= MARK_BLOCK)
-		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_mark, QEMU_PLUGIN_CB_NO_REGS, address(m));
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_mark, QEMU_PLUGIN_CB_NO_REGS,
+						       address(m));
 }
 
 static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
@@ -148,7 +151,8 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 		const uint8_t *bytes = qemu_plugin_insn_data(insn);
 		size_t len = qemu_plugin_insn_size(insn);
 
-		qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64, &insns, 1);
+		qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64, &insns,
+							   1);
 		if (tree_is_kernel(addr))
 			hook_kernel_insn(insn, bytes, len);
 		else
@@ -164,7 +168,8 @@ int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int a
 	(void)info;
 	tree = out ? tree_new(out) : NULL;
 	if (!tree) {
-		fprintf(stderr, "septbench: the profile needs out=FILE, and to be able to write there\n");
+		fprintf(stderr,
+			"septbench: the profile needs out=FILE, and to be able to write there\n");
 		return 1;
 	}
 	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);

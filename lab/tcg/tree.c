@@ -50,7 +50,10 @@ struct tree {
 	FILE *out;
 	bool failed;
 	struct map node_map, cell_map, stack_map;
-	/* Entry 0 of each is the root, nobody's cell, and the stack of a CPU that has not called yet. */
+	/*
+	 * Entry 0 of each is the root, nobody's cell, and the stack of a CPU that has not called
+	 * yet.
+	 */
 	struct node *nodes;
 	struct cell *cells;
 	struct stack *stacks;
@@ -99,11 +102,11 @@ static bool grow(struct map *m)
 }
 
 /*
- * The element of *@array (elements of @each bytes) that belongs to the key; a new one is zero. 0, which is
- * nobody's, if there is no memory.
+ * The element of *@array (elements of @each bytes) that belongs to the key; a new one is zero. 0,
+ * which is nobody's, if there is no memory.
  */
-static uint32_t element(struct tree *t, struct map *m, void *array, uint32_t *nr, size_t each, uint64_t a,
-			uint64_t b, uint64_t c)
+static uint32_t element(struct tree *t, struct map *m, void *array, uint32_t *nr, size_t each,
+			uint64_t a, uint64_t b, uint64_t c)
 {
 	const uint64_t key[3] = { a, b, c };
 	struct entry *e;
@@ -190,7 +193,8 @@ static void settle(struct tree *t, uint64_t insns)
 	t->seen = insns;
 	if (!t->counting || !n)
 		return;
-	at = element(t, &t->cell_map, &t->cells, &t->nr_cells, sizeof(*t->cells), t->node, t->addr, 0);
+	at = element(t, &t->cell_map, &t->cells, &t->nr_cells, sizeof(*t->cells), t->node, t->addr,
+		     0);
 	c = &t->cells[at];
 	c->node = t->node;
 	c->addr = t->addr;
@@ -240,7 +244,8 @@ static void call(struct tree *t, struct cpu *cpu, uint64_t target)
 	if (at != cpu->stack && !s->nr)
 		s->base = top(from);
 	cpu->stack = at;
-	node = element(t, &t->node_map, &t->nodes, &t->nr_nodes, sizeof(*t->nodes), top(s), cpu->site, target);
+	node = element(t, &t->node_map, &t->nodes, &t->nr_nodes, sizeof(*t->nodes), top(s),
+		       cpu->site, target);
 	t->nodes[node] = (struct node) { top(s), cpu->site, target };
 	push(t, s, cpu->slot, node);
 }
@@ -293,8 +298,8 @@ static void write_nodes(struct tree *t)
 	for (; t->written < t->nr_nodes; t->written++) {
 		const struct node *n = &t->nodes[t->written];
 
-		fprintf(t->out, "node %" PRIu32 " %" PRIu32 " %" PRIx64 " %" PRIx64 "\n", t->written,
-			n->parent, n->site, n->target);
+		fprintf(t->out, "node %" PRIu32 " %" PRIu32 " %" PRIx64 " %" PRIx64 "\n",
+			t->written, n->parent, n->site, n->target);
 	}
 }
 
@@ -308,8 +313,8 @@ static void write_block(struct tree *t)
 
 		all += c->insns;
 		if (c->insns)
-			fprintf(t->out, "cell %" PRIu32 " %" PRIx64 " %" PRIu64 "\n", c->node, c->addr,
-				c->insns);
+			fprintf(t->out, "cell %" PRIu32 " %" PRIx64 " %" PRIu64 "\n", c->node,
+				c->addr, c->insns);
 	}
 	fprintf(t->out, "block %u %" PRIu64 "\n", t->blocks++, all);
 	if (fflush(t->out))

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Instructions by call path. Whoever sees the guest run says which code runs, what it calls and where it
- * returns to; this keeps a stack of calls per kernel stack and adds up instructions per path.
+ * Instructions by call path. Whoever sees the guest run says which code runs, what it calls and
+ * where it returns to; this keeps a stack of calls per kernel stack and adds up instructions per
+ * path.
  *
- * A frame is known by the address of its return address. So a return finds its frame whatever happened in
- * between, and a task switch is a return on another stack. Only kernel code has frames: user space and the
- * TD's payload are counted by address under whatever entered them.
+ * A frame is known by the address of its return address. So a return finds its frame whatever
+ * happened in between, and a task switch is a return on another stack. Only kernel code has frames:
+ * user space and the TD's payload are counted by address under whatever entered them.
  */
 #ifndef LAB_TCG_TREE_H
 #define LAB_TCG_TREE_H
@@ -28,8 +29,9 @@ bool tree_is_kernel(uint64_t addr);
 
 /*
  * What happens, in its order. @insns counts all instructions of all CPUs so far.
- * tree_run: @cpu goes on at @addr. tree_call: it has put a return address at @slot; the call is at @site,
- * and goes to @target (0: to wherever it runs next). tree_return: it has taken the one at @slot.
+ * tree_run: @cpu goes on at @addr. tree_call: it has put a return address at @slot; the call is at
+ * @site, and goes to @target (0: to wherever it runs next). tree_return: it has taken the one at
+ * @slot.
  */
 void tree_run(struct tree *t, unsigned int cpu, uint64_t addr, uint64_t insns);
 void tree_call(struct tree *t, unsigned int cpu, uint64_t slot, uint64_t site, uint64_t target);
@@ -37,11 +39,10 @@ void tree_return(struct tree *t, unsigned int cpu, uint64_t slot);
 
 /*
  * A mark was met. MARK_BLOCK writes lines to the output:
- *   node ID PARENT SITE TARGET	a call path that was not written before: the path PARENT (0: the root),
- *				and in it the call at SITE of TARGET. IDs rise from 1.
- *   cell NODE ADDR INSNS	instructions executed at ADDR, under the path NODE
- *   block NR INSNS		ends a block: the how many-th (from 0), and all its instructions
- * Addresses are hexadecimal.
+ *   node ID PARENT SITE TARGET	a call path that was not written before: the path PARENT (0: the
+ *root), and in it the call at SITE of TARGET. IDs rise from 1. cell NODE ADDR INSNS instructions
+ *executed at ADDR, under the path NODE block NR INSNS		ends a block: the how many-th (from
+ *0), and all its instructions Addresses are hexadecimal.
  */
 void tree_mark(struct tree *t, enum mark m, uint64_t insns);
 

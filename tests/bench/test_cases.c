@@ -39,8 +39,8 @@ static void check_metric(const struct sept_case *c, const struct case_metric *m)
 	cr_assert(!(m->gated & METRIC_COUNT) || m->class == METRIC_EXACT, "%s", m->name);
 	cr_assert_eq(m->gated & m->clock, m->gated, "%s", m->name);
 	cr_assert(!m->gated || strcmp(m->better, "none"), "%s", m->name);
-	cr_assert(!(m->gated & METRIC_COUNT) || m->counters || strstr(m->name, "_p50"), "%s is a mean",
-		  m->name);
+	cr_assert(!(m->gated & METRIC_COUNT) || m->counters || strstr(m->name, "_p50"),
+		  "%s is a mean", m->name);
 }
 
 /* One time of each case, and none of those that are there for comparison. */

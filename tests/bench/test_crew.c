@@ -93,8 +93,10 @@ Test(crew, who_came_back_was_away_all_the_same, .timeout = 60)
 
 	cr_assert_eq(placement_topology(&t), 0);
 	for (int i = 0; i < hwloc_get_nbobjs_by_type(t, HWLOC_OBJ_PU); i++)
-		if ((int)hwloc_get_obj_by_type(t, HWLOC_OBJ_PU, (unsigned int)i)->os_index != m.control.cpu)
-			away = (int)hwloc_get_obj_by_type(t, HWLOC_OBJ_PU, (unsigned int)i)->os_index;
+		if ((int)hwloc_get_obj_by_type(t, HWLOC_OBJ_PU, (unsigned int)i)->os_index !=
+		    m.control.cpu)
+			away = (int)hwloc_get_obj_by_type(t, HWLOC_OBJ_PU, (unsigned int)i)
+				       ->os_index;
 	hwloc_topology_destroy(t);
 	if (away < 0 || placement_migrations() < 0)
 		cr_skip_test("one CPU, or a kernel that does not count migrations");

@@ -101,8 +101,8 @@ Test(events, what_this_kernel_has_not_says_so)
 	resolve("tlb:tlb_flush,ipi:*,ftrace:function");
 	cr_assert_eq(es.nr, 3);
 	for (size_t i = 0; i < es.nr; i++)
-		cr_assert_not_null(strstr(es.e[i].absent, "no such tracepoint"), "%s: %s", es.e[i].name,
-				   es.e[i].absent);
+		cr_assert_not_null(strstr(es.e[i].absent, "no such tracepoint"), "%s: %s",
+				   es.e[i].name, es.e[i].absent);
 	cr_assert_eq(events_resolve(&es, "kvm:kvm_exit", "/nonexistent"), 0);
 	cr_assert_eq(es.nr, 1);
 	cr_assert_not_null(strstr(es.e[0].absent, "no tracefs"));
@@ -111,7 +111,8 @@ Test(events, what_this_kernel_has_not_says_so)
 Test(events, bad_entries_are_named)
 {
 	static const char * const bad[] = {
-		"", "cycle", "cycles,", "kvm", "kvm:", ":kvm_exit", "kvm:kvm_exit:u", "../etc:passwd",
+		"", "cycle", "cycles,", "kvm", "kvm:", ":kvm_exit", "kvm:kvm_exit:u",
+		"../etc:passwd",
 		"kvm:../../x", "r", "rxyz", "r0123456789abcdef0", "cycles instructions",
 	};
 	char long_one[200], which[EVENT_NAME_LEN];

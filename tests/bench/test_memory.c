@@ -34,7 +34,8 @@ Test(memory, text_round_trip)
 
 Test(memory, what_is_no_policy_is_refused)
 {
-	static const char * const bad[] = { "", "locall", "node", "node:", "node:64", "node:1,", "node:2-1", "1" };
+	static const char *const bad[] = { "",	      "locall",	 "node",     "node:",
+					   "node:64", "node:1,", "node:2-1", "1" };
 	struct memory_policy m;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)

@@ -81,7 +81,10 @@ static void *work(void *arg)
 	return NULL;
 }
 
-/* Members of a group start and stop with its leader: what they say of the time is the same to the nanosecond. */
+/*
+ * Members of a group start and stop with its leader: what they say of the time is the same to the
+ * nanosecond.
+ */
 Test(perf, software_events_are_one_group)
 {
 	struct perf *p = plan("page-faults,context-switches,task-clock");
@@ -117,8 +120,8 @@ static void run_on(int cpu)
 }
 
 /*
- * An event of a thread that is bound to one CPU is wanted all the time, and counts while the thread is there: the
- * kernel then gives the two times that it gives where events take turns at a PMU.
+ * An event of a thread that is bound to one CPU is wanted all the time, and counts while the thread
+ * is there: the kernel then gives the two times that it gives where events take turns at a PMU.
  */
 static struct perf_count on_one_cpu(int cpu, int here, int there)
 {
@@ -169,7 +172,10 @@ Test(perf, the_kernels_own_times_scale_what_it_did_not_see)
 	cr_assert_lt(c.v, 320 * PAGES, "%llu", (unsigned long long)c.v);
 }
 
-/* A thread that is gone by then has counted all the same: the case that ends with the VM needs that. */
+/*
+ * A thread that is gone by then has counted all the same: the case that ends with the VM needs
+ * that.
+ */
 Test(perf, counts_other_threads_even_if_they_are_gone)
 {
 	struct perf *p = plan("page-faults");
@@ -225,8 +231,9 @@ Test(perf, what_cannot_be_counted_says_why_and_the_rest_is)
 /* Where there is a PMU: events that are too many for it take turns, and every one is scaled. */
 Test(perf, hardware_events_are_counted_or_absent)
 {
-	struct perf *p = plan("cycles,instructions,branches,branch-misses,cache-references,cache-misses,"
-			      "L1-dcache-loads,L1-dcache-load-misses,dTLB-loads,dTLB-load-misses");
+	struct perf *p = plan(
+		"cycles,instructions,branches,branch-misses,cache-references,cache-misses,"
+		"L1-dcache-loads,L1-dcache-load-misses,dTLB-loads,dTLB-load-misses");
 	pid_t self = gettid();
 
 	perf_start(p, &self, 1);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Counts that had to share the PMU's counters: their sums, and that a result says so. The figures that a PMU
- * would give come from here, in place of perf.c: it can be asked for on machines that have one alone. What the
- * kernel itself gives for an event that counted part of the time is in test_perf.c.
+ * Counts that had to share the PMU's counters: their sums, and that a result says so. The figures
+ * that a PMU would give come from here, in place of perf.c: it can be asked for on machines that
+ * have one alone. What the kernel itself gives for an event that counted part of the time is in
+ * test_perf.c.
  */
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>
@@ -66,7 +67,9 @@ Test(perf_count, never_ran_is_no_count)
 Test(perf_count, threads_are_summed_and_then_scaled)
 {
 	static const uint64_t alike[][3] = { { 100, 1000, 500 }, { 100, 1000, 500 }, { 0, 0, 0 } };
-	static const uint64_t no_turn[][3] = { { 100, 1000, 500 }, { 100, 1000, 500 }, { 0, 10, 0 } };
+	static const uint64_t no_turn[][3] = { { 100, 1000, 500 },
+					       { 100, 1000, 500 },
+					       { 0, 10, 0 } };
 	struct perf_count c = sum(3, alike);
 
 	expect(c, 400);
@@ -79,7 +82,8 @@ Test(perf_count, what_does_not_fit_is_no_count)
 {
 	static const uint64_t v[][3] = { { UINT64_MAX, 10, 10 }, { 1, 10, 10 } };
 	static const uint64_t time[][3] = { { 1, UINT64_MAX, 10 }, { 1, 1, 10 } };
-	struct perf_count c[] = { sum(2, v), sum(2, time), one(UINT64_MAX, 2, 1), one(1ull << 63, 2, 1) };
+	struct perf_count c[] = { sum(2, v), sum(2, time), one(UINT64_MAX, 2, 1),
+				  one(1ull << 63, 2, 1) };
 
 	for (size_t i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
 		cr_assert(strstr(c[i].absent, "64 bits"), "%zu: \"%s\"", i, c[i].absent);
@@ -89,7 +93,9 @@ Test(perf_count, what_does_not_fit_is_no_count)
 
 /* --- in the result: perf.c's part --- */
 
-static const struct event events[] = { { .name = "cycles" }, { .name = "branches" }, { .name = "page-faults" } };
+static const struct event events[] = {
+	{ .name = "cycles" }, { .name = "branches" }, { .name = "page-faults" }
+};
 static const uint64_t readings[][3] = { { 600, 4000, 1000 }, { 0, 4000, 0 }, { 42, 4000, 4000 } };
 
 size_t perf_nr(const struct perf *p)
@@ -152,7 +158,9 @@ Test(perf_count, a_result_says_what_was_scaled)
 
 	cr_redirect_stderr();
 	record(line, sizeof(line));
-	expect_text(line, "\"perf.cycles\":2400,\"perf.cycles.enabled_ns\":4000,\"perf.cycles.running_ns\":1000");
+	expect_text(
+		line,
+		"\"perf.cycles\":2400,\"perf.cycles.enabled_ns\":4000,\"perf.cycles.running_ns\":1000");
 	expect_text(line, "\"perf.page-faults\":42");
 	cr_assert_not(strstr(line, "page-faults.enabled_ns"), "%s", line);
 	expect_text(line, "\"perf.branches\":{\"v\":null");

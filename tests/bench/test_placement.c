@@ -61,7 +61,8 @@ Test(placement, spread_takes_the_other_node)
 	struct placement_map m = choose(t, "spread", 3);
 
 	/* Three vCPUs and the control thread: two per node, no core twice. */
-	int on_first = (m.vcpu[0].node == 0) + (m.vcpu[1].node == 0) + (m.vcpu[2].node == 0) + (m.control.cpu < 4);
+	int on_first = (m.vcpu[0].node == 0) + (m.vcpu[1].node == 0) + (m.vcpu[2].node == 0) +
+		       (m.control.cpu < 4);
 
 	cr_assert_eq(on_first, 2);
 	cr_assert_not(m.shared);

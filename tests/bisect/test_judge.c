@@ -107,7 +107,8 @@ Test(judge, boots_per_step)
 		cr_assert_leq(judge_error(&j, last), 0.05 / 10);
 		cr_assert(last == 2 || judge_error(&j, last - 1) > 0.05 / 10);
 	}
-	cr_assert_geq(last, 27, "%u boots at d=2: fewer than if nothing but the step were uncertain", last);
+	cr_assert_geq(last, 27,
+		      "%u boots at d=2: fewer than if nothing but the step were uncertain", last);
 	cr_assert_eq(calibrate_at(&j, 0.9, 10), JUDGE_NOISY);
 }
 
@@ -140,7 +141,10 @@ static void boots_at(double *v, size_t n, double value, double noise, uint64_t *
 		v[n] = value * exp(noise * normal(state));
 }
 
-/* The change is 2%. Ten steps as a search would take them, on a host that slows down from step to step. */
+/*
+ * The change is 2%. Ten steps as a search would take them, on a host that slows down from step to
+ * step.
+ */
 static bool whole_search_is_right(double noise, uint64_t *state)
 {
 	double x[JUDGE_MAX_BOOTS], y[JUDGE_MAX_BOOTS];

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The search over lines that hold every mixture of a change and a stretch that cannot be measured. */
+/*
+ * The search over lines that hold every mixture of a change and a stretch that cannot be measured.
+ */
 #include <bisect/search.h>
 #include <criterion/criterion.h>
 
@@ -22,8 +24,8 @@ static unsigned int run(const struct truth *t, struct search *s)
 
 	cr_assert_eq(search_init(s, t->nr), 0);
 	while (search_next(s, &i)) {
-		cr_assert(i > s->last_good && i < s->first_bad, "%zu is not between %zu and %zu", i, s->last_good,
-			  s->first_bad);
+		cr_assert(i > s->last_good && i < s->first_bad, "%zu is not between %zu and %zu", i,
+			  s->last_good, s->first_bad);
 		cr_assert_eq(s->side[i], SIDE_UNKNOWN, "%zu is looked at twice", i);
 		cr_assert_lt(++steps, t->nr);
 		search_tell(s, i, look(t, i));
@@ -123,7 +125,9 @@ Test(search, ends_at_a_true_change_where_there_are_several)
 
 				cr_assert_eq(search_init(&s, 64), 0);
 				while (search_next(&s, &i))
-					search_tell(&s, i, (i >= a && i < b) || i >= c ? SIDE_BAD : SIDE_GOOD);
+					search_tell(&s, i,
+						    (i >= a && i < b) || i >= c ? SIDE_BAD
+										: SIDE_GOOD);
 				cr_assert_eq(s.last_good + 1, s.first_bad);
 				cr_assert(s.first_bad == a || s.first_bad == c);
 				search_free(&s);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Preloaded: kills the program, as by kill -9, in place of its $KILLAT'th system call that loads or unloads a
- * module. The others are made.
+ * Preloaded: kills the program, as by kill -9, in place of its $KILLAT'th system call that loads or
+ * unloads a module. The others are made.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Preloaded: a KVM that lacks capability number $NOCAP, as an older one does. All else is the machine's. */
+/*
+ * Preloaded: a KVM that lacks capability number $NOCAP, as an older one does. All else is the
+ * machine's.
+ */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <linux/kvm.h>
@@ -8,7 +11,8 @@
 
 int ioctl(int fd, unsigned long request, ...)
 {
-	int (*real)(int, unsigned long, ...) = (int (*)(int, unsigned long, ...))dlsym(RTLD_NEXT, "ioctl");
+	int (*real)(int, unsigned long, ...) = (int (*)(int, unsigned long, ...))dlsym(RTLD_NEXT,
+										       "ioctl");
 	const char *none = getenv("NOCAP");
 	unsigned long arg;
 	va_list ap;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* When modules are not touched. That they are swapped, and back, is proved in the lab: tests/lab/t/host.sh. */
+/*
+ * When modules are not touched. That they are swapped, and back, is proved in the lab:
+ * tests/lab/t/host.sh.
+ */
 #include <criterion/criterion.h>
 #include <criterion/redirect.h>
 #include <string.h>

@@ -125,7 +125,10 @@ static pid_t start_guarded(void)
 	cr_assert_eq(pipe(pipe_fd), 0);
 	pid = fork();
 	if (!pid) {
-		/* nohup and background jobs hand down signals that are ignored, and the work would ignore them too. */
+		/*
+		 * nohup and background jobs hand down signals that are ignored, and the work would
+		 * ignore them too.
+		 */
 		signal(SIGINT, SIG_DFL);
 		signal(SIGHUP, SIG_DFL);
 		_exit(guard_run(apply, wait_forever, undo, &pipe_fd[1]));
@@ -142,7 +145,8 @@ static void expect_undone_by(int sig)
 
 	kill(pid, sig);
 	waitpid(pid, &status, 0);
-	cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == BENCH_INVALID, "signal %d, status %x", sig, status);
+	cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == BENCH_INVALID, "signal %d, status %x",
+		  sig, status);
 	fake_expect_untuned();
 }
 

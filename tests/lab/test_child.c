@@ -30,7 +30,8 @@ Test(child, a_program_that_is_not_there_is_an_error)
 
 Test(child, too_much_output_is_an_error)
 {
-	char *argv[] = { (char *)"sh", (char *)"-c", (char *)"while :; do echo 0123456789; done", NULL };
+	char *argv[] = { (char *)"sh", (char *)"-c", (char *)"while :; do echo 0123456789; done",
+			 NULL };
 	char out[64];
 
 	cr_expect_eq(child_capture(argv, out, sizeof(out)), 3);

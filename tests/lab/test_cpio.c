@@ -59,7 +59,8 @@ static const char *next(struct archive *a, unsigned long *mode, const char **dat
 
 Test(cpio, writes_what_the_kernel_unpacks)
 {
-	static const char * const names[] = { "lib", "lib/a", "lib/a/x", "lib/a/y", "init", "TRAILER!!!" };
+	static const char *const names[] = { "lib",	"lib/a", "lib/a/x",
+					     "lib/a/y", "init",	 "TRAILER!!!" };
 	static const unsigned long modes[] = { 040755, 040755, 0100644, 0100755, 0100755, 0 };
 	char path[] = "/tmp/test-cpio-XXXXXX";
 	struct archive a;

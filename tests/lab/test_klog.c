@@ -33,8 +33,10 @@ Test(klog, sees_every_kind_of_report)
 Test(klog, leaves_ordinary_lines_alone)
 {
 	static const char * const lines[] = {
-		"", "[    0.0] Linux version 7.3.4 (septbench@lab)", "[    0.1] rcu: Preemptible hierarchical RCU implementation.",
-		"[    0.2] softtdx: loaded", "[    0.3] debugfs: bug tracker", "[    1.0] reboot: Power down",
+		"", "[    0.0] Linux version 7.3.4 (septbench@lab)",
+		"[    0.1] rcu: Preemptible hierarchical RCU implementation.",
+		"[    0.2] softtdx: loaded", "[    0.3] debugfs: bug tracker",
+		"[    1.0] reboot: Power down",
 		"[    0.1] printk: console [ttyS0] enabled", "SEAMCALL 12 ok, nothing failed?",
 	};
 
@@ -56,7 +58,8 @@ static void feed_in_pieces(struct klog *k, const char *text, size_t piece)
 
 Test(klog, finds_a_report_however_the_log_is_cut)
 {
-	static const char text[] = "boot\r\n[ 1.0] WARNING: CPU: 0\r\nseptbench: WARNING: my own words\r\nend\r\n";
+	static const char text[] =
+		"boot\r\n[ 1.0] WARNING: CPU: 0\r\nseptbench: WARNING: my own words\r\nend\r\n";
 
 	for (size_t piece = 1; piece < sizeof(text); piece++) {
 		unsigned int lines = 0;

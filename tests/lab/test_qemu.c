@@ -20,7 +20,9 @@ static char *text_of(const struct qemu_machine *m)
 
 Test(qemu, count_clock_takes_nothing_from_outside)
 {
-	struct qemu_machine m = { .clock = BENCH_CLOCK_COUNT, .seed = 7, .smp = 3, .memory_mb = 2048 };
+	struct qemu_machine m = {
+		.clock = BENCH_CLOCK_COUNT, .seed = 7, .smp = 3, .memory_mb = 2048
+	};
 	char *text = text_of(&m);
 
 	cr_expect_not_null(strstr(text, "-accel tcg,thread=single -icount shift=0,sleep=off"));
@@ -43,7 +45,9 @@ Test(qemu, wall_clock_runs_in_parallel)
 
 Test(qemu, numa_nodes_share_out_cpus_and_memory)
 {
-	struct qemu_machine m = { .clock = BENCH_CLOCK_WALL, .smp = 6, .numa = 2, .memory_mb = 2049 };
+	struct qemu_machine m = {
+		.clock = BENCH_CLOCK_WALL, .smp = 6, .numa = 2, .memory_mb = 2049
+	};
 	char *text = text_of(&m);
 
 	cr_expect_not_null(strstr(text, "-smp 6,sockets=2,cores=3,threads=1"));

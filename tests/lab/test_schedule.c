@@ -6,7 +6,9 @@
 #define ARMS	4
 #define ROUNDS	24000
 
-/* Every arm once a round, each of the 24 orders as often as any other, the same from the same seed. */
+/*
+ * Every arm once a round, each of the 24 orders as often as any other, the same from the same seed.
+ */
 Test(schedule, rounds_are_balanced_and_random)
 {
 	unsigned int seen[ARMS][ARMS] = { { 0 } }, place, arm;
@@ -27,7 +29,8 @@ Test(schedule, rounds_are_balanced_and_random)
 	}
 	for (arm = 0; arm < ARMS; arm++)
 		for (place = 0; place < ARMS; place++)
-			cr_assert(seen[arm][place] > ROUNDS / 4 - 400 && seen[arm][place] < ROUNDS / 4 + 400,
+			cr_assert(seen[arm][place] > ROUNDS / 4 - 400 &&
+					  seen[arm][place] < ROUNDS / 4 + 400,
 				  "arm %u at %u: %u", arm, place, seen[arm][place]);
 }
 

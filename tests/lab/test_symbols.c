@@ -51,7 +51,8 @@ static struct symbols *both(void)
 
 static void is(const struct symbols *s, uint64_t addr, const char *want)
 {
-	cr_expect_str_eq(symbols_name(s, addr), want, "0x%lx is %s, not %s", addr, symbols_name(s, addr), want);
+	cr_expect_str_eq(symbols_name(s, addr), want, "0x%lx is %s, not %s", addr,
+			 symbols_name(s, addr), want);
 }
 
 Test(symbols, kernel_addresses)
@@ -69,7 +70,10 @@ Test(symbols, kernel_addresses)
 	symbols_free(s);
 }
 
-/* What gcc has split off or specialised goes by the function's name: else a rebuild would be a difference. */
+/*
+ * What gcc has split off or specialised goes by the function's name: else a rebuild would be a
+ * difference.
+ */
 Test(symbols, suffixes_go)
 {
 	struct symbols *s = both();
@@ -114,8 +118,8 @@ static int fold(const char *raw, struct json_object **stacks, uint64_t *insns)
 }
 
 /*
- * startup_64 calls tdx_track, which jumps to tdx_enter, and that calls do_work; and once more from another
- * place of startup_64.
+ * startup_64 calls tdx_track, which jumps to tdx_enter, and that calls do_work; and once more from
+ * another place of startup_64.
  */
 Test(fold, jumps_show_and_places_of_one_function_are_one)
 {

@@ -97,7 +97,10 @@ Test(tree, a_return_past_frames_ends_them)
 		  "block 0 4\n");
 }
 
-/* One CPU, two tasks: the return on the other stack is the switch, and the first task finds its path. */
+/*
+ * One CPU, two tasks: the return on the other stack is the switch, and the first task finds its
+ * path.
+ */
 Test(tree, a_task_switch_keeps_both_paths)
 {
 	struct run r;
@@ -139,7 +142,10 @@ Test(tree, guests_are_inside_and_processes_outside)
 		  "block 0 6\n");
 }
 
-/* From the first start to the last stop; what is between two shares is in, what is after the last is not. */
+/*
+ * From the first start to the last stop; what is between two shares is in, what is after the last
+ * is not.
+ */
 Test(tree, shares_of_one_part_are_one)
 {
 	struct run r;

@@ -187,7 +187,9 @@ static void write_all_kinds(const char *path)
 		"1\","
 		"\"accel\":\"tcg\",\"cpu\":\"x\",\"host_cpus\":2,"
 		"\"variants\":{\"v\":{\"patch\":\"p\",\"build_ids\":{\"kvm\":\"00\"}}}}");
-	struct record_run run = { "0.1", "soft", "count", "all-zero", "plain", 1, { 8, 16 }, 2, env };
+	struct record_run run = {
+		"0.1", "soft", "count", "all-zero", "plain", 1, { 8, 16 }, 2, env
+	};
 	struct hist *h = calloc(1, sizeof(*h));
 	struct record_builder *b = record_builder_new("v", "c", 0, 1, false);
 	struct record_writer *w;

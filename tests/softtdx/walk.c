@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Random walks through the core against its specification: kmod/softtdx/core_walk.h. A sequence that
- * fails is shrunk to one from which no step can be left out, and printed with its seed.
+ * Random walks through the core against its specification: kmod/softtdx/core_walk.h. A sequence
+ * that fails is shrunk to one from which no step can be left out, and printed with its seed.
  *
- * With --threads each processor is a thread. They take turns as the walk says, so the run is the same
- * every time; but this file is not instrumented, so ThreadSanitizer knows nothing of the turns and
- * reports whatever the core's own locks and epochs leave unordered.
+ * With --threads each processor is a thread. They take turns as the walk says, so the run is the
+ * same every time; but this file is not instrumented, so ThreadSanitizer knows nothing of the turns
+ * and reports whatever the core's own locks and epochs leave unordered.
  */
 #include <getopt.h>
 #include <pthread.h>
@@ -141,7 +141,8 @@ static void print_fault(FILE *f)
 {
 	const struct walk_fault *x = &w->fault;
 
-	fprintf(f, "%s: got %#llx, specified %#llx (cpu %u %s page %u, %u; level %u path %u bad %u arg %u)\n",
+	fprintf(f,
+		"%s: got %#llx, specified %#llx (cpu %u %s page %u, %u; level %u path %u bad %u arg %u)\n",
 		x->what, x->got, x->want, x->act.cpu, walk_op_name(x->act.op), x->act.page,
 		x->act.page2, x->act.level, x->act.path, x->act.bad, x->act.arg);
 }
