@@ -47,7 +47,7 @@ static int open_locked(const char *path, int access)
 
 	if (fd < 0)
 		return -errno;
-	if (!flock(fd, LOCK_EX | LOCK_NB))
+	if (!flock(fd, LOCK_EX | LOCK_NB) || errno == ENOSYS)
 		return fd;
 	err = -errno;
 	close(fd);
