@@ -144,15 +144,16 @@ static int read_files(struct compare *c)
 }
 
 /*
- * The model is an extra: a run may name a profile file, which may not be here, or be a stranger's name for
- * any file of ours. It is said, and left out. A profile that was asked for must be there.
+ * The model is an extra: a run may name a profile file, which may not be here, or be a stranger's
+ * name for any file of ours. It is said, and left out. A profile that was asked for must be there.
  */
 static int load_profile(struct compare *c)
 {
 	const char *name = c->profile ? c->profile : c->files[0]->run.profile;
 
 	if (!c->profile && strpbrk(name, "./")) {
-		fprintf(stderr, "%s: its cost profile %s is a file; give it with --profile for the model\n",
+		fprintf(stderr,
+			"%s: its cost profile %s is a file; give it with --profile for the model\n",
 			c->files[0]->path, name);
 		return 0;
 	}

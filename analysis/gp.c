@@ -74,12 +74,13 @@ struct gp_style gp_style(const struct gp_arms *arms, size_t arm)
 }
 
 /*
- * Between apostrophes nothing is special to gnuplot. Its own two for one it forgets at a text's start, so they
- * are for a genitive alone.
+ * Between apostrophes nothing is special to gnuplot. Its own two for one it forgets at a text's
+ * start, so they are for a genitive alone.
  */
 static void put_apostrophe(FILE *out, const char *text, const char *at)
 {
-	bool genitive = at > text && isalpha((unsigned char)at[-1]) && isalpha((unsigned char)at[1]);
+	bool genitive = at > text && isalpha((unsigned char)at[-1]) &&
+			isalpha((unsigned char)at[1]);
 
 	fputs(genitive ? "''" : "\"", out);
 }

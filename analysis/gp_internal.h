@@ -23,7 +23,10 @@ static inline uint64_t gp_bit(size_t arm)
 	return arm < 64 ? UINT64_C(1) << arm : 0;
 }
 
-/* A string of gnuplot's, in which nothing is special; ASCII, and " for a quote that is no genitive's. */
+/*
+ * A string of gnuplot's, in which nothing is special; ASCII, and " for a quote that is no
+ * genitive's.
+ */
 __attribute__((format(printf, 2, 3)))
 void gp_quote(FILE *out, const char *fmt, ...);
 

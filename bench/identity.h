@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whose machine it was is nobody's business: results are mailed and published. They name neither host nor
- * user nor a folder of theirs, unless --identify asks for it.
+ * Whose machine it was is nobody's business: results are mailed and published. They name neither
+ * host nor user nor a folder of theirs, unless --identify asks for it.
  */
 #ifndef BENCH_IDENTITY_H
 #define BENCH_IDENTITY_H

@@ -189,8 +189,9 @@ static int set_seeds(struct bench_options *o, const char *v)
 static int set_placement(struct bench_options *o, const char *v)
 {
 	if (!placement_parse(&o->placement, v))
-		return bad_value("placement", v,
-				 "compact, spread, one-per-core, siblings, cross-node or list:CPU,CPU,...");
+		return bad_value(
+			"placement", v,
+			"compact, spread, one-per-core, siblings, cross-node or list:CPU,CPU,...");
 	return 0;
 }
 
@@ -248,7 +249,9 @@ static int add_inject(struct bench_options *o, const char *name)
 	unsigned int bit = inject_parse(name);
 
 	if (!bit && strcmp(name, "all"))
-		return bad_value("inject", name, "busy, slab, pages, signals, slots, kill, grace, pressure, mix or all");
+		return bad_value(
+			"inject", name,
+			"busy, slab, pages, signals, slots, kill, grace, pressure, mix or all");
 	o->inject |= bit ? bit : INJECT_ALL;
 	return 0;
 }

@@ -28,7 +28,8 @@ static const struct verb {
 	{ "gate", "may tonight's results pass, against history and agreed values", cmd_gate },
 	{ "trend", "where in a store of nightly results something changed", cmd_trend },
 	{ "bisect", "which commit, patch or option value changed a metric", cmd_bisect },
-	{ "validate", "published figures of TDX beside what the model makes of counts", cmd_validate },
+	{ "validate", "published figures of TDX beside what the model makes of counts",
+	  cmd_validate },
 	{ "export", "results in the formats of other tools", cmd_export },
 };
 
@@ -43,7 +44,8 @@ static void help(FILE *to)
 }
 
 /*
- * A table that a full disk cut short must not pass for the whole. Not of bisect, whose statuses are git's.
+ * A table that a full disk cut short must not pass for the whole. Not of bisect, whose statuses are
+ * git's.
  */
 static int run_verb(const struct verb *v, int argc, char **argv)
 {
@@ -51,7 +53,8 @@ static int run_verb(const struct verb *v, int argc, char **argv)
 
 	if (v->fn == cmd_bisect || (!fflush(stdout) && !ferror(stdout)))
 		return status;
-	return complain(BENCH_INVALID, "%s: standard output: not all of it could be written", v->name);
+	return complain(BENCH_INVALID, "%s: standard output: not all of it could be written",
+			v->name);
 }
 
 int main(int argc, char **argv)
@@ -73,5 +76,6 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < NR_VERBS; i++)
 		if (!strcmp(argv[1], verbs[i].name))
 			return run_verb(&verbs[i], argc - 1, argv + 1);
-	return complain(BENCH_USAGE, "there is no verb \"%s\"; `septbench --help` lists them", argv[1]);
+	return complain(BENCH_USAGE, "there is no verb \"%s\"; `septbench --help` lists them",
+			argv[1]);
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* `septbench run`: the cases on this machine, with the modules that are loaded, or with --load variants'. */
+/*
+ * `septbench run`: the cases on this machine, with the modules that are loaded, or with --load
+ * variants'.
+ */
 #include "host.h"
 
 #include <errno.h>
@@ -40,7 +43,7 @@ struct host_run {
 	char out[256];
 	struct {
 		char name[BENCH_NAME_LEN];
-		char dir[LAB_PATH];	/* of its modules; "": what is loaded is measured as it is */
+		char dir[LAB_PATH]; /* of its modules; "": what is loaded is measured as it is */
 	} arms[BENCH_MAX_LIST];
 	size_t nr_arms;
 	size_t base;			/* arm that the others are compared with */
@@ -88,37 +91,49 @@ static int set_loads(const char *value, void *arg)
 	unsigned long n = strtoul(value, &end, 10);
 
 	if (*value < '0' || *value > '9' || *end || n < 1 || n > MAX_LOADS)
-		return complain(BENCH_USAGE, "--loads: \"%s\" is not a number from 1 to %d", value, MAX_LOADS);
+		return complain(BENCH_USAGE, "--loads: \"%s\" is not a number from 1 to %d", value,
+				MAX_LOADS);
 	((struct host_run *)arg)->loads = (unsigned int)n;
 	return 0;
 }
 
 static const struct bench_ext_option host_options[] = {
-	{ "manifest", "FILE", "build ids of the variant's modules, as kmod/build-variant writes it", set_manifest },
-	{ "load", NULL, "build the --variants for this kernel, load each in turn, put this machine's modules back",
+	{ "manifest", "FILE", "build ids of the variant's modules, as kmod/build-variant writes it",
+	  set_manifest },
+	{ "load", NULL,
+	  "build the --variants for this kernel, load each in turn, put this machine's modules back",
 	  set_load },
-	{ "loads", "N", "with --load: how often each variant is loaded (default: 10 of several under wall, else 1)", set_loads },
-	{ "kernel", "DIR", "with --load: source tree of the running kernel (default: Debian's)", set_kernel },
-	{ "modules", "DIR", "with --load: DIR/VARIANT are folders of kmod/build-variant; nothing is built", set_modules },
-	{ "tune", NULL, "set governor, turbo, C-states and the like for timing, and back at the end", set_tune },
+	{ "loads", "N",
+	  "with --load: how often each variant is loaded (default: 10 of several under wall, else 1)", set_loads },
+	{ "kernel", "DIR", "with --load: source tree of the running kernel (default: Debian's)",
+	  set_kernel },
+	{ "modules", "DIR",
+	  "with --load: DIR/VARIANT are folders of kmod/build-variant; nothing is built",
+	  set_modules },
+	{ "tune", NULL,
+	  "set governor, turbo, C-states and the like for timing, and back at the end", set_tune },
 	{ 0 }
 };
 
 static int check_usage(const struct host_run *h)
 {
 	if (*h->o.softtdx)
-		return complain(BENCH_USAGE, "--softtdx is for the lab: run gives modules no parameters");
+		return complain(BENCH_USAGE,
+				"--softtdx is for the lab: run gives modules no parameters");
 	if (*h->o.events && !perf_built)
 		return complain(BENCH_CANNOT, "--events: " PERF_NOT_BUILT);
 	if (h->o.all_variants)
-		return complain(BENCH_USAGE, "--variants all is for the lab: name what is to be measured");
+		return complain(BENCH_USAGE,
+				"--variants all is for the lab: name what is to be measured");
 	if (h->load && (!h->o.nr_variants || h->manifest))
 		return complain(BENCH_USAGE, "--load needs --variants, and no --manifest");
 	if (!h->load && (h->loads || h->kernel || h->modules))
 		return complain(BENCH_USAGE, "--loads, --kernel and --modules go with --load");
 	if (!h->load && h->o.nr_variants > 1)
-		return complain(BENCH_USAGE, "without --load, run measures the modules that are loaded: at most one "
-				"--variants name");
+		return complain(
+			BENCH_USAGE,
+			"without --load, run measures the modules that are loaded: at most one "
+			"--variants name");
 	return 0;
 }
 
@@ -169,7 +184,8 @@ static int take_loaded(struct host_run *h, const char *manifest, const char *dir
 	if (manifest)
 		r = modules_check_manifest(manifest, name);
 	else
-		snprintf(name, BENCH_NAME_LEN, "loaded-%.12s", modules_build_id("kvm", id) ? "builtin" : id);
+		snprintf(name, BENCH_NAME_LEN, "loaded-%.12s",
+			 modules_build_id("kvm", id) ? "builtin" : id);
 	if (r || dir)
 		return r ? r : lab_read_manifest(dir, name, h->env);
 	variants = json_object_new_object();
@@ -193,10 +209,14 @@ static int learn_variant(struct host_run *h)
 		return take_loaded(h, manifest, dir);
 	}
 	if (h->o.nr_variants && !h->manifest)
-		return complain(BENCH_INVALID, "--variants %s: nothing shows that it is loaded; load it with `septbench "
-				"host load`, or run with --load, or give its --manifest", h->o.variants[0]);
+		return complain(
+			BENCH_INVALID,
+			"--variants %s: nothing shows that it is loaded; load it with `septbench "
+			"host load`, or run with --load, or give its --manifest",
+			h->o.variants[0]);
 	if (h->manifest && !h->o.nr_variants)
-		return complain(BENCH_USAGE, "--manifest goes with the --variants name that it is of");
+		return complain(BENCH_USAGE,
+				"--manifest goes with the --variants name that it is of");
 	return take_loaded(h, h->manifest, NULL);
 }
 
@@ -317,8 +337,8 @@ static void end_of_dying(void *arg, const char *reason)
 }
 
 /*
- * A session pins this thread, and the next one takes no CPU but those that its thread may run on: each starts
- * from where the program did. Room for 16384 CPUs.
+ * A session pins this thread, and the next one takes no CPU but those that its thread may run on:
+ * each starts from where the program did. Room for 16384 CPUs.
  */
 static cpu_set_t started_on[16];
 
@@ -369,7 +389,10 @@ static int measure_arm(struct host_run *h, size_t arm)
 	return r;
 }
 
-/* As the lab does: each round loads every arm once, in an order of its own, and a timed one has an A/A arm. */
+/*
+ * As the lab does: each round loads every arm once, in an order of its own, and a timed one has an
+ * A/A arm.
+ */
 static int measure_arms(struct host_run *h)
 {
 	bool timed = h->o.clock == BENCH_CLOCK_WALL && h->nr_arms > 1 && h->loads >= BOOTS_JUDGED;

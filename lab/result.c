@@ -109,19 +109,22 @@ static bool is_valid(struct json_object *block)
 
 static void say_invalid(struct json_object *block)
 {
-	complain(0, "%s: %s, block %s, boot %s is invalid: %s", text_of(block, "variant"), text_of(block, "case"),
-		 text_of(block, "block"), text_of(block, "boot"), text_of(block, "invalid_reason"));
+	complain(0, "%s: %s, block %s, boot %s is invalid: %s", text_of(block, "variant"),
+		 text_of(block, "case"), text_of(block, "block"), text_of(block, "boot"),
+		 text_of(block, "invalid_reason"));
 }
 
 /*
- * The guest does not know which boot it is nor what it is called, since printing another number or a
- * longer name takes other instructions: the lab fills them in. A block that the kernel complained about,
- * or that came after, is kept and marked.
+ * The guest does not know which boot it is nor what it is called, since printing another number or
+ * a longer name takes other instructions: the lab fills them in. A block that the kernel complained
+ * about, or that came after, is kept and marked.
  */
-static struct json_object *fill_block(const struct lab *l, const char *line, size_t len, const char *bad_log)
+static struct json_object *fill_block(const struct lab *l, const char *line, size_t len,
+				      const char *bad_log)
 {
 	struct json_tokener *t = json_tokener_new();
-	struct json_object *o = t && len <= INT_MAX ? json_tokener_parse_ex(t, line, (int)len) : NULL;
+	struct json_object *o = t && len <= INT_MAX ? json_tokener_parse_ex(t, line, (int)len)
+						    : NULL;
 	char why[RECORD_WHY];
 
 	json_tokener_free(t);
@@ -143,8 +146,10 @@ static struct json_object *fill_block(const struct lab *l, const char *line, siz
 static void check_kept(struct lab *l, const struct record_block *kept, struct json_object *o)
 {
 	if (l->o.clock == BENCH_CLOCK_COUNT && !json_object_equal(kept->json, o))
-		lab_worsen(l, complain(BENCH_INVALID, "%s:%u: this block, made again after the run was cut short, "
-				       "is not the same", l->out, kept->line));
+		lab_worsen(l, complain(BENCH_INVALID,
+				       "%s:%u: this block, made again after the run was cut short, "
+				       "is not the same",
+				       l->out, kept->line));
 }
 
 static int write_block(struct lab *l, struct json_object *o)
@@ -159,7 +164,8 @@ static int write_block(struct lab *l, struct json_object *o)
 		check_kept(l, kept, o);
 		return 0;
 	}
-	text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN |
+							 JSON_C_TO_STRING_NOSLASHESCAPE);
 	r = record_write_block_line(l->w, text, strlen(text));
 	if (l->code)
 		code_block(l->code, o);
@@ -169,8 +175,9 @@ static int write_block(struct lab *l, struct json_object *o)
 static void cannot_write(struct lab *l, int err)
 {
 	if (!l->unwritable)
-		lab_worsen(l, complain(BENCH_INVALID, "%s: %s; the blocks before are kept%s", l->out, strerror(-err),
-				       l->explain ? "" : ", --resume goes on"));
+		lab_worsen(l,
+			   complain(BENCH_INVALID, "%s: %s; the blocks before are kept%s", l->out,
+				    strerror(-err), l->explain ? "" : ", --resume goes on"));
 	l->unwritable = true;
 }
 
@@ -182,8 +189,9 @@ bool lab_take_result(const char *line, size_t len, const char *bad_log, void *ar
 	int r = record_validate_line(line, len, why);
 
 	if (r != RECORD_BLOCK) {
-		lab_worsen(l, complain(BENCH_INVALID, "the guest sent a line that is no block: %s; it is left out",
-				   r < 0 ? why : "of another type"));
+		lab_worsen(l, complain(BENCH_INVALID,
+				       "the guest sent a line that is no block: %s; it is left out",
+				       r < 0 ? why : "of another type"));
 		return true;
 	}
 	o = fill_block(l, line, len, bad_log);
@@ -198,7 +206,8 @@ bool lab_take_result(const char *line, size_t len, const char *bad_log, void *ar
 void lab_write_boot(struct lab *l, const struct boot *b, int status)
 {
 	struct record_boot boot = {
-		.variant = l->boot.arm, .boot = l->boot.nr, .status = status, .complaints = b->klog.nr_found,
+		.variant = l->boot.arm, .boot = l->boot.nr, .status = status,
+		.complaints = b->klog.nr_found,
 	};
 	int r = record_write_boot(l->w, &boot);
 

@@ -23,8 +23,8 @@ int record_json_add(struct json_object *o, const char *key, struct json_object *
 int record_check_unique(struct json_object *o, const char *line, size_t len, char why[RECORD_WHY]);
 
 /*
- * Control characters in the texts of @o, which is nested no deeper than RECORD_MAX_DEPTH, become '?'. 0,
- * -EINVAL if a key has one, or -ENOMEM.
+ * Control characters in the texts of @o, which is nested no deeper than RECORD_MAX_DEPTH, become
+ * '?'. 0, -EINVAL if a key has one, or -ENOMEM.
  */
 int record_make_printable(struct json_object *o);
 

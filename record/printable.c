@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What stands in a result file ends up on terminals, in pages and in other programs' input. Text that is of
- * several lines, or that steers a terminal, has no business there: whoever prints a name need not ask.
+ * What stands in a result file ends up on terminals, in pages and in other programs' input. Text
+ * that is of several lines, or that steers a terminal, has no business there: whoever prints a name
+ * need not ask.
  */
 #include <errno.h>
 #include <stdbool.h>

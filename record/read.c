@@ -107,7 +107,9 @@ static void take_boot(struct reader *r, struct record_line *l)
 {
 	struct record_file *f = r->f;
 	struct record_boot *grown = reallocarray(f->boots, f->nr_boots + 1, sizeof(*grown));
-	struct json_object **texts = grown ? reallocarray(f->boot_json, f->nr_boots + 1, sizeof(*texts)) : NULL;
+	struct json_object **texts = grown ? reallocarray(f->boot_json, f->nr_boots + 1,
+							  sizeof(*texts))
+					   : NULL;
 
 	f->boots = grown ? grown : f->boots;
 	if (!texts) {

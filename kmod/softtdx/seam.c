@@ -87,7 +87,7 @@ static struct tdx_sys_info soft_sysinfo = {
 		.xfam_fixed1 = XFEATURE_MASK_FPSSE,
 		.num_cpuid_config = 1,
 		.max_vcpus_per_td = U16_MAX,
-		/* GPAW: KVM lets user space choose it through the physical address bits of this leaf. */
+		/* GPAW: KVM lets user space choose it by this leaf's physical address bits. */
 		.cpuid_config_leaves = { 0x80000008ULL | (u64)U32_MAX << 32 },
 		.cpuid_config_values = { { 0xffff, 0 } },
 	},

@@ -102,14 +102,17 @@ Test(read, future_schema)
 
 Test(read, a_key_that_stands_twice)
 {
-	check_and_free(RUN_WITH("\"seed\":2,") BLOCK("0", "1"),
-		       3, -1, "f:1: key \"seed\" stands twice in one object; nothing of the file is used");
-	check_and_free(RUN "{\"type\":\"block\",\"params\":{\"a\":1,\"b\":{\"a\":2},\"a\":3}}\n" BLOCK("1", "1")
-			       END("2", "0"), 3, 1,
-		       "f:2: key \"a\" stands twice in one object; the line is not used, the rest is");
+	check_and_free(RUN_WITH("\"seed\":2,") BLOCK("0", "1"), 3, -1,
+		       "f:1: key \"seed\" stands twice in one object; nothing of the file is used");
+	check_and_free(
+		RUN "{\"type\":\"block\",\"params\":{\"a\":1,\"b\":{\"a\":2},\"a\":3}}\n" BLOCK(
+			"1", "1") END("2", "0"),
+		3, 1,
+		"f:2: key \"a\" stands twice in one object; the line is not used, the rest is");
 	/* The same key by an escape; braces, colons and quotes within strings are none. */
-	check_and_free(RUN "{\"t\":\"\\\"{:\",\"a\":1,\"\\u0061\":2}\n" BLOCK("1", "1") END("2", "0"), 3, 1,
-		       "f:2: a key stands twice in one object");
+	check_and_free(RUN "{\"t\":\"\\\"{:\",\"a\":1,\"\\u0061\":2}\n" BLOCK("1", "1")
+			       END("2", "0"),
+		       3, 1, "f:2: a key stands twice in one object");
 	check_and_free(RUN "{\"t\":\"\\\"{:\",\"b\":[{\"a\":1},{\"a\":2}]}\n" END("1", "0"), 3, 0,
 		       "f:2: no septbench result line");
 }
@@ -195,11 +198,12 @@ Test(read, no_such_file)
 Test(read, control_characters_in_names)
 {
 	struct record_file *f = check(
-		RUN "{\"type\":\"block\",\"variant\":\"v\",\"boot\":0,\"block\":0,"
-		    "\"warmup\":false,\"case\":\"c\",\"params\":{},"
-		    "\"metrics\":{\"a\\n\\u001b[2Jb\":{\"v\":\"x\",\"unit\":\"u\",\"better\":\"lower\",\"class\":\"exact\",\"n\":1,\"gated\":true}},"
-		    "\"counters\":{},\"hists\":{},\"oracle\":null,\"valid\":true,"
-		    "\"invalid_reason\":\"\"}\n" END("1", "0"),
+		RUN
+		"{\"type\":\"block\",\"variant\":\"v\",\"boot\":0,\"block\":0,"
+		"\"warmup\":false,\"case\":\"c\",\"params\":{},"
+		"\"metrics\":{\"a\\n\\u001b[2Jb\":{\"v\":\"x\",\"unit\":\"u\",\"better\":\"lower\",\"class\":\"exact\",\"n\":1,\"gated\":true}},"
+		"\"counters\":{},\"hists\":{},\"oracle\":null,\"valid\":true,"
+		"\"invalid_reason\":\"\"}\n" END("1", "0"),
 		3, 0, "f:2: a name with control characters; the line is not used");
 
 	record_file_free(f);
