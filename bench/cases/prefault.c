@@ -52,7 +52,8 @@ static void check(struct block *b)
 }
 
 static const struct case_metric metrics[] = {
-	FAULT_TIME_METRICS(GATED_INSN, GATED_WALL, WALL), FAULT_EVENT_METRICS(EVENT),
+	/* The median moves by 0.15 % when the kernel is merely rebuilt (ci/rebuilds). */
+	FAULT_TIME_METRICS(INSN, GATED_WALL, WALL), FAULT_EVENT_METRICS(EVENT),
 	TD_EVENT_METRICS(EVENT), RACE_METRICS,
 	SEPT_EXITS(EVENT), { 0 }
 };
