@@ -2,6 +2,7 @@
 #include "fake.h"
 
 #include <criterion/criterion.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,19 @@ void fake_machine(void)
 	setenv("SEPTBENCH_ROOT", dir, 1);
 	fake_file("/proc/sys/kernel/random/boot_id", "a-boot\n");
 	fake_file("/run/x", "");
+}
+
+static int forget(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)type;
+	(void)at;
+	return remove(path);
+}
+
+void fake_end(void)
+{
+	nftw(getenv("SEPTBENCH_ROOT"), forget, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 void fake_file(const char *path, const char *text)

@@ -6,6 +6,7 @@
 #define FAKE_CPU "/sys/devices/system/cpu/"
 
 void fake_machine(void);		/* an empty one */
+void fake_end(void);			/* and its end: a test's .fini */
 void fake_file(const char *path, const char *text);
 const char *fake_read(const char *path);	/* static buffer; "" for no such file */
 

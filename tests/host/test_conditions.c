@@ -29,7 +29,7 @@ static char *report(const struct conditions *c)
 	return text;
 }
 
-Test(conditions, of_an_untuned_machine, .init = fake_machine)
+Test(conditions, of_an_untuned_machine, .init = fake_machine, .fini = fake_end)
 {
 	struct conditions c;
 	char *text;
@@ -63,7 +63,7 @@ Test(conditions, of_an_untuned_machine, .init = fake_machine)
 	free(text);
 }
 
-Test(conditions, of_a_machine_that_says_nothing, .init = fake_machine)
+Test(conditions, of_a_machine_that_says_nothing, .init = fake_machine, .fini = fake_end)
 {
 	struct conditions c;
 	struct json_object *o;
@@ -78,7 +78,7 @@ Test(conditions, of_a_machine_that_says_nothing, .init = fake_machine)
 	json_object_put(o);
 }
 
-Test(conditions, a_change_is_named_with_both_values, .init = fake_machine)
+Test(conditions, a_change_is_named_with_both_values, .init = fake_machine, .fini = fake_end)
 {
 	struct conditions before, after;
 	char *changed;
@@ -97,7 +97,7 @@ Test(conditions, a_change_is_named_with_both_values, .init = fake_machine)
 }
 
 /* Counts alone could stay the same while one mitigation is exchanged for another. */
-Test(conditions, mitigations_are_told_apart_by_their_texts, .init = fake_machine)
+Test(conditions, mitigations_are_told_apart_by_their_texts, .init = fake_machine, .fini = fake_end)
 {
 	struct conditions before, after;
 	char *changed;
@@ -113,7 +113,7 @@ Test(conditions, mitigations_are_told_apart_by_their_texts, .init = fake_machine
 	free(changed);
 }
 
-Test(conditions, the_smi_count_is_msr_0x34, .init = fake_machine)
+Test(conditions, the_smi_count_is_msr_0x34, .init = fake_machine, .fini = fake_end)
 {
 	struct conditions c;
 	char file[HOST_PATH];

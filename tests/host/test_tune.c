@@ -29,7 +29,7 @@ static void expect_tuned(void)
 	cr_assert_str_eq(fake_read("/sys/kernel/mm/transparent_hugepage/enabled"), "madvise");
 }
 
-Test(tune, there_and_back, .init = setup)
+Test(tune, there_and_back, .init = setup, .fini = fake_end)
 {
 	cr_assert_eq(tune_apply(), 0);
 	expect_tuned();
@@ -40,7 +40,7 @@ Test(tune, there_and_back, .init = setup)
 	cr_assert_eq(tune_undo(), 0, "nothing to undo is no error");
 }
 
-Test(tune, not_twice, .init = setup)
+Test(tune, not_twice, .init = setup, .fini = fake_end)
 {
 	cr_assert_eq(tune_apply(), 0);
 	cr_assert_eq(tune_apply(), BENCH_CANNOT);
@@ -48,7 +48,7 @@ Test(tune, not_twice, .init = setup)
 	fake_expect_untuned();
 }
 
-Test(tune, what_somebody_else_has_set_since_is_left_alone, .init = setup)
+Test(tune, what_somebody_else_has_set_since_is_left_alone, .init = setup, .fini = fake_end)
 {
 	cr_assert_eq(tune_apply(), 0);
 	fake_file(FAKE_CPU "cpu0/cpufreq/scaling_governor", "ondemand");
@@ -58,7 +58,7 @@ Test(tune, what_somebody_else_has_set_since_is_left_alone, .init = setup)
 }
 
 /* Of another boot: what it speaks of is gone, and must not be written. */
-Test(tune, a_note_from_before_the_boot_is_void, .init = setup)
+Test(tune, a_note_from_before_the_boot_is_void, .init = setup, .fini = fake_end)
 {
 	cr_assert_eq(tune_apply(), 0);
 	fake_file("/proc/sys/kernel/random/boot_id", "another\n");
@@ -93,13 +93,13 @@ static int crash(void *arg)
 	return 0;
 }
 
-Test(guard, undoes_after_the_work, .init = setup)
+Test(guard, undoes_after_the_work, .init = setup, .fini = fake_end)
 {
 	cr_assert_eq(guard_run(apply, succeed, undo, NULL), 0);
 	fake_expect_untuned();
 }
 
-Test(guard, undoes_after_a_crash, .init = setup)
+Test(guard, undoes_after_a_crash, .init = setup, .fini = fake_end)
 {
 	cr_assert_eq(guard_run(apply, crash, undo, NULL), BENCH_INVALID);
 	fake_expect_untuned();
@@ -150,7 +150,7 @@ static void expect_undone_by(int sig)
 	fake_expect_untuned();
 }
 
-Test(guard, undoes_on_signals, .init = setup)
+Test(guard, undoes_on_signals, .init = setup, .fini = fake_end)
 {
 	expect_undone_by(SIGINT);
 	setup();
@@ -160,7 +160,7 @@ Test(guard, undoes_on_signals, .init = setup)
 }
 
 /* Nothing can be undone by who is dead: the note is there, and the work has ended too. */
-Test(guard, a_killed_one_leaves_a_note_to_restore_by, .init = setup)
+Test(guard, a_killed_one_leaves_a_note_to_restore_by, .init = setup, .fini = fake_end)
 {
 	pid_t pid = start_guarded();
 
