@@ -26,9 +26,27 @@
 
 static int exit_port = -1;
 
+/*
+ * The flavour kcsan's race detector. It is on only while cases run: boot and power-off are not what
+ * is looked at, and native_stop_other_cpus() reads the mask that it waits for without a mark. 0 too
+ * where the kernel has none.
+ */
+static int detect_races(const char *on_or_off)
+{
+	int fd = open("/sys/kernel/debug/kcsan", O_WRONLY | O_CLOEXEC), r = 0;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (write(fd, on_or_off, strlen(on_or_off)) < 0)
+		r = -errno;
+	close(fd);
+	return r;
+}
+
 static void __attribute__((noreturn)) power_off(void)
 {
 	sync();
+	detect_races("off");
 	reboot(RB_POWER_OFF);
 	/* Without ACPI there is no off; the lab's watchdog ends QEMU. */
 	for (;;)
@@ -81,19 +99,6 @@ static void mount_all(void)
 	mount_one("debugfs", "/sys/kernel/debug");
 	/* For --events alone; a kernel without tracing has none, and they say so. */
 	(void)!mount("tracefs", "/sys/kernel/tracing", "tracefs", 0, NULL);
-}
-
-/* The flavour kcsan boots with its race detector off: the boot is not what is looked at. */
-static void detect_races(void)
-{
-	static const char file[] = "/sys/kernel/debug/kcsan";
-	int fd = open(file, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 && errno == ENOENT)
-		return;
-	if (fd < 0 || write(fd, "on", 2) != 2)
-		die("%s: %s", file, strerror(errno));
-	close(fd);
 }
 
 /* The device node of the port called @name is named like its folder. */
@@ -258,11 +263,13 @@ static int find_verb(int argc, char **argv)
 
 int bench_guest_init(int argc, char **argv)
 {
-	int at = find_verb(argc, argv);
+	int at = find_verb(argc, argv), r;
 
 	on_exit(finish, NULL);
 	mount_all();
-	detect_races();
+	r = detect_races("on");
+	if (r)
+		die("the detector of data races: %s", strerror(-r));
 	exit_port = wait_for_port("septbench.exit");
 	if (at == argc)
 		exit(complain(BENCH_USAGE, "the guest's command line must be: run [option]..."));

@@ -21,6 +21,7 @@ Test(klog, sees_every_kind_of_report)
 		"[    1.0] rcu: INFO: rcu_preempt self-detected stall on CPU",
 		"[    1.0] rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:",
 		"[    1.0] BUG: KCSAN: data-race in kvm_tdp_mmu_map / kvm_tdp_mmu_map",
+		"[    1.0] BUG: KCSAN: data-race in kvm_mmu_faultin_pfn [kvm] / tdp_mmu_zap_leafs [kvm]",
 		"[    1.0] UBSAN: shift-out-of-bounds in a.c:1:2",
 		"[    1.0] Call Trace:",
 		"[    1.0] kvm_intel: SEAMCALL TDH_MEM_PAGE_REMOVE failed: 0xc0000b0800000001, entry 0x1, level_state 0x300",
@@ -37,6 +38,7 @@ Test(klog, leaves_ordinary_lines_alone)
 		"[    0.1] rcu: Preemptible hierarchical RCU implementation.",
 		"[    0.2] softtdx: loaded", "[    0.3] debugfs: bug tracker",
 		"[    1.0] reboot: Power down",
+		"[    1.0] BUG: KCSAN: data-race in kvm_mmu_faultin_pfn [kvm] / kvm_mmu_invalidate_end [kvm]",
 		"[    0.1] printk: console [ttyS0] enabled", "SEAMCALL 12 ok, nothing failed?",
 	};
 
