@@ -29,7 +29,7 @@ static const char * const bad[] = {
 };
 
 /*
- * Reports on stock KVM that were looked at: each by both its functions, with the reason why it
+ * Reports on the stock kernel that were looked at: each by both its functions, with the reason why it
  * stands.
  */
 static const char *const known[] = {
@@ -38,6 +38,8 @@ static const char *const known[] = {
 	 * orders what follows, and is_page_fault_stale() looks again with mmu_lock held.
 	 */
 	"KCSAN: data-race in kvm_mmu_faultin_pfn [kvm] / kvm_mmu_invalidate_end [kvm]",
+	/* wait_event_timeout() on a flag that the keyboard's interrupt clears; nothing of KVM. */
+	"KCSAN: data-race in ps2_do_sendbyte / ps2_interrupt",
 };
 
 /* TDX_BUG_ON of tdx.c: "kvm_intel: SEAMCALL TDH_MEM_PAGE_REMOVE failed: 0xc0000b0800000001, ..." */
