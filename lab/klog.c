@@ -28,10 +28,7 @@ static const char * const bad[] = {
 	"Call Trace:",
 };
 
-/*
- * Reports on the stock kernel that were looked at: each by both its functions, with the reason why it
- * stands.
- */
+/* Reports on the stock kernel that were looked at: by both functions, with why each stands. */
 static const char *const known[] = {
 	/*
 	 * A fault's snapshot of mmu_invalidate_seq is a plain read. It may be old or new: smp_rmb()
