@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A fault on page i: kvm_tdp_mmu_map() with mmu_lock held for read, tdp_mmu_set_spte_atomic() for
- * the page table and then for the page. -EBUSY, and a frozen SPTE, is a retry.
+ * A fault on page i: kvm_tdp_mmu_map() with mmu_lock held for read, tdp_mmu_set_spte_atomic() for the
+ * page table and then for the page. -EBUSY, and a frozen SPTE, is a retry.
  */
 /* The SPTE is @first while the SEAMCALL is made; @then is what success does to it. */
 #define populate_before(spte, call, first, then) \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the protocol models share: a TDX module with one page table of NP pages, and vCPUs in and
- * out of the guest. A SEAMCALL is two steps, taking its locks with all checks, and the commit; a
- * lock that is held between them makes others fail, nobody waits. See docs/models.md.
+ * What the protocol models share: a TDX module with one page table of NP pages, and vCPUs in and out
+ * of the guest. A SEAMCALL is two steps, taking its locks with all checks, and the commit; a lock
+ * that is held between them makes others fail, nobody waits. See docs/models.md.
  */
 #ifndef NP
 #define NP 1		/* pages below the page table */
@@ -144,11 +144,7 @@ inline table_block(st)
 	}
 	if
 	:: st == GO -> atomic {
-		pd = NL_BLOCKED;
-		pd_bepoch = epoch;
-		pd_lock = false;
-		tree_ex = false;
-		st = OK
+			pd = NL_BLOCKED; pd_bepoch = epoch; pd_lock = false; tree_ex = false; st = OK
 		}
 	:: else
 	fi
@@ -160,12 +156,11 @@ inline table_unblock(st)
 {
 	atomic {
 		if
-			::tree_ex || tree_sh->st =
-				BUSY_TREE ::!(tree_ex || tree_sh) &&pd !=
-				NL_BLOCKED->st = INCORRECT ::!(tree_ex || tree_sh) &&
-						 pd == NL_BLOCKED && !tracked(pd_bepoch)->st =
-							 NOT_TRACKED ::else->tree_ex = true;
-		st = GO fi
+		:: tree_ex || tree_sh -> st = BUSY_TREE
+		:: !(tree_ex || tree_sh) && pd != NL_BLOCKED -> st = INCORRECT
+		:: !(tree_ex || tree_sh) && pd == NL_BLOCKED && !tracked(pd_bepoch) -> st = NOT_TRACKED
+		:: else -> tree_ex = true; st = GO
+		fi
 	}
 	if
 	:: st == GO -> atomic { pd = NL_MAPPED; tree_ex = false; st = OK }
@@ -220,14 +215,13 @@ inline sept_remove(st)
 {
 	atomic {
 		if
-			::tree_ex || tree_sh->st =
-				BUSY_TREE ::!(tree_ex || tree_sh) &&pd !=
-				NL_BLOCKED->st = NOT_BLOCKED ::!(tree_ex || tree_sh) &&
-						 pd == NL_BLOCKED && !tracked(pd_bepoch)->st =
-							 NOT_TRACKED ::else->tree_ex = true;
-		st = GO;
-		for (k : 0..NP - 1) {
-			if
+		:: tree_ex || tree_sh -> st = BUSY_TREE
+		:: !(tree_ex || tree_sh) && pd != NL_BLOCKED -> st = NOT_BLOCKED
+		:: !(tree_ex || tree_sh) && pd == NL_BLOCKED && !tracked(pd_bepoch) -> st = NOT_TRACKED
+		:: else ->
+			tree_ex = true; st = GO;
+			for (k : 0 .. NP - 1) {
+				if
 				:: pt[k] != FREE -> st = NOT_FREE; tree_ex = false
 				:: else
 				fi
@@ -241,8 +235,8 @@ inline sept_remove(st)
 }
 
 /*
- * kvm_make_all_cpus_request(KVM_REQ_OUTSIDE_GUEST_MODE): who is in guest mode leaves it once, and
- * is waited for.
+ * kvm_make_all_cpus_request(KVM_REQ_OUTSIDE_GUEST_MODE): who is in guest mode leaves it once, and is
+ * waited for.
  */
 inline kick_all()
 {
@@ -306,10 +300,9 @@ inline use(i)
 		:: else
 		fi;
 		if
-			::tlb[i]->assert(tlb[i] == gen[i]);
-		assert(!freed[i]);
-		assert(!zapped[i]);
-		used = true ::else->used = false fi
+		:: tlb[i] -> assert(tlb[i] == gen[i]); assert(!freed[i]); assert(!zapped[i]); used = true
+		:: else -> used = false
+		fi
 	}
 }
 
@@ -356,14 +349,13 @@ enter:
 		:: else ->
 			use(i);
 			if
-				::used ::!used &&
-					(pd != NL_MAPPED || (pt[i] != PENDING && pt[i] != MAPPED))
-							->
-						/*
-						 * ACCEPT of it takes the lock and ends in a
-						 * violation; so does a read.
-						 */
-						if ::pd == NL_MAPPED->accept(i)::true fi;
+			:: used
+			:: !used && (pd != NL_MAPPED || (pt[i] != PENDING && pt[i] != MAPPED)) ->
+				/* ACCEPT of it takes the lock and ends in a violation; so does a read. */
+				if
+				:: pd == NL_MAPPED -> accept(i)
+				:: true
+				fi;
 				fault = true
 			:: !used && pd == NL_MAPPED && pt[i] == PENDING ->
 				accept(i);
