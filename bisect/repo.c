@@ -21,20 +21,21 @@
 #define EXPORT_MB	2500		/* a kernel tree, unpacked */
 
 /*
- * git -C DIR WORD...; @out gets what it says. Hooks and monitors are the user's and for the user's
- * own commands; a sparse checkout of theirs is not to make ours sparse.
+ * Hooks and monitors are the user's and for the user's own commands; a sparse checkout of theirs is
+ * not to make ours sparse.
  */
+#define GIT_ALONE \
+	(char *)"-c", (char *)"core.hooksPath=/dev/null", \
+	(char *)"-c", (char *)"core.fsmonitor=false", \
+	(char *)"-c", (char *)"core.sparseCheckout=false"
+
+/* git -C DIR WORD...; @out gets what it says. */
 static int git(struct repo *r, char *out, size_t len, const char *word, ...)
 {
 	char *argv[MAX_WORDS] = { (char *)"git",
 				  (char *)"-C",
 				  r->dir,
-				  (char *)"-c",
-				  (char *)"core.hooksPath=/dev/null",
-				  (char *)"-c",
-				  (char *)"core.fsmonitor=false",
-				  (char *)"-c",
-				  (char *)"core.sparseCheckout=false" };
+				  GIT_ALONE };
 	size_t n = 9;
 	va_list words;
 
@@ -58,12 +59,7 @@ static int git_export(struct repo *r, const char *tree, const char *index, char 
 				  (char *)"git",
 				  (char *)"-c",
 				  (char *)"core.bare=false",
-				  (char *)"-c",
-				  (char *)"core.hooksPath=/dev/null",
-				  (char *)"-c",
-				  (char *)"core.fsmonitor=false",
-				  (char *)"-c",
-				  (char *)"core.sparseCheckout=false" };
+				  GIT_ALONE };
 	size_t n = 13;
 	va_list words;
 
