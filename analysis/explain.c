@@ -237,9 +237,8 @@ static int explain_all(struct explain *e)
 		err = usage_error("in no profile of two arms:",
 				  e->case_name ? e->case_name : "any case");
 	if (!err && e->format == FORMAT_JSON)
-		printf("%s\n",
-		       json_object_to_json_string_ext(
-			       e->json, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+		puts(json_object_to_json_string_ext(e->json, JSON_C_TO_STRING_PRETTY |
+						    JSON_C_TO_STRING_NOSLASHESCAPE));
 	if (!err && fflush(stdout)) {
 		fprintf(stderr, "septbench explain: stdout: %s\n", strerror(errno));
 		err = 3;

@@ -48,8 +48,8 @@ static void check_teardown(struct block *b)
 		return;
 	left = softtdx_pages_in_use() - b->pages_before;
 	if (left)
-		record_builder_oracle_fault(
-			b->rec, "%lld pages still belong to a TD after teardown", (long long)left);
+		record_builder_oracle_fault(b->rec, "%lld pages still belong to a TD after teardown",
+					    (long long)left);
 }
 
 static void check_placement(struct block *b)
@@ -180,8 +180,9 @@ static struct block *block_new(struct session *s, const struct sept_case *c, uns
 	if (why)
 		die("%s", why);
 	if (b->map.shared)
-		record_builder_invalid(
-			b->rec, "%u vCPUs and the control thread do not have a CPU each", nr_vcpus);
+		record_builder_invalid(b->rec,
+				       "%u vCPUs and the control thread do not have a CPU each",
+				       nr_vcpus);
 	return b;
 }
 

@@ -104,8 +104,7 @@ static void find_break(struct hunt *h)
 		search_tell(&s, i, r == OUTCOME_SKIP ? SIDE_BAD : SIDE_GOOD);
 	}
 	if (s.last_good + 1 == s.first_bad)
-		complain(
-			0,
+		complain(0,
 			"from %s on: %s; use the one before it as the bad end, or carry the patches over",
 			name_of(h, s.first_bad), why);
 	search_free(&s);

@@ -113,8 +113,7 @@ int repo_say_changes(struct repo *r)
 		    : 0;
 
 	if (out && !s && *out)
-		complain(
-			0,
+		complain(0,
 			"%s has changes that are in no commit; they are left alone and not measured (only `%s` as an end takes them in)",
 			r->dir, REPO_WORKTREE);
 	free(out);

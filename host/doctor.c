@@ -43,12 +43,17 @@ static bool report(bool ok, const char *what, const char *remedy)
 static bool check_programs(void)
 {
 	static const char * const programs[][2] = {
-		{ "qemu-system-x86_64", "install qemu-system-x86" }, { "gcc", "install gcc" },
-		{ "make", "install make" }, { "flex", "install flex" }, { "bison",
-		  "install bison" },
-		{ "bc", "install bc" }, { "patch", "install patch" }, { "rsync", "install rsync" },
-		{ "xz", "install xz-utils" }, { "readelf", "install binutils" }, { "flock",
-		  "install util-linux" },
+		{ "qemu-system-x86_64", "install qemu-system-x86" },
+		{ "gcc", "install gcc" },
+		{ "make", "install make" },
+		{ "flex", "install flex" },
+		{ "bison", "install bison" },
+		{ "bc", "install bc" },
+		{ "patch", "install patch" },
+		{ "rsync", "install rsync" },
+		{ "xz", "install xz-utils" },
+		{ "readelf", "install binutils" },
+		{ "flock", "install util-linux" },
 	};
 	bool ok = true;
 

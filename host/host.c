@@ -151,8 +151,7 @@ static int load(int argc, char **argv)
 			leave(&l);
 	}
 	if (!r)
-		complain(
-			0,
+		complain(0,
 			"%s is loaded (substrate %s); `septbench host unload` puts this machine's modules back",
 			l.variant, swap_set_name(l.set));
 	return r;

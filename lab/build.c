@@ -69,9 +69,11 @@ static void take_line(const char *line, struct json_object *env, struct json_obj
 		      struct json_object *ids)
 {
 	static const char * const shared[][2] = {
-		{ "kernel ", "kernel" }, { "source ", "kernel_source" }, { "series ",
-		  "patch_series" },
-		{ "config ", "kernel_config" }, { "compiler ", "compiler" },
+		{ "kernel ", "kernel" },
+		{ "source ", "kernel_source" },
+		{ "series ", "patch_series" },
+		{ "config ", "kernel_config" },
+		{ "compiler ", "compiler" },
 	};
 	char module[64], id[128];
 

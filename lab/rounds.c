@@ -68,8 +68,7 @@ static int boot_qemu(const struct lab *l, struct boot *b, const struct qemu_args
 
 	if (!r || child_interrupted || !patching_raced(l, b))
 		return r;
-	complain(
-		0,
+	complain(0,
 		"%s: QEMU broke the patching of the guest's kernel, before anything was measured; once more",
 		b->name);
 	b->klog = (struct klog){ 0 };

@@ -226,9 +226,13 @@ Test(plot, the_script_alone_draws_it_again)
 
 Test(plot, pictures_say_what_they_are)
 {
-	static const char *const said[] = { "substrate soft, clock count (instructions)",
-					    "n = 2 boots per bar", "host Example(R) CPU @ 2.10GHz",
-					    "not TDX hardware", "freeze-batched" };
+	static const char * const said[] = {
+		"substrate soft, clock count (instructions)",
+		"n = 2 boots per bar",
+		"host Example(R) CPU @ 2.10GHz",
+		"not TDX hardware",
+		"freeze-batched",
+	};
 	char *svg;
 	size_t i;
 
