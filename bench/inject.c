@@ -32,7 +32,7 @@
 #define LEAK_AGE_S	6		/* kmemleak takes younger objects for busy ones */
 
 static const char * const names[] = {
-	"busy", "slab", "pages", "signals", "slots", "kill", "grace", "pressure", "mix",
+	"busy", "slab", "pages", "signals", "slots", "kill", "grace", "pressure",
 };
 
 static struct {
@@ -42,17 +42,42 @@ static struct {
 	unsigned int mask;
 } on;
 
-const char *inject_name(unsigned int bit)
+const char *inject_name(unsigned int mask, char name[INJECT_NAME_LEN])
 {
-	return names[__builtin_ctz(bit)];
+	size_t len = 0;
+
+	if (mask == INJECT_MIX)
+		return strcpy(name, "mix");
+	for (unsigned int i = 0; i < INJECT_NR; i++)
+		if (mask & 1u << i)
+			len += (size_t)snprintf(name + len, INJECT_NAME_LEN - len, "%s%s",
+						len ? "+" : "", names[i]);
+	return name;
+}
+
+static unsigned int parse_kind(const char *name, size_t len)
+{
+	for (unsigned int i = 0; i < INJECT_NR; i++)
+		if (strlen(names[i]) == len && !strncmp(name, names[i], len))
+			return 1u << i;
+	return 0;
 }
 
 unsigned int inject_parse(const char *name)
 {
-	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strcmp(name, names[i]))
-			return 1u << i;
-	return 0;
+	unsigned int mask = 0, bit;
+
+	if (!strcmp(name, "mix"))
+		return INJECT_MIX;
+	for (size_t len;; name += len + 1) {
+		len = strcspn(name, "+");
+		bit = parse_kind(name, len);
+		if (!bit)
+			return 0;
+		mask |= bit;
+		if (!name[len])
+			return mask;
+	}
 }
 
 static void put(const char *path, const char *value)

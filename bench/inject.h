@@ -23,11 +23,14 @@ enum inject_kind {
 	INJECT_NR,
 };
 
-#define INJECT_MIX	(1u << INJECT_NR)	/* all of them at once */
-#define INJECT_ALL	(2 * INJECT_MIX - 1)	/* each by itself, and then that */
+#define INJECT_MIX	((1u << INJECT_NR) - 1)	/* all of them at once */
+#define INJECT_NAME_LEN	80
 
-/* "slab", ..., "mix" for one bit of a mask; and back: 0 for an unknown name. */
-const char *inject_name(unsigned int bit);
+/*
+ * "slab", "busy+signals" or "mix" for a mask of 1 << enum inject_kind; and back: 0 for an unknown
+ * name.
+ */
+const char *inject_name(unsigned int mask, char name[INJECT_NAME_LEN]);
 unsigned int inject_parse(const char *name);
 
 /*

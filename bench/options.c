@@ -244,16 +244,31 @@ static int set_corrupt(struct bench_options *o, const char *v)
 	return 0;
 }
 
+static int add_pass(struct bench_options *o, unsigned int mask)
+{
+	for (size_t i = 0; i < o->nr_inject; i++)
+		if (o->inject[i] == mask)
+			return 0;
+	if (o->nr_inject == BENCH_MAX_LIST)
+		return complain(BENCH_USAGE, "--inject: more than %d passes", BENCH_MAX_LIST);
+	o->inject[o->nr_inject++] = mask;
+	return 0;
+}
+
 static int add_inject(struct bench_options *o, const char *name)
 {
-	unsigned int bit = inject_parse(name);
+	unsigned int mask = inject_parse(name), bit;
 
-	if (!bit && strcmp(name, "all"))
-		return bad_value(
-			"inject", name,
-			"busy, slab, pages, signals, slots, kill, grace, pressure, mix or all");
-	o->inject |= bit ? bit : INJECT_ALL;
-	return 0;
+	if (!strcmp(name, "all")) {
+		for (bit = 1; bit < INJECT_MIX; bit <<= 1)
+			add_pass(o, bit);
+		return add_pass(o, INJECT_MIX);
+	}
+	if (!mask)
+		return bad_value("inject", name,
+				 "busy, slab, pages, signals, slots, kill, grace, pressure, "
+				 "several with + between them, mix or all");
+	return add_pass(o, mask);
 }
 
 static int set_inject(struct bench_options *o, const char *v)
@@ -342,8 +357,9 @@ static const struct option_def {
 	  "parameters of the soft TDX module; the lab only" },
 	{ "inject", NULL, "LIST", set_inject,
 	  "measure nothing, but let TDs (one per seed) live under faults:\n"
-	  "busy, slab, pages, signals, slots, kill, grace, pressure, mix\n"
-	  "or all; the lab only, and with --flavour debug" },
+	  "busy, slab, pages, signals, slots, kill, grace, pressure,\n"
+	  "several at once (busy+slab), mix (all at once) or all (each,\n"
+	  "then mix); the lab only, and with --flavour debug" },
 	{ "corrupt", NULL, NULL, set_corrupt,
 	  "spoil an S-EPT entry before the oracle looks: a test of the oracle" },
 };
@@ -444,7 +460,7 @@ static int set_defaults(struct bench_options *o)
 		return BENCH_USAGE;
 	if (!o->pages)
 		o->pages = o->quick ? 256 : 1024;
-	if (o->inject && !o->sweep && set_seeds(o, "1-8"))
+	if (o->nr_inject && !o->sweep && set_seeds(o, "1-8"))
 		return BENCH_USAGE;
 	if (!o->blocks)
 		o->blocks = o->quick ? 2 : 5;
@@ -514,15 +530,12 @@ static void put_softtdx(FILE *f, const char *params)
 		fputc(*params == ' ' ? ',' : *params, f);
 }
 
-static void put_inject(FILE *f, unsigned int mask)
+static void put_inject(FILE *f, const struct bench_options *o)
 {
-	const char *sep = " --inject=";
+	char name[INJECT_NAME_LEN];
 
-	for (unsigned int bit = 1; bit <= INJECT_MIX; bit <<= 1)
-		if (mask & bit) {
-			fprintf(f, "%s%s", sep, inject_name(bit));
-			sep = ",";
-		}
+	for (size_t i = 0; i < o->nr_inject; i++)
+		fprintf(f, "%s%s", i ? "," : " --inject=", inject_name(o->inject[i], name));
 }
 
 char *bench_options_guest_args(const struct bench_options *o, const char *variant,
@@ -548,7 +561,7 @@ char *bench_options_guest_args(const struct bench_options *o, const char *varian
 		fprintf(f, " --seeds=%" PRIu64 "-%" PRIu64, o->seed_first, o->seed_last);
 	if (o->corrupt)
 		fputs(" --corrupt", f);
-	put_inject(f, o->inject);
+	put_inject(f, o);
 	if (fclose(f)) {
 		free(text);
 		return NULL;

@@ -38,7 +38,8 @@ struct bench_options {
 	uint64_t seed;
 	bool sweep;			/* --seeds: a block per seed, from first to last */
 	uint64_t seed_first, seed_last;
-	unsigned int inject;		/* --inject: mask of INJECT_*, a pass each; 0: no faults */
+	unsigned int inject[BENCH_MAX_LIST];	/* --inject: a pass each, its kinds; inject.h */
+	size_t nr_inject;			/* 0: no faults */
 	struct placement_spec placement;
 	struct memory_policy memory;
 	char *profile;			/* "all-zero", "tdx-estimate" or a file; owned */

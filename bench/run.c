@@ -50,7 +50,7 @@ uint64_t session_blocks(const struct bench_options *o)
 
 bool session_wants(const struct session *s, enum case_substrate substrate)
 {
-	if (s->o->inject)
+	if (s->o->nr_inject)
 		return substrate == CASE_TD;
 	for (size_t i = 0; i < s->o->nr_cases; i++)
 		if (s->o->cases[i]->substrate == substrate)
@@ -182,7 +182,7 @@ int session_run(struct session *s, enum case_substrate substrate)
 
 	if (r)
 		return r;
-	if (s->o->inject)
+	if (s->o->nr_inject)
 		storm_run(s);
 	else
 		run_cases(s, substrate);

@@ -280,6 +280,7 @@ static bool same(const struct rest *a, const struct rest *b)
 static bool is_clean(const struct storm *st, uint64_t seed, const struct rest *before)
 {
 	struct rest now = look();
+	char name[INJECT_NAME_LEN];
 
 	for (int ms = 0; !same(&now, before) && ms < LEFT_MS; ms++) {
 		usleep(1000);
@@ -291,7 +292,7 @@ static bool is_clean(const struct storm *st, uint64_t seed, const struct rest *b
 		 "inject %s, seed %" PRIu64 ": left behind: %" PRId64
 		 " pages of the TDX module, %" PRId64 " page tables, %" PRId64
 		 " pages of guest_memfds",
-		 inject_name(st->mask), seed, now.module_pages - before->module_pages,
+		 inject_name(st->mask, name), seed, now.module_pages - before->module_pages,
 		 now.page_tables - before->page_tables, now.unevictable - before->unevictable);
 	return false;
 }
@@ -363,31 +364,33 @@ static void record_pass(struct session *s, const char *name, unsigned int number
 		die("the result cannot be written");
 }
 
-static void run_pass(struct session *s, unsigned int bit, unsigned int number)
+static void run_pass(struct session *s, unsigned int mask, unsigned int number)
 {
 	unsigned int vcpus = s->o->vcpus[s->o->nr_vcpus - 1], bad = s->invalid;
 	struct storm *st = s->storm;
 	struct inject_counts counts;
 	struct rest before = look();
 	uint64_t life = 0;
+	char name[INJECT_NAME_LEN];
 
+	inject_name(mask, name);
 	memset(st, 0, sizeof(*st));
-	st->mask = bit == INJECT_MIX ? INJECT_MIX - 1 : bit;
+	st->mask = mask;
 	inject_on(st->mask, s->o->seed_first);
 	/* What the helpers of the pass themselves take is not a TD's. */
 	for (uint64_t seed = s->o->seed_first; seed <= s->o->seed_last; seed++) {
 		s->sweep->seed = seed;
 		fprintf(stderr,
 			"septbench: inject %s, seed %" PRIu64 " of %" PRIu64 "-%" PRIu64 "\n",
-			inject_name(bit), seed, s->o->seed_first, s->o->seed_last);
+			name, seed, s->o->seed_first, s->o->seed_last);
 		run_one(s, vcpus, &life);
 		s->invalid += !is_clean(st, seed, &before);
 	}
 	counts = inject_counts();
 	inject_off();
-	record_pass(s, inject_name(bit), number, vcpus, &counts);
+	record_pass(s, name, number, vcpus, &counts);
 	if (s->invalid != bad)
-		complain(0, "inject %s: %u TDs were broken or left something", inject_name(bit),
+		complain(0, "inject %s: %u TDs were broken or left something", name,
 			 s->invalid - bad);
 }
 
@@ -415,13 +418,10 @@ static void *shared(size_t len)
 
 void storm_run(struct session *s)
 {
-	unsigned int number = 0;
-
 	s->sweep = shared(sizeof(*s->sweep));
 	s->storm = shared(sizeof(*s->storm));
-	for (unsigned int bit = 1; bit <= INJECT_MIX; bit <<= 1)
-		if (s->o->inject & bit)
-			run_pass(s, bit, number++);
+	for (size_t i = 0; i < s->o->nr_inject; i++)
+		run_pass(s, s->o->inject[i], (unsigned int)i);
 	check_leaks(s);
 	munmap(s->storm, sizeof(*s->storm));
 	munmap(s->sweep, sizeof(*s->sweep));

@@ -465,7 +465,8 @@ static _Noreturn void die_of_exit(struct vcpu *v)
 	else if (run->exit_reason == KVM_EXIT_FAIL_ENTRY)
 		detail = run->fail_entry.hardware_entry_failure_reason;
 	else if (run->exit_reason == KVM_EXIT_INTERNAL_ERROR)
-		detail = run->internal.suberror;
+		/* What KVM names with it, such as the exit that it did not expect, says more. */
+		detail = run->internal.ndata ? run->internal.data[0] : run->internal.suberror;
 	die("vCPU %u left the guest: %s (exit reason %u, 0x%llx)", v->index, exit_text(run),
 	    run->exit_reason, (unsigned long long)detail);
 }

@@ -158,7 +158,7 @@ static int write_block(struct lab *l, struct json_object *o)
 	const char *text;
 	int r;
 
-	if (!is_valid(o) && !l->o.inject)
+	if (!is_valid(o) && !l->o.nr_inject)
 		say_invalid(o);
 	if (kept) {
 		check_kept(l, kept, o);

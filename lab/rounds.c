@@ -19,8 +19,8 @@ struct qemu_machine lab_machine(const struct lab *l)
 		.seed = l->o.seed,
 		.smp = l->smp,
 		.numa = l->numa,
-		.memory_mb = l->o.inject ? QEMU_INJECT_MB : qemu_memory_mb(l->o.pages),
-		.leaks = l->o.inject,
+		.memory_mb = l->o.nr_inject ? QEMU_INJECT_MB : qemu_memory_mb(l->o.pages),
+		.leaks = l->o.nr_inject,
 	};
 }
 

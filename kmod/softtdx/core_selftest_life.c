@@ -214,12 +214,13 @@ void check_mr(struct st *t)
 	EXPECT(st_call(t, SX_MR_EXTEND, GPA(0), tdr, 0, 0), SX_OP_STATE_INCORRECT);
 }
 
-/* 40 calls under injection; a bit per BUSY. */
+/* 40 calls under injection; a bit per BUSY. None leaves host priority. */
 static u64 inject_run(struct st *t, u64 seed)
 {
-	u64 pattern = 0;
-	unsigned int i;
+	u64 val, *entry, pattern = 0;
+	unsigned int i, level = 0;
 
+	entry = sx_walk(t->d.td, GPA(0), &level, &val);
 	sx_reseed(t->sys, seed);
 	sx_params(t->sys)->busy_permille = 300;
 	for (i = 0; i < 40; i++) {
@@ -229,6 +230,8 @@ static u64 inject_run(struct st *t, u64 seed)
 			       sx_status_class(st) == SX_S_BUSY_ENTRY ||
 			       st == (SX_GPA_RANGE_ALREADY_BLOCKED | SX_OP_RCX),
 		       true);
+		/* Nobody has won what was lost, and would come back for the entry. */
+		EXPECT(*entry & SX_E_PRIO, 0);
 		pattern = pattern << 1 | (sx_status_class(st) != SX_S_ALREADY_BLOCKED);
 	}
 	sx_params(t->sys)->busy_permille = 0;

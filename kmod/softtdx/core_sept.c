@@ -163,12 +163,12 @@ u64 sx_mem_begin(struct sx_call *c, enum sx_mode tdr, u32 op_states, unsigned in
 	 */
 	if (tree == SX_UNLOCKED)
 		return 0;
-	if (sx_inject(c)) {
-		/* Leave what the lost race would have left. */
-		__atomic_fetch_or(c->entry, SX_E_PRIO, __ATOMIC_RELAXED);
-		return SX_OPERAND_BUSY | SX_OP_RCX;
-	}
-	if (!sx_entry_try_host(c->entry))
+	/*
+	 * An injected loss leaves no host priority. A real one has a winner, most often an ACCEPT:
+	 * if that finds nothing to accept, its TD exit brings the host back to the entry, and so
+	 * ends the priority. Here nobody would, should the caller not repeat its call.
+	 */
+	if (sx_inject(c) || !sx_entry_try_host(c->entry))
 		return SX_OPERAND_BUSY | SX_OP_RCX;
 	c->entry_held = true;
 	c->val = entry_read(c->entry);

@@ -200,22 +200,31 @@ Test(options, seeds)
 	bench_options_free(&host);
 	cr_assert_eq(parse("lab", NULL, NULL), 0);
 	cr_assert_not(o.sweep);
-	cr_assert_eq(o.inject, 0);
+	cr_assert_eq(o.nr_inject, 0);
 	bench_options_free(&o);
 }
 
 Test(options, faults_are_named)
 {
-	cr_assert_eq(parse("lab --inject kill,busy", NULL, NULL), 0);
-	cr_assert_eq(o.inject, 1u << INJECT_KILL | 1u << INJECT_BUSY);
+	static const char * const bad[] = { "nosuch", "busy+", "+busy", "busy+nosuch", "busy+mix" };
+	char line[64];
+
+	cr_assert_eq(parse("lab --inject kill,slab+busy,kill", NULL, NULL), 0);
+	cr_assert_eq(o.nr_inject, 2);
+	cr_assert_eq(o.inject[0], 1u << INJECT_KILL);
+	cr_assert_eq(o.inject[1], 1u << INJECT_SLAB | 1u << INJECT_BUSY);
 	cr_assert(o.sweep && o.seed_first == 1 && o.seed_last > 1);
 	bench_options_free(&o);
 	cr_assert_eq(parse("lab --inject all --seeds 3-3", NULL, NULL), 0);
-	cr_assert_eq(o.inject, INJECT_ALL);
+	cr_assert_eq(o.nr_inject, INJECT_NR + 1);
+	cr_assert_eq(o.inject[INJECT_NR], INJECT_MIX);
 	cr_assert_eq(o.seed_first, 3);
 	bench_options_free(&o);
-	cr_assert_eq(parse("lab --inject nosuch", NULL, NULL), 2);
-	bench_options_free(&o);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(line, sizeof(line), "lab --inject %s", bad[i]);
+		cr_assert_eq(parse(line, NULL, NULL), 2, "%s", line);
+		bench_options_free(&o);
+	}
 }
 
 Test(options, the_guest_gets_the_same)
@@ -226,7 +235,7 @@ Test(options, the_guest_gets_the_same)
 	cr_assert_eq(
 		parse("lab --variants a,b --cases zap,plain --vcpus 3,1 --pages 99 --blocks 7 --clock wall"
 		      " --seed 42 --placement list:0,1-3 --memory node:1,3 --softtdx yield=2,bug=none --corrupt"
-		      " --inject slab,mix",
+		      " --inject slab,busy+grace,mix",
 		      NULL, NULL),
 		0);
 	host = o;
@@ -247,7 +256,8 @@ Test(options, the_guest_gets_the_same)
 	cr_assert_eq(o.memory.nodes, 10);
 	cr_assert_str_eq(o.softtdx, host.softtdx);
 	cr_assert(o.corrupt);
-	cr_assert_eq(o.inject, inject_parse("slab") | INJECT_MIX);
+	cr_assert_eq(o.nr_inject, host.nr_inject);
+	cr_assert_arr_eq(o.inject, host.inject, sizeof(o.inject));
 	cr_assert(o.sweep);
 	free(args);
 	bench_options_free(&o);
