@@ -248,8 +248,11 @@ void inject_on(unsigned int mask, uint64_t seed)
 	on.held[0] = on.held[1] = 0;
 	if (mask & 1 << INJECT_GRACE)
 		on.holder = start(false, seed);
-	if (mask & 1 << INJECT_PRESSURE)
+	if (mask & 1 << INJECT_PRESSURE) {
 		on.eater = start(true, seed);
+		while (free_kib() > SPARE_KIB)
+			usleep(BITE_GAP_US);
+	}
 }
 
 struct inject_counts inject_counts(void)

@@ -21,6 +21,11 @@
 #define ROUNDS		20	/* of each vCPU over all pages */
 #define DISTURBANCES                                                                               \
 	24 /* at most: where zaps are deferred, each makes faults wait for a grace period */
+/*
+ * From page to page: four of them share a page table, and none an xarray node of the guest_memfd or
+ * of the attributes, so that faults and zaps make and free those again and again.
+ */
+#define STRIDE		128
 #define CALM_US		300	/* between two things that the control thread does, at most */
 #define AWAY_US		2000	/* that the memory slot is away, at most */
 #define SIGNAL_US	100	/* between two signals, at most */
@@ -86,16 +91,25 @@ static void expose(unsigned int index, void *arg)
 	inject_expose(*(bool *)arg);
 }
 
-static void expose_all(struct block *b, bool on)
+static bool fails_allocations(void)
 {
-	if (!has(storm, INJECT_SLAB) && !has(storm, INJECT_PAGES))
-		return;
-	/*
-	 * The vCPUs' threads alone. The control thread moves memory slots, which come from
-	 * vmalloc(), and that reports what it does not get with a backtrace: no look at the log
-	 * could tell it from a defect.
-	 */
-	crew_run(&b->crew, expose, &on);
+	return has(storm, INJECT_SLAB) || has(storm, INJECT_PAGES);
+}
+
+static void expose_vcpus(struct block *b, bool on)
+{
+	if (fails_allocations())
+		crew_run(&b->crew, expose, &on);
+}
+
+/*
+ * The control thread, but not while it moves memory slots: those come from vmalloc(), which reports
+ * what it does not get with a backtrace that no look at the log could tell from a defect.
+ */
+static void expose_control(bool on)
+{
+	if (fails_allocations())
+		inject_expose(on);
 }
 
 /* A call failed: true to make it again. */
@@ -109,14 +123,21 @@ static bool again(int r, const char *what)
 	return true;
 }
 
+/* Some of the pages, in a row. */
+static uint64_t choose(struct block *b, uint64_t *state, uint64_t *n)
+{
+	*n = 1 + order_random_below(state, (uint32_t)b->pages);
+	return order_random_below(state, (uint32_t)(b->pages - *n + 1));
+}
+
 static void punch(struct block *b, uint64_t *state)
 {
-	uint64_t n = 1 + order_random_below(state, (uint32_t)b->pages);
-	uint64_t at = order_random_below(state, (uint32_t)(b->pages - n + 1));
+	uint64_t n, at = choose(b, state, &n), step = b->stride * PAGE_BYTES;
 
-	while (again(__vm_punch_hole(&b->vm, at * PAGE_BYTES, n * PAGE_BYTES),
-		     "hole in the guest_memfd"))
+	expose_control(true);
+	while (again(__vm_punch_hole(&b->vm, at * step, n * step), "hole in the guest_memfd"))
 		;
+	expose_control(false);
 	count(&storm->holes, 1);
 }
 
@@ -130,16 +151,23 @@ static void move_slot(struct block *b, uint64_t *state)
 	count(&storm->slots, 1);
 }
 
+static void set_private(struct block *b, uint64_t at, uint64_t n, bool on)
+{
+	uint64_t step = b->stride * PAGE_BYTES, gpa = GUEST_TEST_GPA + at * step;
+
+	expose_control(true);
+	for (; n; n--, gpa += step)
+		while (again(__vm_set_private(&b->vm, gpa, PAGE_BYTES, on), "memory attributes"))
+			;
+	expose_control(false);
+}
+
 static void convert(struct block *b, uint64_t *state)
 {
-	uint64_t n = 1 + order_random_below(state, (uint32_t)b->pages);
-	uint64_t at = order_random_below(state, (uint32_t)(b->pages - n + 1));
+	uint64_t n, at = choose(b, state, &n);
 
 	for (int on = 0; on <= 1; on++) {
-		while (again(__vm_set_private(&b->vm, GUEST_TEST_GPA + at * PAGE_BYTES,
-					      n * PAGE_BYTES, on),
-			     "memory attributes"))
-			;
+		set_private(b, at, n, on);
 		if (!on)
 			usleep(order_random_below(state, AWAY_US));
 	}
@@ -211,7 +239,7 @@ static void run(struct block *b)
 	b->vm.forgive = forgive;
 	block_begin(b);
 	start_signals(&s);
-	expose_all(b, true);
+	expose_vcpus(b, true);
 	block_walk_start(b, GUEST_F_ACCEPT, ROUNDS);
 	for (int i = 0; !block_walk_done(b); i++) {
 		if (i < DISTURBANCES)
@@ -220,7 +248,7 @@ static void run(struct block *b)
 			usleep(CALM_US);
 	}
 	crew_wait(&b->crew);
-	expose_all(b, false);
+	expose_vcpus(b, false);
 	stop_signals(&s);
 	block_walk_stop(b);
 }
@@ -236,6 +264,7 @@ static void check(struct block *b)
 		record_builder_oracle_fault(b->rec, "%" PRId64 " zapped pages never became free",
 					    *left);
 	count(&storm->busy, (uint64_t)block_counter(b, "softtdx.injected_busy"));
+	count(&storm->pruned, (uint64_t)block_counter(b, "kvm.mmu_ext_pruned"));
 	check_removals(b);
 	block_touch(b, GUEST_F_ACCEPT | GUEST_F_TOUCH);
 	block_verify(b);
@@ -248,6 +277,7 @@ static const struct sept_case case_storm = {
 	.name = "storm",
 	.summary = "a TD that vCPUs populate while holes are punched, under injected faults",
 	.substrate = CASE_TD,
+	.stride = STRIDE,
 	.setup = setup,
 	.run = run,
 	.check = check,
@@ -339,7 +369,7 @@ static void record_pass(struct session *s, const char *name, unsigned int number
 		{ "alloc_stalls", k->stalls }, { "pages_reclaimed", k->reclaimed },
 		{ "run_eintr", st->interrupted }, { "run_enomem", st->no_memory },
 		{ "run_efault", st->refused }, { "calls_retried", st->retried },
-		{ "tds_survived", st->survived },
+		{ "pruned_tables", st->pruned }, { "tds_survived", st->survived },
 	};
 	struct record_builder *rec = record_builder_new(s->variant, case_storm.name, s->o->boot,
 							number, false);

@@ -20,6 +20,7 @@ struct storm {
 	uint64_t retried;		/* calls of the control thread that said EINTR or ENOMEM */
 	uint64_t holes, slots, conversions;
 	uint64_t kills;
+	uint64_t pruned;		/* page tables removed from the S-EPT of living TDs */
 	uint64_t survived;		/* TDs that worked to the end, and after it */
 };
 
