@@ -153,9 +153,9 @@ static void expect_undone_by(int sig)
 Test(guard, undoes_on_signals, .init = setup, .fini = fake_end)
 {
 	expect_undone_by(SIGINT);
-	setup();
+	fake_untuned();
 	expect_undone_by(SIGTERM);
-	setup();
+	fake_untuned();
 	expect_undone_by(SIGHUP);
 }
 
