@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fatal.h"
@@ -48,6 +49,19 @@ int cache_folder(const char *name, char path[CACHE_PATH])
 	return make_folder(path);
 }
 
+/* What a killed one had just forked holds its lock until it has become another program. */
+static bool lock_soon(int fd)
+{
+	const struct timespec pause = { .tv_nsec = 100 * 1000 * 1000 };
+
+	for (int i = 0; i < 10; i++) {
+		if (!flock(fd, LOCK_EX | LOCK_NB))	/* held until the process ends */
+			return true;
+		nanosleep(&pause, NULL);
+	}
+	return false;
+}
+
 int cache_lock(const char *folder, const char *what)
 {
 	char path[CACHE_PATH + 16];
@@ -57,7 +71,7 @@ int cache_lock(const char *folder, const char *what)
 	fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return complain(BENCH_CANNOT, "%s: %s; set XDG_CACHE_HOME", path, strerror(errno));
-	if (flock(fd, LOCK_EX | LOCK_NB))	/* held until the process ends */
+	if (!lock_soon(fd))
 		return complain(BENCH_CANNOT, "another bisect of %s is under way; wait for it",
 				what);
 	return 0;
