@@ -13,6 +13,7 @@
 
 #define CODE_SUFFIX	".code"
 #define CODE_SCHEMA	1
+#define MAX_FRAMES	2048	/* of a stack; the lab writes half as many at most */
 
 struct code_entry {
 	const struct record_block *block;
@@ -56,6 +57,19 @@ static const struct record_block *find_block(const struct record_file *f, struct
 	return NULL;
 }
 
+/* Trees are walked by recursion. */
+static bool is_path(struct json_object *o)
+{
+	const char *at = json_object_get_string(o);
+	unsigned int frames = 1;
+
+	while (at && (at = strchr(at, ';')) && frames <= MAX_FRAMES) {
+		frames++;
+		at++;
+	}
+	return json_object_is_type(o, json_type_string) && frames <= MAX_FRAMES;
+}
+
 /* Is each stack a path and a number, and their sum what the line says? */
 static bool stacks_add_up(struct json_object *o)
 {
@@ -70,7 +84,7 @@ static bool stacks_add_up(struct json_object *o)
 
 		if (!json_object_is_type(one, json_type_array) ||
 		    json_object_array_length(one) != 2 ||
-		    !json_object_is_type(json_object_array_get_idx(one, 0), json_type_string))
+		    !is_path(json_object_array_get_idx(one, 0)))
 			return false;
 		sum += json_object_get_uint64(json_object_array_get_idx(one, 1));
 	}
@@ -111,9 +125,10 @@ static const char *add_entry(struct code_file *cf, const struct record_file *f,
 
 /* NULL, or what is wrong with the line. */
 static const char *take_line(struct code_file *cf, const struct record_file *f, const char *line,
-			     unsigned int nr)
+			     size_t len, unsigned int nr)
 {
-	struct json_object *o = json_tokener_parse(line);
+	char why[RECORD_WHY];
+	struct json_object *o = record_json_parse(line, len, why);
 	const char *wrong = NULL;
 
 	if (nr > 1 && o && !strcmp(text_of(o, "type"), "code-block"))
@@ -132,9 +147,10 @@ static int read_lines(struct code_file *cf, const struct record_file *f, const c
 	unsigned int nr = 0;
 	char *line = NULL;
 	size_t size = 0;
+	ssize_t len;
 
-	while (!wrong && getline(&line, &size, in) > 0)
-		wrong = take_line(cf, f, line, ++nr);
+	while (!wrong && (len = getline(&line, &size, in)) > 0)
+		wrong = take_line(cf, f, line, (size_t)len - (line[len - 1] == '\n'), ++nr);
 	free(line);
 	if (!wrong && cf->nr)
 		return 0;

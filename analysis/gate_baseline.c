@@ -9,6 +9,7 @@
 #include <json-c/json.h>
 
 #include "gate_baseline.h"
+#include "record/record.h"
 
 #define VERSION	1
 
@@ -30,12 +31,18 @@ static bool is_number(struct json_object *o)
 	return json_object_is_type(o, json_type_int) || json_object_is_type(o, json_type_double);
 }
 
+static bool is_distance(struct json_object *o)
+{
+	double v = json_object_get_double(o);
+
+	return is_number(o) && isfinite(v) && v >= 0;
+}
+
 static bool is_entry(struct json_object *o)
 {
 	struct json_object *v;
 
-	if (json_object_object_get_ex(o, "within", &v) &&
-	    !(is_number(v) && json_object_get_double(v) >= 0))
+	if (json_object_object_get_ex(o, "within", &v) && !is_distance(v))
 		return false;
 	return json_object_is_type(o, json_type_object) &&
 	       json_object_object_get_ex(o, "value", &v) && is_number(v) &&
@@ -88,16 +95,18 @@ int baseline_read(const char *path, bool may_be_new, struct baseline **out, FILE
 {
 	struct baseline *b = calloc(1, sizeof(*b));
 	const char *bad;
+	char why[RECORD_WHY] = "no memory";
 
 	*out = NULL;
 	if (!b) {
 		fprintf(msgs, "%s: no memory\n", path);
 		return 3;
 	}
-	b->json = may_be_new && access(path, F_OK) ? new_file() : json_object_from_file(path);
+	b->json = may_be_new && access(path, F_OK) ? new_file() :
+		  record_json_file(path, why);
 	if (!b->json) {
 		fprintf(msgs, "%s: %s; gate FILE --baseline %s --accept '*' --reason TEXT makes "
-			"one\n", path, access(path, R_OK) ? strerror(errno) : "not JSON", path);
+			"one\n", path, why, path);
 		free(b);
 		return 3;
 	}

@@ -31,7 +31,8 @@ static const struct {
 
 static struct json_object *parse(const char *name, FILE *msgs)
 {
-	struct json_object *o = NULL;
+	struct json_object *o;
+	char why[RECORD_WHY];
 
 	if (!strcmp(name, "tdx-estimate"))
 		return json_tokener_parse(PROFILE_TDX_ESTIMATE);
@@ -41,9 +42,9 @@ static struct json_object *parse(const char *name, FILE *msgs)
 		fprintf(msgs, "profile %s: unknown; give tdx-estimate, all-zero or a file\n", name);
 		return NULL;
 	}
-	o = json_object_from_file(name);
+	o = record_json_file(name, why);
 	if (!o)
-		fprintf(msgs, "profile %s: %s", name, json_util_get_last_err());
+		fprintf(msgs, "profile %s: %s; see analysis/profiles/\n", name, why);
 	return o;
 }
 

@@ -9,7 +9,7 @@
  * Nights are in the order of the date and time in their files' names (20261122-031500,
  * 2026-11-22, ...), then of the names. A file that is not sound as a whole, truncated say, is named
  * and is no night: nothing is filled in for it. A file that has the content of another is one too
- * many and is named as well.
+ * many and is named as well. A file with control characters in its name is not looked at.
  */
 #ifndef ANALYSIS_STORE_H
 #define ANALYSIS_STORE_H

@@ -1,8 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Statements of the index, and what to say when one fails. */
+/* Tables and statements of the index, and what to say when one fails. */
 #include <errno.h>
+#include <string.h>
 
 #include "store_internal.h"
+
+#define VERSION		2	/* of the tables; an index of another one is made anew */
+
+static const char tables[] =
+	"CREATE TABLE meta(base TEXT NOT NULL);"
+	"CREATE TABLE night(hash INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
+	" stamp TEXT NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL,"
+	" sound INTEGER NOT NULL, points BLOB NOT NULL);"
+	"CREATE TABLE series(id INTEGER PRIMARY KEY, key TEXT NOT NULL, unit TEXT NOT NULL,"
+	" ratio INTEGER NOT NULL, better INTEGER NOT NULL, gated INTEGER NOT NULL,"
+	" UNIQUE(key, unit, ratio, better, gated));";
 
 int store_db_error(struct store *s, const char *doing)
 {
@@ -44,4 +56,51 @@ const char *store_column_text(sqlite3_stmt *q, int i)
 	const char *text = (const char *)sqlite3_column_text(q, i);
 
 	return text ? text : "";
+}
+
+static bool says(struct store *s, const char *sql, const char *want)
+{
+	sqlite3_stmt *q;
+	bool same;
+
+	if (sqlite3_prepare_v2(s->db, sql, -1, &q, NULL) != SQLITE_OK)
+		return false;
+	same = sqlite3_step(q) == SQLITE_ROW && !strcmp(store_column_text(q, 0), want);
+	sqlite3_finalize(q);
+	return same;
+}
+
+/* A view in the place of a table could keep whoever reads it busy forever. */
+bool store_is_ours(struct store *s)
+{
+	char version[16];
+
+	snprintf(version, sizeof(version), "%d", VERSION);
+	return says(s, "PRAGMA user_version", version) &&
+	       says(s, "SELECT group_concat(sql, ';') || ';' FROM (SELECT sql FROM sqlite_master "
+		    "WHERE sql IS NOT NULL ORDER BY rowid)", tables) &&
+	       says(s, "SELECT base FROM meta", s->base);
+}
+
+int store_make_tables(struct store *s)
+{
+	sqlite3_stmt *q;
+	int err = store_db_exec(s, "PRAGMA page_size=16384");
+	char version[64];
+
+	snprintf(version, sizeof(version), "PRAGMA user_version=%d", VERSION);
+	if (!err)
+		err = store_db_exec(s, "BEGIN");
+	if (!err)
+		err = store_db_exec(s, tables);
+	if (!err)
+		err = store_db_exec(s, version);
+	if (err)
+		return err;
+	q = store_prepare(s, "INSERT INTO meta VALUES(?)");
+	if (!q)
+		return -EIO;
+	sqlite3_bind_text(q, 1, s->base, -1, SQLITE_STATIC);
+	err = store_finish(s, q);
+	return err ? err : store_db_exec(s, "COMMIT");
 }

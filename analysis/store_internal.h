@@ -34,6 +34,12 @@ int store_finish(struct store *s, sqlite3_stmt *q);
 /* Column @i of the row that @q is at, "" for NULL; valid until the next step. */
 const char *store_column_text(sqlite3_stmt *q, int i);
 
+/* Is what was opened an index with these tables and no others, with ratios to this base? */
+bool store_is_ours(struct store *s);
+
+/* In an empty file. 0, or a negative errno after a message. */
+int store_make_tables(struct store *s);
+
 /* Makes the index hold what the folder's files hold now. 0, or a negative errno after a message. */
 int store_bring_up_to_date(struct store *s);
 

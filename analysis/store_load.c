@@ -7,6 +7,14 @@
 
 #include "store_internal.h"
 
+#define MAX_CELLS	((size_t)1 << 27)	/* of a history: 1 GiB */
+
+static int damaged(const struct store *s)
+{
+	fprintf(s->msgs, "%s/" STORE_INDEX ": damaged; trend --reindex makes it anew\n", s->dir);
+	return -EIO;
+}
+
 static int count_rows(struct store *s, const char *sql, size_t *nr)
 {
 	sqlite3_stmt *q = store_prepare(s, sql);
@@ -34,19 +42,48 @@ static int compare_numbered(const void *a, const void *b)
 			      &((const struct numbered *)b)->series);
 }
 
+static char *copy_text(sqlite3_stmt *q, int column)
+{
+	char *text = strdup(store_column_text(q, column));
+
+	if (text)
+		record_make_text_printable(text);
+	return text;
+}
+
+static void clear_numbered(struct numbered *n, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++) {
+		free(n[i].series.key);
+		free(n[i].series.unit);
+	}
+}
+
+/* They are numbered from 1 on without a gap, since none is ever deleted. */
+static bool is_sound(sqlite3_stmt *q, size_t nr)
+{
+	sqlite3_int64 id = sqlite3_column_int64(q, 0), better = sqlite3_column_int64(q, 4);
+
+	return id >= 1 && (size_t)id <= nr && better >= 0 && better < RECORD_NR_BETTER;
+}
+
 static int read_series(struct store *s, struct numbered *n, size_t nr)
 {
 	sqlite3_stmt *q = store_prepare(s,
 					"SELECT id, key, unit, ratio, better, gated FROM series");
+	bool sound = true;
 	size_t i;
 
 	if (!q)
 		return -EIO;
 	for (i = 0; i < nr && sqlite3_step(q) == SQLITE_ROW; i++) {
+		sound = is_sound(q, nr);
+		if (!sound)
+			break;
 		n[i].id = (uint32_t)sqlite3_column_int64(q, 0);
 		n[i].series = (struct series){
-			.key = strdup(store_column_text(q, 1)),
-			.unit = strdup(store_column_text(q, 2)),
+			.key = copy_text(q, 1),
+			.unit = copy_text(q, 2),
 			.ratio = sqlite3_column_int(q, 3),
 			.better = (enum record_better)sqlite3_column_int(q, 4),
 			.gated = sqlite3_column_int(q, 5),
@@ -55,6 +92,8 @@ static int read_series(struct store *s, struct numbered *n, size_t nr)
 			break;
 	}
 	sqlite3_finalize(q);
+	if (!sound)
+		return damaged(s);
 	if (i < nr)
 		return -ENOMEM;
 	if (nr)
@@ -64,7 +103,7 @@ static int read_series(struct store *s, struct numbered *n, size_t nr)
 
 /* Spreads a night's blob over the table; place[id] is the row of series @id. */
 static int unpack_points(struct history *h, size_t night, const void *blob, size_t len,
-			 const uint32_t *place, uint32_t max_id)
+			 const uint32_t *place)
 {
 	size_t n = len / (sizeof(uint32_t) + sizeof(double)), i;
 	const char *values = (const char *)blob + n * sizeof(uint32_t);
@@ -73,7 +112,7 @@ static int unpack_points(struct history *h, size_t night, const void *blob, size
 		uint32_t id;
 
 		memcpy(&id, (const char *)blob + i * sizeof(id), sizeof(id));
-		if (id > max_id || place[id] == UINT32_MAX)
+		if (id > h->nr_series || place[id] == UINT32_MAX)
 			return -EIO;
 		memcpy(&h->v[place[id] * h->nr_nights + night], values + i * sizeof(double),
 		       sizeof(double));
@@ -81,7 +120,7 @@ static int unpack_points(struct history *h, size_t night, const void *blob, size
 	return 0;
 }
 
-static int read_nights(struct store *s, struct history *h, const uint32_t *place, uint32_t max_id)
+static int read_nights(struct store *s, struct history *h, const uint32_t *place)
 {
 	sqlite3_stmt *q = store_prepare(s, "SELECT name, hash, points FROM night WHERE sound "
 				     "ORDER BY stamp, name");
@@ -96,11 +135,10 @@ static int read_nights(struct store *s, struct history *h, const uint32_t *place
 		err = h->nights[i].name ? 0 : -ENOMEM;
 		if (!err)
 			err = unpack_points(h, i, sqlite3_column_blob(q, 2),
-					    (size_t)sqlite3_column_bytes(q, 2), place, max_id);
+					    (size_t)sqlite3_column_bytes(q, 2), place);
 	}
 	if (err == -EIO)
-		fprintf(s->msgs, "%s/" STORE_INDEX ": damaged; trend --reindex makes it anew\n",
-			s->dir);
+		damaged(s);
 	else if (!err && i < h->nr_nights)
 		err = store_db_error(s, "reading");
 	sqlite3_finalize(q);
@@ -111,7 +149,7 @@ static int make_table(struct history *h)
 {
 	size_t cells, i;
 
-	if (__builtin_mul_overflow(h->nr_series, h->nr_nights, &cells))
+	if (__builtin_mul_overflow(h->nr_series, h->nr_nights, &cells) || cells > MAX_CELLS)
 		return -ENOMEM;
 	h->v = reallocarray(NULL, cells + 1, sizeof(*h->v));
 	if (!h->v)
@@ -144,18 +182,15 @@ static void drop_empty(struct history *h)
 }
 
 /* Takes over what is in @n, and notes where each number went. */
-static int place_series(struct history *h, struct numbered *n, uint32_t **place, uint32_t *max_id)
+static int place_series(struct history *h, const struct numbered *n, uint32_t **place)
 {
 	size_t i;
 
-	*max_id = 0;
-	for (i = 0; i < h->nr_series; i++)
-		*max_id = n[i].id > *max_id ? n[i].id : *max_id;
-	*place = reallocarray(NULL, (size_t)*max_id + 1, sizeof(**place));
-	h->series = calloc(h->nr_series + 1, sizeof(*h->series));
-	if (!*place || !h->series)
+	*place = reallocarray(NULL, h->nr_series + 1, sizeof(**place));
+	h->series = *place ? calloc(h->nr_series + 1, sizeof(*h->series)) : NULL;
+	if (!h->series)
 		return -ENOMEM;
-	for (i = 0; i <= *max_id; i++)
+	for (i = 0; i <= h->nr_series; i++)
 		(*place)[i] = UINT32_MAX;
 	for (i = 0; i < h->nr_series; i++) {
 		(*place)[n[i].id] = (uint32_t)i;
@@ -167,7 +202,7 @@ static int place_series(struct history *h, struct numbered *n, uint32_t **place,
 static int load(struct store *s, struct history *h)
 {
 	struct numbered *n = NULL;
-	uint32_t *place = NULL, max_id;
+	uint32_t *place = NULL;
 	int err = count_rows(s, "SELECT count(*) FROM series", &h->nr_series);
 
 	if (!err)
@@ -181,11 +216,13 @@ static int load(struct store *s, struct history *h)
 	if (!err)
 		err = read_series(s, n, h->nr_series);
 	if (!err)
-		err = place_series(h, n, &place, &max_id);
+		err = place_series(h, n, &place);
+	if (n && !h->series)
+		clear_numbered(n, h->nr_series);
 	if (!err)
 		err = make_table(h);
 	if (!err)
-		err = read_nights(s, h, place, max_id);
+		err = read_nights(s, h, place);
 	if (!err)
 		drop_empty(h);
 	free(n);

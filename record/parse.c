@@ -457,44 +457,6 @@ static int parse_typed(struct parser *p, struct json_object *o)
 	return refuse(p, "no septbench result line: unknown type");
 }
 
-static struct json_object *parse_json(struct parser *p, const char *line, size_t len)
-{
-	struct json_tokener *tok;
-	struct json_object *o = NULL;
-	enum json_tokener_error err;
-
-	if (len > INT_MAX - 1) {
-		refuse(p, "line longer than 2 GiB");
-		return NULL;
-	}
-	tok = json_tokener_new_ex(RECORD_MAX_DEPTH);
-	if (!tok) {
-		refuse(p, "no memory");
-		return NULL;
-	}
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
-	o = json_tokener_parse_ex(tok, line, (int)len);
-	err = json_tokener_get_error(tok);
-	if (err != json_tokener_success || json_tokener_get_parse_end(tok) != len ||
-	    !json_object_is_type(o, json_type_object)) {
-		refuse(p, "not JSON: %s", err == json_tokener_success ? "no object" :
-		       err == json_tokener_continue ? "incomplete" : json_tokener_error_desc(err));
-		json_object_put(o);
-		o = NULL;
-	}
-	json_tokener_free(tok);
-	if (o && record_check_unique(o, line, len, p->why)) {
-		json_object_put(o);
-		return NULL;
-	}
-	if (o && record_make_printable(o)) {
-		refuse(p, "a name with control characters");
-		json_object_put(o);
-		return NULL;
-	}
-	return o;
-}
-
 void record_block_clear(struct record_block *b)
 {
 	free(b->params);
@@ -512,12 +474,10 @@ int record_parse_line(const char *line, size_t len, struct record_line *out, cha
 
 	memset(out, 0, sizeof(*out));
 	why[0] = '\0';
-	out->json = parse_json(&p, line, len);
-	if (!out->json) {
-		if (!why[0])
-			refuse(&p, "no memory");
+	out->json = record_json_parse(line, len, why);
+	if (!out->json)
 		return -EINVAL;
-	}
+	why[0] = '\0';
 	err = parse_typed(&p, out->json);
 	if (!err)
 		return 0;

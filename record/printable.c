@@ -29,9 +29,29 @@ static bool has_control(const char *text, size_t len)
 	return false;
 }
 
+/* Returns how long it is then. */
+static size_t clean_bytes(char *text, size_t len)
+{
+	size_t to = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		bool bad = is_control(text + i, len - i);
+
+		i += bad && (unsigned char)text[i] == 0xc2;
+		text[to++] = bad ? '?' : text[i];
+	}
+	return to;
+}
+
+/* A name out of a damaged file may hold anything; a message is one line, and steers no terminal. */
+void record_make_text_printable(char *text)
+{
+	text[clean_bytes(text, strlen(text))] = '\0';
+}
+
 static int clean_text(struct json_object *o)
 {
-	size_t len = (size_t)json_object_get_string_len(o), to = 0;
+	size_t len = (size_t)json_object_get_string_len(o);
 	const char *text = json_object_get_string(o);
 	char *clean;
 	int done;
@@ -41,13 +61,8 @@ static int clean_text(struct json_object *o)
 	clean = malloc(len);
 	if (!clean)
 		return -ENOMEM;
-	for (size_t i = 0; i < len; i++) {
-		bool bad = is_control(text + i, len - i);
-
-		i += bad && (unsigned char)text[i] == 0xc2;
-		clean[to++] = bad ? '?' : text[i];
-	}
-	done = json_object_set_string_len(o, clean, (int)to);
+	memcpy(clean, text, len);
+	done = json_object_set_string_len(o, clean, (int)clean_bytes(clean, len));
 	free(clean);
 	return done ? 0 : -ENOMEM;
 }

@@ -24,14 +24,6 @@ struct reader {
 	uint64_t end_blocks;
 };
 
-/* A name out of a damaged file may hold anything; a message is one line, and steers no terminal. */
-static void make_printable(char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
-			*text = '?';
-}
-
 __attribute__((format(printf, 2, 3)))
 static void complain(struct reader *r, const char *fmt, ...)
 {
@@ -40,11 +32,11 @@ static void complain(struct reader *r, const char *fmt, ...)
 
 	r->unsound = true;
 	snprintf(path, sizeof(path), "%s", r->f->path);
-	make_printable(path);
+	record_make_text_printable(path);
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	make_printable(text);
+	record_make_text_printable(text);
 	fprintf(r->msgs, "%s:%u: %s\n", path, r->line, text);
 }
 

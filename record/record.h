@@ -264,6 +264,22 @@ const struct record_hist *record_block_hist(const struct record_block *b, const 
 /* The counter's value, or 0 with *@found false if the block has none of that name. */
 uint64_t record_block_counter(const struct record_block *b, const char *name, bool *found);
 
+/*
+ * An object from JSON text that anyone may have written: strict, nested no deeper than our own
+ * files, no key twice, control characters in its texts turned to '?'. NULL with the reason, which
+ * is fit for a terminal, in @why; otherwise @why means nothing. The caller puts it.
+ */
+struct json_object *record_json_parse(const char *text, size_t len, char why[RECORD_WHY]);
+
+/* The same from the file @path, of at most 64 MiB. */
+struct json_object *record_json_file(const char *path, char why[RECORD_WHY]);
+
+/*
+ * Control characters become '?': for names and messages that come from elsewhere and go to a
+ * terminal.
+ */
+void record_make_text_printable(char *text);
+
 /* Text of env.@path, where dots step into objects; @missing if it is not there. */
 const char *record_env(const struct record_file *f, const char *path, const char *missing);
 

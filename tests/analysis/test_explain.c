@@ -202,6 +202,46 @@ Test(explain, a_damaged_profile)
 	refused(3, "another version");
 }
 
+static void write_stacks(const char *stacks, unsigned int insns)
+{
+	FILE *f = fopen("r.jsonl.code", "we");
+
+	cr_assert(f);
+	fputs("{\"type\":\"code\",\"schema\":1,\"version\":\"0.1\"}\n", f);
+	put_code(f, "freeze", BASE_INSNS - 1, insns, stacks);
+	put_code(f, "freeze-batched", OTHER_INSNS + 40, OTHER_INSNS, other_stacks);
+	fclose(f);
+}
+
+/* A call tree is walked by recursion: one of a million calls would be the end of our own stack. */
+Test(explain, a_stack_deeper_than_any)
+{
+	size_t len = 2000000;
+	char *stacks = malloc(len + 64), *at = stacks;
+
+	at += sprintf(at, "[\"");
+	for (size_t i = 0; i < len / 2; i++)
+		at += sprintf(at, "a;");
+	sprintf(at, "a\",7]");
+	write_result("r.jsonl");
+	write_stacks(stacks, 7);
+	refused(3, "do not add up");
+	free(stacks);
+}
+
+Test(explain, names_steer_no_terminal)
+{
+	struct outcome o;
+
+	write_result("r.jsonl");
+	write_stacks("[\"entry;\\u001b[31mzap\",7]", 7);
+	o = outcome_of(cmd_explain, "r.jsonl", NULL);
+	cr_assert_eq(o.status, 0, "%s", o.err);
+	cr_assert(strstr(o.out, "?[31mzap"), "%s", o.out);
+	cr_assert_null(strchr(o.out, '\x1b'));
+	outcome_free(&o);
+}
+
 Test(explain, wrong_words)
 {
 	static const char *const words[][2] = {

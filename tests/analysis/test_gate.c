@@ -295,6 +295,29 @@ Test(gate, baselines_that_are_not_there)
 	check(gate("tonight.jsonl", NULL), 3, "", "base.json: not JSON");
 }
 
+#define ENTRY(within)                                                                             \
+	"{\"value\":1,\"within\":" within ",\"night\":\"n\",\"reason\":\"r\",\"commit\":\"c\"}"
+
+/* Two people's changes, merged: a key is there twice, and nobody knows which was agreed on. */
+Test(gate, baselines_that_cannot_be_meant)
+{
+	static const char *const text[][2] = {
+		{ "{\"septbench_baseline\":1,\"accepted\":{},\"exact\":{\"k\":" ENTRY("0") ",\"k\":"
+		  ENTRY("0") "}}", "key \"k\" stands twice" },
+		{ "{\"septbench_baseline\":1,\"accepted\":{},\"exact\":{\"k\":" ENTRY("Infinity") "}}",
+		  "has wrong: k" },
+		{ "{\"septbench_baseline\":1,\"accepted\":{},\"exact\":{\"k\\u001b[2J\":0}}",
+		  "control characters" },
+	};
+
+	write_store(3);
+	nightly_write("tonight.jsonl", &calm, 7);
+	for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
+		scratch_write("base.json", text[i][0], strlen(text[i][0]));
+		check(gate("tonight.jsonl", NULL), 3, "", text[i][1]);
+	}
+}
+
 Test(gate, what_the_baseline_has_and_tonight_has_not)
 {
 	static const char text[] =

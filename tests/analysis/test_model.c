@@ -149,6 +149,52 @@ Test(model, profile_files)
 	model_profile_free(p);
 	cr_assert_null(model_profile_load("bad.json", msgs));
 	cr_assert_null(model_profile_load("no-such.json", msgs));
+	scratch_write("bad.json", good, strlen(good) - 1);
+	cr_assert_null(model_profile_load("bad.json", msgs));
 	cr_assert_null(model_profile_load("unknown", msgs));
 	fclose(msgs);
+}
+
+/* What `profile @text` is answered with; NULL: it was taken. Caller frees. */
+static char *refusal(const char *text, char **name)
+{
+	char *said = NULL;
+	size_t len;
+	FILE *msgs = open_memstream(&said, &len);
+	struct model_profile *p;
+
+	scratch_write("p.json", text, strlen(text));
+	p = model_profile_load("p.json", msgs);
+	fclose(msgs);
+	*name = p ? strdup(model_profile_name(p)) : NULL;
+	model_profile_free(p);
+	return said;
+}
+
+/* A profile comes by mail, like the patch that it is about. */
+Test(model, profiles_from_strangers)
+{
+#define REST "\"seamcall_failed_ns\":0,\"seamcall_ns\":{},\"counter_ns\":{}}"
+	static const struct {
+		const char *text, *says;
+	} refused[] = {
+		{ "{\"name\":\"x\",\"ps_per_insn\":1,\"ps_per_insn\":2," REST, "stands twice" },
+		{ "{\"name\":\"x\",\"a\\u001b[31m\":1,\"ps_per_insn\":1," REST, "control characters" },
+		{ "{\"name\":\"x\",\"ps_per_insn\":1," REST "{}", "not JSON" },
+		{ "{\"a\":\"\xc2\x9b\",\"\xc2\x9b\":1,\"\xc2\x9b\":2}", "key \"?\" stands twice" },
+		{ "", "not JSON: incomplete" },
+	};
+	char *said, *name;
+
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		said = refusal(refused[i].text, &name);
+		cr_expect_null(name);
+		cr_expect(strstr(said, refused[i].says), "%s: %s", refused[i].says, said);
+		free(said);
+	}
+	said = refusal("{\"name\":\"\\u001b[31mred\\u009b\",\"ps_per_insn\":1," REST, &name);
+	cr_assert_str_eq(name, "?[31mred?");
+	free(said);
+	free(name);
+#undef REST
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The index of a store says what its files say, however it came about. */
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -241,6 +243,79 @@ Test(store, an_index_that_is_none_is_made_anew)
 	index[63] ^= 1;		/* user_version */
 	check_survives(index, len);
 	free(index);
+}
+
+static void edit_index(const char *sql)
+{
+	sqlite3 *db;
+
+	cr_assert_eq(sqlite3_open("store/" STORE_INDEX, &db), SQLITE_OK);
+	cr_assert_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK, "%s", sqlite3_errmsg(db));
+	sqlite3_close(db);
+}
+
+/* Views and triggers in an index are programs of whoever wrote it. */
+Test(store, an_index_with_more_in_it_than_ours_is_made_anew)
+{
+	char *said, *text;
+
+	write_one("2026-01-01.jsonl", 1, 1);
+	free(dump("freeze", false, &said));
+	free(said);
+	edit_index("ALTER TABLE series RENAME TO hidden;"
+		   "CREATE VIEW series AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n)"
+		   " SELECT i AS id, 'k' AS key, 'u' AS unit, 0 AS ratio, 0 AS better, 0 AS gated FROM n");
+	text = dump("freeze", false, &said);
+	cr_assert_not_null(strstr(text, "2026-01-01"));
+	free(text);
+	free(said);
+	check_same_as_rebuilt();
+}
+
+static void expect_damaged(const char *sql)
+{
+	struct history h;
+	struct store *s;
+	char *said = NULL;
+	size_t len;
+	FILE *say = open_memstream(&said, &len);
+
+	edit_index(sql);
+	cr_assert_eq(store_open("store", "freeze", false, &s, say), 0);
+	cr_expect_eq(store_load(s, &h), -EIO, "%s", sql);
+	store_close(s);
+	fclose(say);
+	cr_expect(strstr(said, "damaged; trend --reindex"), "%s: %s", sql, said);
+	free(said);
+}
+
+Test(store, an_index_whose_numbers_make_no_sense)
+{
+	char *said;
+
+	write_one("2026-01-01.jsonl", 1, 1);
+	free(dump("freeze", false, &said));
+	free(said);
+	/* A table of so many rows would be made for it. */
+	expect_damaged("UPDATE series SET id = 4294967295 WHERE id = 1");
+	expect_damaged("UPDATE series SET id = 1 WHERE id = 4294967295; UPDATE series SET better = 77");
+	free(dump("freeze", true, &said));
+	free(said);
+	check_same_as_rebuilt();
+}
+
+/* A file may be called anything. */
+Test(store, a_name_that_steers_a_terminal_is_no_night)
+{
+	char *said, *text;
+
+	write_one("2026-01-01.jsonl", 1, 1);
+	write_one("2026-01-02\x1b[31m.jsonl", 1, 2);
+	text = dump("freeze", false, &said);
+	cr_assert_eq(count(text, "2026-01-"), 1, "%s", text);
+	cr_assert_null(strchr(said, '\x1b'));
+	free(text);
+	free(said);
 }
 
 Test(store, a_file_without_the_base_has_no_ratios)
