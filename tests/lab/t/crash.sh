@@ -5,7 +5,8 @@
 # The whole evidence is `tests/crash/kills PROGRAM`, 200 points.
 test_killed_runs_go_on()
 {
-	"$ROOT/tests/crash/kills" "$SEPTBENCH" --points 3 --seed 11 --boots 1 >"$DIR/out" 2>"$DIR/msg" ||
+	# This seed has one kill early, one when blocks are there, and one as a run goes on; three boots are enough for it.
+	"$ROOT/tests/crash/kills" "$SEPTBENCH" --points 3 --seed 9 --boots 1 --kinds count >"$DIR/out" 2>"$DIR/msg" ||
 		{ tail -n 25 "$DIR/msg" >&2; fail "$(cat "$DIR/out")"; }
 	grep -q 'lost = 0, invalid = 0, orphans = 0, left = 0$' "$DIR/out" || fail "$(cat "$DIR/out")"
 }
@@ -33,7 +34,7 @@ on_small_disk()
 	[ "$(id -u)" -eq 0 ] || own=(-r)
 	mkdir -p "$DIR/small"
 	# shellcheck disable=SC2016 # expanded in there
-	unshare -m "${own[@]}" bash -c 'mount -t tmpfs -o size="$1k" none "$2" || exit 99
+	unshare -m "${own[@]}" bash -c 'mount -t tmpfs -o size="$1k${READ_ONLY:+,ro}" none "$2" || exit 99
 		rc=0; "${@:4}" || rc=$?; cp -r "$2/." "$3"; exit $rc' sh "$size" "$DIR/small" "$DIR/kept" "$@"
 }
 
@@ -51,6 +52,47 @@ test_a_full_disk_keeps_what_was_measured()
 	[ -s "$DIR/go" ] || fail "no block can be read"
 	lab_resumes "$DIR/kept/r" "${run[@]}"
 	json "$DIR/kept/r" "len(blocks) == 31 and $CLEAN and end[0]['blocks'] == 31"
+}
+
+# On a disk of any size a night ends with a line that says so; what is in the history is whole, and the night goes on.
+test_a_full_disk_spoils_no_history()
+{
+	local size cell=small.debian.count.vcpus2
+	nightly_config "vcpus = 2"
+	python3 - "$ROOT/results/reference/quick.jsonl" >"$DIR/$cell.jsonl" <<-'END'
+		import json, sys
+		lines = [json.loads(t) for t in open(sys.argv[1])]
+		lines = [l for l in lines if l["type"] != "block" or (l["variant"], l["case"], l["params"]["vcpus"]) == ("freeze", "zap", 2)]
+		lines[-1]["blocks"] = len(lines) - 2
+		print(*map(json.dumps, lines), sep="\n")
+	END
+	for size in 4 20 36; do
+		sed -i 's,^state.*,state = small/state,' "$DIR/n.ini"
+		night_on_small_disk "$size" 3
+		says 'small/state/.*: No space left on device'
+		[ -z "$(find "$DIR/kept" -name '*.new')" ] || fail "$size: half a file was left"
+		sed -i 's,^state.*,state = kept/state,' "$DIR/n.ini"
+		nightly_rc 3 --collect "$DIR/$cell.jsonl"
+		! grep -q 'No space' "$DIR/msg" || fail "the disk was full again"
+		[ "$(find "$DIR/kept/state/store" -name '*.jsonl' | wc -l)" -ge 1 ] || fail "$size: no result is kept"
+		find "$DIR/kept/state/store" -name '*.jsonl' -print0 | xargs -0 "$SEPTBENCH" export go >/dev/null ||
+			fail "$size: a result that is not whole"
+		rm -rf "$DIR/kept"
+	done
+	sed -i 's,^state.*,state = small/state,' "$DIR/n.ini"
+	READ_ONLY=1 night_on_small_disk 100 4
+	says 'small/state: Read-only file system'
+}
+
+# night_on_small_disk KILOBYTES STATUS: of a result that is there; what it leaves is in $DIR/kept.
+night_on_small_disk()
+{
+	local rc=0
+	mkdir -p "$DIR/kept"
+	on_small_disk "$1" "$ROOT/ci/nightly" --program "$SEPTBENCH" "$DIR/n.ini" --collect "$DIR/$cell.jsonl" \
+		>"$DIR/stdout" 2>"$DIR/msg" || rc=$?
+	[ $rc -eq "$2" ] || { cat "$DIR/stdout" "$DIR/msg" >&2; fail "exit status $rc on a disk of $1 kB"; }
+	! grep -q Traceback "$DIR/msg" || { cat "$DIR/msg" >&2; fail "a traceback"; }
 }
 
 lab_resumes()
