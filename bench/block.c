@@ -211,7 +211,8 @@ static void write_line(struct session *s, struct block *b)
 	b->rec = NULL;
 	r = record_builder_finish(rec, s->w);
 	if (r)
-		die("the block's result cannot be written: %s", strerror(-r));
+		die("the block's result cannot be written: %s; those before are kept",
+		    strerror(-r));
 }
 
 /* What the control thread allocates, such as struct kvm, is near the CPU that it will run on. */

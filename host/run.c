@@ -448,7 +448,8 @@ static int open_and_measure(void *arg)
 	int r = record_open_append(h->out, &h->w);
 
 	if (r)
-		return complain(BENCH_USAGE, "%s: %s", h->out, strerror(-r));
+		return complain(r == -EEXIST ? BENCH_USAGE : BENCH_CANNOT, "%s: %s", h->out,
+				strerror(-r));
 	r = measure(h);
 	if (record_close(h->w) && !r)
 		r = complain(BENCH_INVALID, "%s: not all of it could be written", h->out);

@@ -97,6 +97,17 @@ plain_on_the_distributions_kvm()
 		holds /tmp/plain.jsonl '"substrate":"none"' && holds /tmp/plain.jsonl '"conditions":{'
 }
 
+# What was measured before the disk was full can be read.
+on_a_full_and_a_read_only_disk()
+{
+	mount -t tmpfs -o size=16k full /full
+	rc 3 septbench run --cases plain --pages 64 --blocks 40 --vcpus 1 -o /full/plain.jsonl &&
+		says 'cannot be written: No space left on device; those before are kept' &&
+		rc 3 septbench export go /full/plain.jsonl && holds /tmp/out 'Benchmark' && says 'cut short' &&
+		mount -o remount,ro /full &&
+		rc 4 septbench run --cases plain $small -o /full/new.jsonl && says 'new.jsonl: Read-only file system'
+}
+
 # Numbers of linux/kvm.h.
 refused_by_an_older_kvm()
 {
@@ -321,7 +332,7 @@ modprobe kvm_amd nested=0
 echo 12345 >/sys/module/kvm/parameters/halt_poll_ns
 own=$(state)
 untuned=$(tunables)
-for t in no_tdx_type plain_on_the_distributions_kvm refused_by_an_older_kvm invalid_if_a_thread_was_moved \
+for t in no_tdx_type plain_on_the_distributions_kvm on_a_full_and_a_read_only_disk refused_by_an_older_kvm invalid_if_a_thread_was_moved \
 	invalid_if_a_cpu_went_away tuned_for_a_run untuned_on_a_signal untuned_after_a_kill refused_while_kvm_is_open refused_for_another_kernel \
 	refused_under_another_name put_back_after_a_module_that_does_not_load loaded_for_a_command \
 	loaded_until_unloaded run_loads_in_turns put_back_on_a_signal restored_after_a_kill \

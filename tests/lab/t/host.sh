@@ -47,7 +47,7 @@ host_initramfs()
 			echo "file /$tool.so $DIR/$tool.so 0755 0 0"
 		done
 		echo "file /init $ROOT/tests/host/guest.sh 0755 0 0"
-		for tool in dev proc sys run tmp; do
+		for tool in dev proc sys run tmp full; do
 			echo "dir /$tool 0755 0 0"
 		done
 		echo "nod /dev/console 0600 0 0 c 5 1"
@@ -80,5 +80,5 @@ test_modules_of_a_host_are_swapped_and_put_back()
 	tr -d '\r' <"$DIR/console.log" >"$DIR/msg"
 	grep -q '^RESULT end' "$DIR/msg" || { tail -n 30 "$DIR/msg" >&2; fail "the guest did not come to its end"; }
 	! grep -B 12 '^RESULT FAIL' "$DIR/msg" >&2 || fail "see above"
-	[ "$(grep -c '^RESULT ok' "$DIR/msg")" -eq 18 ] || fail "not every part was run"
+	[ "$(grep -c '^RESULT ok' "$DIR/msg")" -eq 19 ] || fail "not every part was run"
 }
