@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The nightly run: measures the cells of a configuration, gates them, leaves evidence. Started by ci/nightly."""
 import argparse
+import errno
 import fnmatch
 import pathlib
 import re
@@ -236,7 +237,7 @@ def parse():
 
 
 def main():
-    a = parse()
+    a, config = parse(), None
     try:
         config = Config(a.config, a.root, a.program)
         if a.list_cells:
@@ -254,8 +255,8 @@ def main():
         say(e)
         return UNDECIDED
     except OSError as e:
-        say(f"{e.filename or a.config}: {e.strerror}")
-        return UNDECIDED
+        say(f"{e.filename or (config.state if config else a.config)}: {e.strerror}")
+        return UNDECIDED if e.errno in (errno.ENOSPC, errno.EDQUOT) else CANNOT
     except KeyboardInterrupt:
         say("interrupted; the same command goes on where it was")
         return UNDECIDED

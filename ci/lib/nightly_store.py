@@ -4,6 +4,7 @@
 STATE/store/CELL/NIGHT.jsonl   the history, one store of `septbench gate` per cell; never deleted here
 STATE/nights/NIGHT/            logs, verdicts, pages, exports, second runs; retention takes these
 """
+import contextlib
 import datetime
 import fcntl
 import hashlib
@@ -21,8 +22,16 @@ class Unsound(Exception):
 def write_whole(path, text):
     """Whole or not at all, also when killed in between."""
     new = path.with_name(path.name + ".new")
-    new.write_text(text, encoding="utf-8")
-    os.replace(new, path)
+    try:
+        with open(new, "w", encoding="utf-8") as f:
+            f.write(text)
+            f.flush()
+            os.fsync(f.fileno())
+        os.replace(new, path)
+    except OSError as e:
+        with contextlib.suppress(OSError):
+            new.unlink(missing_ok=True)
+        raise OSError(e.errno, e.strerror, str(path)) from e
 
 
 def lock(state):
