@@ -306,13 +306,22 @@ static bool same(const struct rest *a, const struct rest *b)
 	       a->unevictable == b->unevictable;
 }
 
+static uint64_t now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
 /* Deferred work may still be giving back what a killed TD had. */
 static bool is_clean(const struct storm *st, uint64_t seed, const struct rest *before)
 {
+	uint64_t end = now_us() + LEFT_MS * 1000;
 	struct rest now = look();
 	char name[INJECT_NAME_LEN];
 
-	for (int ms = 0; !same(&now, before) && ms < LEFT_MS; ms++) {
+	while (!same(&now, before) && now_us() < end) {
 		usleep(1000);
 		now = look();
 	}
@@ -325,14 +334,6 @@ static bool is_clean(const struct storm *st, uint64_t seed, const struct rest *b
 		 inject_name(st->mask, name), seed, now.module_pages - before->module_pages,
 		 now.page_tables - before->page_tables, now.unevictable - before->unevictable);
 	return false;
-}
-
-static uint64_t now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
 /*

@@ -181,13 +181,23 @@ injected()
 
 test_tds_live_through_injected_faults()
 {
-	lab_rc 0 "$DIR/r" --inject busy,signals,slots,kill,grace --seeds 1-2 --vcpus 2 --pages 64 --variants freeze
+	lab_rc 0 "$DIR/r" --inject busy,signals,busy+slots,kill,grace --seeds 1-2 --vcpus 2 --pages 64 --variants freeze \
+		--softtdx hp_timeout=2000
 	injected busy busy holes tds_survived
 	injected signals signals run_eintr tds_survived
-	injected slots slots run_efault tds_survived
+	# A call that is refused and never made again must not leave the guest's ACCEPTs waiting for it.
+	injected busy+slots busy slots run_efault tds_survived
 	injected kill kills
 	injected grace rcu_holds tds_survived
 	json "$DIR/r" "not any(b['valid'] for b in blocks)"
+}
+
+# A page table is zapped whole while the removal of some of its pages still waits: with a SEAMCALL that cannot walk there
+# any more, the VM would be dead.
+test_zaps_of_a_page_table_can_overlap()
+{
+	lab_rc 0 "$DIR/r" --inject slots --seeds 1-2 --vcpus 2 --pages 64 --variants rcu-zap-prune
+	injected slots slots holes pruned_tables tds_survived
 }
 
 # What needs the debug kernel; ci/faults does all of it with every variant.
