@@ -19,7 +19,7 @@ struct qemu_machine {
 	unsigned int smp;	/* at least 1 */
 	unsigned int numa;	/* nodes, by which ->smp can be divided; 0: no topology given */
 	uint64_t memory_mb;
-	bool leaks;		/* the kernel looks for its own, if it can (kmemleak) */
+	bool inject;		/* a boot for --inject: the kernel looks for leaks, if it can */
 };
 
 /* The argument vector. Files are named relative to the folder that QEMU is started in. */

@@ -20,7 +20,7 @@ struct qemu_machine lab_machine(const struct lab *l)
 		.smp = l->smp,
 		.numa = l->numa,
 		.memory_mb = l->o.nr_inject ? QEMU_INJECT_MB : qemu_memory_mb(l->o.pages),
-		.leaks = l->o.nr_inject,
+		.inject = l->o.nr_inject,
 	};
 }
 
