@@ -42,7 +42,8 @@ write_initramfs()
 	rm -f "$tmp"
 }
 
-# boot_guest KERNEL-BUILD FOLDER SECONDS ARGUMENT...: FOLDER has initrd.cpio and gets console.log; the arguments are QEMU's.
+# boot_guest KERNEL-BUILD FOLDER SECONDS ARGUMENT...: FOLDER has initrd.cpio and gets console.log; the arguments are
+# QEMU's. Memory ends at a multiple of 64 pages: page_idle's bitmap has whole words alone, and that is how it is read.
 boot_guest()
 {
 	local build=$1 dir=$2 seconds=$3
@@ -50,5 +51,5 @@ boot_guest()
 	timeout "$seconds" qemu-system-x86_64 -no-user-config -nodefaults -display none -no-reboot -m 2048M \
 		-cpu max,vendor=AuthenticAMD,phys-bits=48,+svm,+npt,-la57,-erms,-fsrm \
 		-serial "file:$dir/console.log" -kernel "$build/arch/x86/boot/bzImage" -initrd "$dir/initrd.cpio" \
-		-append "console=ttyS0 no5lvl panic=-1 tsc=reliable loglevel=5 no_timer_check" "$@" || true
+		-append "console=ttyS0 no5lvl nokaslr mem=2040M panic=-1 tsc=reliable loglevel=5 no_timer_check" "$@"
 }
