@@ -101,12 +101,12 @@ static int read_series(struct store *s, struct numbered *n, size_t nr)
 	return 0;
 }
 
-/* Spreads a night's blob over the table; place[id] is the row of series @id. */
+/* Spreads a night's blob, NULL if empty, over the table; place[id] is the row of series @id. */
 static int unpack_points(struct history *h, size_t night, const void *blob, size_t len,
 			 const uint32_t *place)
 {
 	size_t n = len / (sizeof(uint32_t) + sizeof(double)), i;
-	const char *values = (const char *)blob + n * sizeof(uint32_t);
+	const char *values = n ? (const char *)blob + n * sizeof(uint32_t) : NULL;
 
 	for (i = 0; i < n; i++) {
 		uint32_t id;
