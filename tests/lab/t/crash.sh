@@ -52,6 +52,10 @@ test_a_full_disk_keeps_what_was_measured()
 	[ -s "$DIR/go" ] || fail "no block can be read"
 	lab_resumes "$DIR/kept/r" "${run[@]}"
 	json "$DIR/kept/r" "len(blocks) == 31 and $CLEAN and end[0]['blocks'] == 31"
+	rc=0
+	READ_ONLY=1 on_small_disk 64 "$SEPTBENCH" lab -o "$DIR/small/r" "${run[@]}" >"$DIR/stdout" 2>"$DIR/msg" || rc=$?
+	[ $rc -eq 4 ] || fail "exit status $rc on a read-only disk"
+	says 'no result can be written into .*: Read-only file system'
 }
 
 # On a disk of any size a night ends with a line that says so; what is in the history is whole, and the night goes on.
