@@ -104,7 +104,7 @@ def race_rows(races):
 
 def times(a, b):
     """How many times as much @a is as @b; what is missing makes it unknown."""
-    return "?" if not a or not b else f"{a / b:.3g}"
+    return "?" if not a or not b else f"{a / b:.2g}"
 
 
 def in_short(res, waits, races):
@@ -131,6 +131,9 @@ def in_short(res, waits, races):
 - **Deferral returns sooner and ends later**: `zap` returns at {ratio("zap", "zap_pages_per_minsn", "rcu-zap", "freeze-batched")} times the rate of `freeze-batched`; until the last
   page is FREE it takes {ratio("zap", "zap_free_insn_per_page", "rcu-zap", "freeze-batched")} times as long; `slot-delete`, which must wait for the end, runs at
   {ratio("slot-delete", "zap_pages_per_minsn", "rcu-zap", "freeze-batched")} times its rate; and the mean fault while holes are punched (`zap-vs-fault`) takes {ratio("zap-vs-fault", "insn_per_fault", "rcu-zap", "freeze-batched", waits)} times as long.
+
+The ratios are of means, of one boot each: a mere rebuild moves the like by some percent (README), and what depends on who
+meets whom, `same-page` and `zap-vs-fault`, by more. Medians and counts of SEAMCALLs and kicks repeat.
 
 """
 
