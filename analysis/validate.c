@@ -60,6 +60,7 @@ struct found {
 	double part[MODEL_NR_PARTS];	/* of ->v */
 	uint64_t n;			/* pages or faults behind it */
 	double insns;			/* priced, for each of these */
+	bool unpriced;			/* what the module used is no less than the whole */
 	const struct record_file *f;
 };
 
@@ -91,6 +92,7 @@ static bool price(struct record_file *const *files, size_t nr, const struct mode
 				continue;
 			out->v += v.v;
 			out->insns += v.insns;
+			out->unpriced |= v.insns <= 0;
 			for (size_t k = 0; k < MODEL_NR_PARTS; k++)
 				out->part[k] += v.part[k];
 			out->n += v.n;
@@ -131,6 +133,7 @@ static bool model_anchor(const struct anchor *a, struct record_file *const *file
 		return true;
 	if (!price(files, nr, p, a->case_name, a->base_vcpus, &base))
 		return false;
+	out->unpriced |= base.unpriced;
 	more = a->vcpus - a->base_vcpus;
 	out->v = (out->v - base.v) / more;
 	for (size_t k = 0; k < MODEL_NR_PARTS; k++)
@@ -149,6 +152,12 @@ static void print_anchor(const struct anchor *a, struct record_file *const *file
 		       a->case_name ? "not measured in these files" : a->why);
 		return;
 	}
+	if (m.unpriced) {
+		printf("- | %s, %u vCPUs | %llu | - | **not priced**: the module's share is taken off in TSC ticks, "
+		       "which many CPUs in turn count more than once; here it is more than the whole |\n",
+		       a->case_name, a->vcpus, (unsigned long long)m.n);
+		return;
+	}
 	printf("%.4g | %s, %u vCPUs: %.0f insn | %llu | %.2f | %s%s%s |\n", m.v / 1000,
 	       a->case_name, a->vcpus, m.insns, (unsigned long long)m.n, m.v / a->published,
 	       verdict(a, m.v / a->published), *a->why ? ": " : "", a->why);
@@ -163,7 +172,10 @@ static void print_parts(const struct anchor *a, struct record_file *const *files
 		return;
 	printf("| %s | %.4g |", a->what, a->published / 1000);
 	for (size_t k = 0; k < MODEL_NR_PARTS; k++)
-		printf(" %.2f |", m.part[k] / 1000);
+		if (k == MODEL_INSNS && m.unpriced)
+			printf(" - |");
+		else
+			printf(" %.2f |", m.part[k] / 1000);
 	printf("\n");
 }
 
