@@ -135,8 +135,8 @@ int qemu_args_fill(struct qemu_args *a, const struct qemu_machine *m)
 	add(a, "-append");
 	/*
 	 * In real time a busy host can make the kernel believe that the timer interrupt is lost.
-	 * acpi=noirq: the debug kernel's interpreter is so slow that evaluating the PCI bus's _PRT runs
-	 * into its 30 s limit, which was two thirds of a boot. The MP table says the same.
+	 * acpi=noirq: the debug kernel's interpreter is so slow that evaluating the PCI bus's _PRT
+	 * runs into its 30 s limit, which was two thirds of a boot. The MP table says the same.
 	 */
 	add(a, "%s%s%s", cmdline, m->clock == BENCH_CLOCK_WALL ? " no_timer_check" : "",
 	    m->inject ? " kmemleak=on acpi=noirq" : "");
