@@ -119,6 +119,10 @@ static void add_model(struct dataset *ds, unsigned int group, size_t arm,
 
 	if (!ds->profile || !model_price(ds->profile, b, &v))
 		return;
+	if (v.unpriced) {
+		ds->nr_unpriced++;
+		return;
+	}
 	m.name = v.name;
 	m.unit = v.unit;
 	add_obs(ds, &m, arm, b, v.v, err);

@@ -55,6 +55,7 @@ struct dataset {
 	struct obs *obs;		/* sorted: metric, arm, block, boot */
 	size_t nr_obs;
 	const struct model_profile *profile;	/* NULL: no model metrics */
+	size_t nr_unpriced;		/* blocks without a model metric: struct model_value */
 };
 
 /*

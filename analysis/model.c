@@ -187,7 +187,7 @@ static void add_counters(const struct model_profile *p, const struct record_bloc
 bool model_price(const struct model_profile *p, const struct record_block *b,
 		 struct model_value *out)
 {
-	double insns = 0;
+	double insns = 0, own;
 	bool found;
 
 	*out = (struct model_value) { .name = NULL };
@@ -206,7 +206,9 @@ bool model_price(const struct model_profile *p, const struct record_block *b,
 	}
 	if (!out->name)
 		return false;
-	insns = fmax(insns - (double)record_block_counter(b, "softtdx.insn", &found), 0);
+	own = (double)record_block_counter(b, "softtdx.insn", &found);
+	out->unpriced = own > insns;
+	insns = fmax(insns - own, 0);
 	out->insns = insns / (double)out->n;
 	out->part[MODEL_INSNS] = insns * p->ps_per_insn / 1000;
 	add_counters(p, b, out->part);

@@ -41,6 +41,13 @@ struct model_value {
 	double v;		/* the sum of the parts */
 	double part[MODEL_NR_PARTS];
 	double insns;		/* that were priced */
+	/*
+	 * softtdx's own are more than the whole, so that none are left to price: what KVM defers
+	 * is done after the call whose instructions these are; and softtdx takes its time in TSC
+	 * ticks, which under `count` are the instructions of all CPUs, so that many CPUs in turn
+	 * count them more than once.
+	 */
+	bool unpriced;
 	uint64_t n;		/* faults, or zapped pages */
 };
 

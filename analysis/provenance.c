@@ -185,6 +185,11 @@ static bool says_would_show(const struct report *r)
 	return any_test(r, is_inconclusive);
 }
 
+static bool says_unpriced(const struct report *r)
+{
+	return r->ds->nr_unpriced;
+}
+
 static bool says_no_aa(const struct report *r)
 {
 	return any_row(r, is_noisy) && !r->nr_aa;
@@ -233,6 +238,8 @@ static const struct {
 			  "--adaptive)." },
 	{ says_would_show, "\"would show\": the change that so many boots with this noise find in "
 			   "4 of 5 runs." },
+	{ says_unpriced, "Where the software module's instructions are more than all of the metric's "
+			 "(deferred work, many CPUs in turn), clock model has no figure." },
 	{ says_no_aa, "No A/A arm in this run: nothing shows what it makes of no change." },
 	{ says_percentiles, "Percentiles: the median over boots of each boot's own, by order "
 			    "statistics; a boot must have enough samples to bound it (p99 368, "

@@ -60,7 +60,7 @@ struct found {
 	double part[MODEL_NR_PARTS];	/* of ->v */
 	uint64_t n;			/* pages or faults behind it */
 	double insns;			/* priced, for each of these */
-	bool unpriced;			/* what the module used is no less than the whole */
+	bool unpriced;			/* as in struct model_value */
 	const struct record_file *f;
 };
 
@@ -92,7 +92,7 @@ static bool price(struct record_file *const *files, size_t nr, const struct mode
 				continue;
 			out->v += v.v;
 			out->insns += v.insns;
-			out->unpriced |= v.insns <= 0;
+			out->unpriced |= v.unpriced;
 			for (size_t k = 0; k < MODEL_NR_PARTS; k++)
 				out->part[k] += v.part[k];
 			out->n += v.n;

@@ -317,7 +317,8 @@ def estimates(res):
 
 Counts priced by a profile whose leaf costs nobody has published; it is chosen so that sums meet published
 times of whole operations (a zapped page 15 us with 4 vCPUs, an accept fault 8 us). **Not a measurement.**
-All SEAMCALLs until the pages are FREE are priced; instructions are those until the call returns.
+All SEAMCALLs until the pages are FREE are priced; instructions are those until the call returns,
+less the module's own. "-": the module's, deferred ones too, are more than those, and nothing is left to price.
 
 """
     for case, metric, unit in (("populate", "model_ns_per_fault", "ns a fault"),

@@ -81,6 +81,25 @@ Test(model, instructions_are_priced_without_the_modules_own)
 	model_profile_free(p);
 }
 
+/* More of the module's own than there are of all. */
+Test(model, more_of_the_module_than_of_all_is_no_price)
+{
+	struct model_profile *p = load("all-zero");
+	struct record_counter c[16];
+	struct record_metric m;
+	struct record_block b = zap_block(c, 32, &m);
+	struct model_value v;
+
+	m.v = 5000;
+	c[b.nr_counters++] = (struct record_counter){ "softtdx.insn", 5000 * ZAPPED };
+	cr_assert(model_price(p, &b, &v));
+	cr_assert_not(v.unpriced);
+	c[b.nr_counters - 1].v++;
+	cr_assert(model_price(p, &b, &v));
+	cr_assert(v.unpriced);
+	model_profile_free(p);
+}
+
 /* `convert` counts both, one after the other, and the module's own of both. */
 Test(model, a_case_that_zaps_and_faults_is_priced_whole)
 {
