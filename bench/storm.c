@@ -19,8 +19,8 @@
 #include "sweep.h"
 
 #define ROUNDS		20	/* of each vCPU over all pages */
-#define DISTURBANCES                                                                               \
-	24 /* at most: where zaps are deferred, each makes faults wait for a grace period */
+/* At most: where zaps are deferred, each makes faults wait for a grace period. */
+#define DISTURBANCES	24
 /*
  * From page to page: four of them share a page table, and none an xarray node of the guest_memfd or
  * of the attributes, so that faults and zaps make and free those again and again.
@@ -363,14 +363,24 @@ static void record_pass(struct session *s, const char *name, unsigned int number
 {
 	const struct storm *st = s->storm;
 	const struct { const char *name; uint64_t v; } all[] = {
-		{ "busy", st->busy }, { "slab", k->slab }, { "pages", k->pages }, { "signals",
-		  st->signals },
-		{ "slots", st->slots }, { "conversions", st->conversions }, { "holes", st->holes },
-		{ "kills", st->kills }, { "rcu_holds", k->holds }, { "rcu_hold_ms", k->hold_ms },
-		{ "alloc_stalls", k->stalls }, { "pages_reclaimed", k->reclaimed },
-		{ "run_eintr", st->interrupted }, { "run_enomem", st->no_memory },
-		{ "run_efault", st->refused }, { "calls_retried", st->retried },
-		{ "pruned_tables", st->pruned }, { "tds_survived", st->survived },
+		{ "busy", st->busy },
+		{ "slab", k->slab },
+		{ "pages", k->pages },
+		{ "signals", st->signals },
+		{ "slots", st->slots },
+		{ "conversions", st->conversions },
+		{ "holes", st->holes },
+		{ "kills", st->kills },
+		{ "rcu_holds", k->holds },
+		{ "rcu_hold_ms", k->hold_ms },
+		{ "alloc_stalls", k->stalls },
+		{ "pages_reclaimed", k->reclaimed },
+		{ "run_eintr", st->interrupted },
+		{ "run_enomem", st->no_memory },
+		{ "run_efault", st->refused },
+		{ "calls_retried", st->retried },
+		{ "pruned_tables", st->pruned },
+		{ "tds_survived", st->survived },
 	};
 	struct record_builder *rec = record_builder_new(s->variant, case_storm.name, s->o->boot,
 							number, false);
