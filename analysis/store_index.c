@@ -63,28 +63,14 @@ static int compare_entries(const void *a, const void *b)
 	return strcmp(((const struct entry *)a)->name, ((const struct entry *)b)->name);
 }
 
-/* Does it steer a terminal, where nights are listed? */
-static bool is_printable(const char *name)
-{
-	char *clean = strdup(name);
-	bool same = false;
-
-	if (clean) {
-		record_make_text_printable(clean);
-		same = !strcmp(clean, name);
-	}
-	free(clean);
-	return same;
-}
-
 static int add_entry(struct listing *l, int dir, const char *name)
 {
 	size_t len = strlen(name), suffix = strlen(STORE_SUFFIX);
 	struct entry *grown;
 	struct stat st;
 
-	if (len <= suffix || strcmp(name + len - suffix, STORE_SUFFIX) || !is_printable(name) ||
-	    fstatat(dir, name, &st, 0) || !S_ISREG(st.st_mode))
+	if (len <= suffix || strcmp(name + len - suffix, STORE_SUFFIX) ||
+	    !record_is_printable(name) || fstatat(dir, name, &st, 0) || !S_ISREG(st.st_mode))
 		return 0;
 	if (!(l->nr & (l->nr - 1))) {
 		grown = reallocarray(l->e, l->nr ? 2 * l->nr : 1, sizeof(*grown));

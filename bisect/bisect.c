@@ -130,8 +130,9 @@ static const struct bench_ext_option bisect_options[] = {
  */
 static int parse(struct bisect *b, int argc, char **argv)
 {
-	static const char *const defaults[DEFAULTS] = { "bisect", "--vcpus=1", "--pages=256",
-							"--blocks=2", "--cases=populate" };
+	static const char * const defaults[DEFAULTS] = {
+		"bisect", "--vcpus=1", "--pages=256", "--blocks=2", "--cases=populate"
+	};
 	char **all = calloc((size_t)argc + DEFAULTS, sizeof(*all));
 	int r;
 
@@ -319,10 +320,12 @@ static int add_head(struct hunt *h, size_t *i)
 
 static int judge_head(struct hunt *h)
 {
-	static const int status[] = { [SIDE_UNKNOWN] = STEP_ABORT,
-				      [SIDE_GOOD] = 0,
-				      [SIDE_BAD] = 1,
-				      [SIDE_SKIP] = STEP_SKIP };
+	static const int status[] = {
+		[SIDE_UNKNOWN] = STEP_ABORT,
+		[SIDE_GOOD] = 0,
+		[SIDE_BAD] = 1,
+		[SIDE_SKIP] = STEP_SKIP,
+	};
 	enum side side = SIDE_UNKNOWN;
 	size_t i;
 

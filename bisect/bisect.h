@@ -8,9 +8,8 @@
 
 /*
  * The verb. 0: found and confirmed; 3: no answer (the ends do not differ, only a range could be
- * named,
- * ...); 2 usage; 4 cannot run here. With --step what `git bisect run` wants: 0 good, 1 bad, 125
- * skip, 255 abort.
+ * named, ...); 2 usage; 4 cannot run here. With --step what `git bisect run` wants: 0 good, 1 bad,
+ * 125 skip, 255 abort.
  */
 int cmd_bisect(int argc, char **argv);
 

@@ -29,10 +29,7 @@ int cache_folder(const char *name, char path[CACHE_PATH])
 	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
 	bool has_xdg = xdg && *xdg;
 	int n = snprintf(path, CACHE_PATH, "%s%s/septbench/bisect/%s",
-			 has_xdg ? xdg
-			 : home	 ? home
-				 : "",
-			 has_xdg ? "" : "/.cache", name);
+			 has_xdg ? xdg : home ? home : "", has_xdg ? "" : "/.cache", name);
 
 	if (n >= CACHE_PATH)
 		return complain(BENCH_CANNOT,

@@ -82,7 +82,7 @@ static int git_export(struct repo *r, const char *tree, const char *index, char 
  */
 static int own_environment(struct repo *r)
 {
-	static const char *const ours[] = {
+	static const char * const ours[] = {
 		"GIT_DIR",	"GIT_WORK_TREE",	"GIT_INDEX_FILE",
 		"GIT_PREFIX",	"GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES",
 		"GIT_NAMESPACE"
@@ -357,16 +357,13 @@ static int hash_folder(struct repo *r, const char *id, const char *folder, const
 
 int repo_content(struct repo *r, const char *id, uint64_t *image, uint64_t *all)
 {
-	static const char *const top[] = { "Documentation", "samples",
-					   "LICENSES",	    "MAINTAINERS",
-					   "CREDITS",	    "README",
-					   "COPYING",	    ".mailmap",
-					   ".gitignore",    ".get_maintainer.ignore",
-					   ".clang-format", ".cocciconfig",
-					   "arch",	    "virt",
-					   "tools",	    NULL };
-	static const char *const tools[] = {
-		"tools/testing",      "tools/perf", "tools/tracing", "tools/power", "tools/net",
+	static const char * const top[] = {
+		"Documentation", "samples", "LICENSES", "MAINTAINERS", "CREDITS", "README",
+		"COPYING", ".mailmap", ".gitignore", ".get_maintainer.ignore", ".clang-format",
+		".cocciconfig", "arch", "virt", "tools", NULL
+	};
+	static const char * const tools[] = {
+		"tools/testing", "tools/perf", "tools/tracing", "tools/power", "tools/net",
 		"tools/verification", NULL
 	};
 	static const char * const x86[] = { "arch/x86/kvm", NULL };

@@ -49,6 +49,11 @@ void record_make_text_printable(char *text)
 	text[clean_bytes(text, strlen(text))] = '\0';
 }
 
+bool record_is_printable(const char *text)
+{
+	return !has_control(text, strlen(text));
+}
+
 static int clean_text(struct json_object *o)
 {
 	size_t len = (size_t)json_object_get_string_len(o);

@@ -238,8 +238,8 @@ struct record_file {
 	struct json_object **boot_json;	/* whole lines, one per boot */
 	bool ended;		/* has an end line */
 	int end_status;		/* of it */
-	const char *
-		changed; /* what the end line says that changed about the machine; "" for nothing */
+	/* What the end line says that changed about the machine; "" for nothing. */
+	const char *changed;
 	unsigned int dropped;	/* lines that were not used */
 	struct json_object *json;	/* the run line */
 	struct json_object *end_json;	/* the end line, NULL without one */
@@ -279,6 +279,9 @@ struct json_object *record_json_file(const char *path, char why[RECORD_WHY]);
  * terminal.
  */
 void record_make_text_printable(char *text);
+
+/* Would record_make_text_printable() leave it as it is? */
+bool record_is_printable(const char *text);
 
 /* Text of env.@path, where dots step into objects; @missing if it is not there. */
 const char *record_env(const struct record_file *f, const char *path, const char *missing);

@@ -65,7 +65,8 @@ Test(model, zap_meets_the_published_sum)
 	model_profile_free(p);
 }
 
-Test(model, instructions_are_priced_without_the_modules_own)
+/* Prices 5000 instructions a page, @own of all pages' being the module's. */
+static struct model_value price_without(uint64_t own)
 {
 	struct model_profile *p = load("all-zero");
 	struct record_counter c[16];
@@ -74,30 +75,23 @@ Test(model, instructions_are_priced_without_the_modules_own)
 	struct model_value v;
 
 	m.v = 5000;
-	c[b.nr_counters++] = (struct record_counter){ "softtdx.insn", 2000 * ZAPPED };
+	c[b.nr_counters++] = (struct record_counter){ "softtdx.insn", own };
 	cr_assert_not(model_profile_prices_module(p));
 	cr_assert(model_price(p, &b, &v));
-	cr_assert_float_eq(v.v, 3000 * 0.4, 1e-9);
 	model_profile_free(p);
+	return v;
+}
+
+Test(model, instructions_are_priced_without_the_modules_own)
+{
+	cr_assert_float_eq(price_without(2000 * ZAPPED).v, 3000 * 0.4, 1e-9);
 }
 
 /* More of the module's own than there are of all. */
 Test(model, more_of_the_module_than_of_all_is_no_price)
 {
-	struct model_profile *p = load("all-zero");
-	struct record_counter c[16];
-	struct record_metric m;
-	struct record_block b = zap_block(c, 32, &m);
-	struct model_value v;
-
-	m.v = 5000;
-	c[b.nr_counters++] = (struct record_counter){ "softtdx.insn", 5000 * ZAPPED };
-	cr_assert(model_price(p, &b, &v));
-	cr_assert_not(v.unpriced);
-	c[b.nr_counters - 1].v++;
-	cr_assert(model_price(p, &b, &v));
-	cr_assert(v.unpriced);
-	model_profile_free(p);
+	cr_assert_not(price_without(5000 * ZAPPED).unpriced);
+	cr_assert(price_without(5000 * ZAPPED + 1).unpriced);
 }
 
 /* `convert` counts both, one after the other, and the module's own of both. */
