@@ -153,6 +153,56 @@ void record_builder_metric(struct record_builder *b, const char *name, double v,
 	add_metric(b, name, v, isfinite(v) ? NULL : "not finite", unit, better, class, gated, n);
 }
 
+static struct json_object *metric(struct record_builder *b, const char *name)
+{
+	struct json_object *m = NULL;
+
+	if (!json_object_object_get_ex(b->metrics, name, &m))
+		fail(b, -ENOENT);
+	return m;
+}
+
+void record_builder_parts(struct record_builder *b, const char *name, double module,
+			  double waiting)
+{
+	struct json_object *m = metric(b, name), *parts;
+
+	if (!m || !isfinite(module) || !isfinite(waiting))
+		return;
+	parts = json_object_new_object();
+	if (add(b, m, "parts", parts))
+		return;
+	add(b, parts, "module", number(module));
+	add(b, parts, "waiting", number(waiting));
+}
+
+void record_builder_threshold(struct record_builder *b, const char *name, double threshold)
+{
+	struct json_object *m = metric(b, name);
+
+	if (m)
+		add(b, m, "threshold", number(threshold));
+}
+
+void record_builder_seed(struct record_builder *b, uint64_t seed)
+{
+	add(b, b->block, "seed", json_object_new_uint64(seed));
+}
+
+void record_builder_time(struct record_builder *b, const struct record_time *t)
+{
+	struct json_object *o = new_child(b, "time");
+
+	if (!o)
+		return;
+	add(b, o, "unit", json_object_new_string(t->unit));
+	add(b, o, "clock", json_object_new_uint64(t->clock));
+	add(b, o, "kernel", json_object_new_uint64(t->kernel));
+	add(b, o, "module", json_object_new_uint64(t->module));
+	add(b, o, "waiting", json_object_new_uint64(t->waiting));
+	add(b, o, "driver", json_object_new_uint64(t->driver));
+}
+
 void record_builder_no_metric(struct record_builder *b, const char *name, const char *reason,
 			      const char *unit)
 {

@@ -33,7 +33,9 @@ struct record_line {
 	enum record_kind kind;
 	struct json_object *json;	/* owned */
 	struct record_run run;		/* RECORD_RUN */
+	unsigned int schema;
 	struct record_block block;	/* RECORD_BLOCK; free with record_block_clear() */
+	bool seeded;			/* the block says its seed */
 	struct record_boot boot;	/* RECORD_BOOT */
 	uint64_t end_blocks;		/* RECORD_END */
 	int end_status;
@@ -45,6 +47,12 @@ struct record_line {
 /* As record_validate_line(); on success @out owns what it points to. */
 int record_parse_line(const char *line, size_t len, struct record_line *out, char why[RECORD_WHY]);
 void record_block_clear(struct record_block *b);
+
+/*
+ * Names of schema 1 become today's: one per metric, whatever the clock. A rate becomes the time
+ * that it is the reciprocal of, or goes if that is there.
+ */
+void record_rename_old(struct record_block *b);
 
 /* record_read() of what is open already; @path is its name in messages. Leaves @in open. */
 int record_read_stream(FILE *in, const char *path, struct record_file **f, FILE *msgs);

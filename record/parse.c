@@ -126,11 +126,12 @@ static int parse_run(struct parser *p, struct json_object *o)
 
 	if (member_u64(o, "schema", &schema))
 		return refuse(p, "run line without a schema version");
-	if (schema != RECORD_SCHEMA) {
-		refuse(p, "schema version %" PRIu64 ", this septbench reads %d", schema,
-		       RECORD_SCHEMA);
+	if (schema < RECORD_SCHEMA_OLD || schema > RECORD_SCHEMA) {
+		refuse(p, "schema version %" PRIu64 ", this septbench reads %d to %d", schema,
+		       RECORD_SCHEMA_OLD, RECORD_SCHEMA);
 		return -EPROTO;
 	}
+	p->out->schema = (unsigned int)schema;
 	run->version = text(o, "version");
 	run->substrate = text(o, "substrate");
 	run->clock = text(o, "clock");
@@ -207,6 +208,33 @@ static bool is_number(struct json_object *v)
 	return json_object_is_type(v, json_type_double) || json_object_is_type(v, json_type_int);
 }
 
+static bool is_finite(struct json_object *v)
+{
+	return is_number(v) && isfinite(json_object_get_double(v));
+}
+
+/* What schema 1 has not: both may be absent. 0, or -1. */
+static int parse_extras(struct json_object *o, struct record_metric *m)
+{
+	struct json_object *parts, *threshold;
+
+	m->threshold = RECORD_THRESHOLD;
+	if (json_object_object_get_ex(o, "threshold", &threshold)) {
+		m->threshold = is_finite(threshold) ? json_object_get_double(threshold) : -1;
+		if (m->threshold < 0)
+			return -1;
+	}
+	if (!json_object_object_get_ex(o, "parts", &parts))
+		return 0;
+	if (!is_finite(json_object_object_get(parts, "module")) ||
+	    !is_finite(json_object_object_get(parts, "waiting")))
+		return -1;
+	m->parted = true;
+	m->module = json_object_get_double(json_object_object_get(parts, "module"));
+	m->waiting = json_object_get_double(json_object_object_get(parts, "waiting"));
+	return 0;
+}
+
 /* Fills @m. 0, or -1 with the reason in @p. */
 static int parse_metric(struct parser *p, const char *name, struct json_object *o,
 			struct record_metric *m)
@@ -225,9 +253,13 @@ static int parse_metric(struct parser *p, const char *name, struct json_object *
 	m->class = (enum record_class)class;
 	m->better = (enum record_better)better;
 	m->v = NAN;
+	if (parse_extras(o, m)) {
+		leave_out(p, "metric %s: its parts or its threshold are no numbers", name);
+		return -1;
+	}
 	if (!v)
 		return 0;	/* null: said to have no value */
-	if (!is_number(v) || !isfinite(json_object_get_double(v))) {
+	if (!is_finite(v)) {
 		leave_out(p, "metric %s is not a finite number", name);
 		return -1;
 	}
@@ -394,6 +426,26 @@ static int parse_oracle(struct parser *p, struct json_object *o)
 	return 0;
 }
 
+/* Neither needs to be there. */
+static int parse_seed_and_time(struct parser *p, struct json_object *o)
+{
+	struct record_block *b = &p->out->block;
+	struct record_time *t = &b->time;
+	struct json_object *time;
+
+	p->out->seeded = json_object_object_get_ex(o, "seed", NULL);
+	if (p->out->seeded && member_u64(o, "seed", &b->seed))
+		return refuse(p, "the block's seed is no count");
+	if (!json_object_object_get_ex(o, "time", &time))
+		return 0;
+	t->unit = text(time, "unit");
+	if (!t->unit || member_u64(time, "clock", &t->clock) ||
+	    member_u64(time, "kernel", &t->kernel) || member_u64(time, "module", &t->module) ||
+	    member_u64(time, "waiting", &t->waiting) || member_u64(time, "driver", &t->driver))
+		return refuse(p, "time lacks unit, clock, kernel, module, waiting or driver");
+	return 0;
+}
+
 static int parse_block(struct parser *p, struct json_object *o)
 {
 	struct json_object *params = member(o, "params", json_type_object);
@@ -407,6 +459,8 @@ static int parse_block(struct parser *p, struct json_object *o)
 	if (!params || !metrics || !counters || !hists)
 		return refuse(p, "block line lacks params, metrics, counters or hists");
 	err = parse_oracle(p, o);
+	if (!err)
+		err = parse_seed_and_time(p, o);
 	if (!err)
 		err = parse_params(p, params, &p->out->block.params);
 	if (!err)

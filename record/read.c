@@ -42,7 +42,7 @@ static void complain(struct reader *r, const char *fmt, ...)
 
 static bool same_block(const struct record_block *a, const struct record_block *b)
 {
-	return a->boot == b->boot && a->block == b->block && !strcmp(a->variant, b->variant) &&
+	return a->boot == b->boot && a->block == b->block && a->seed == b->seed && !strcmp(a->variant, b->variant) &&
 	       !strcmp(a->case_name, b->case_name) && !strcmp(a->params, b->params);
 }
 
@@ -81,8 +81,13 @@ static void keep_block(struct reader *r, struct record_block *b)
 
 static void take_block(struct reader *r, struct record_line *l)
 {
-	const struct record_block *twin = find_same(r->f, &l->block);
+	const struct record_block *twin;
 
+	if (!l->seeded)
+		l->block.seed = r->f->run.seed;
+	if (r->f->schema < 2)
+		record_rename_old(&l->block);
+	twin = find_same(r->f, &l->block);
 	if (l->left_out[0])
 		complain(r, "%s; the rest of the block is used", l->left_out);
 	if (twin) {
@@ -140,6 +145,7 @@ static void take_run(struct reader *r, struct record_line *l)
 	}
 	r->have_run = true;
 	r->f->run = l->run;
+	r->f->schema = l->schema;
 	r->f->json = l->json;
 }
 

@@ -22,9 +22,11 @@
 
 struct json_object;	/* json-c's */
 
-#define RECORD_SCHEMA 1 /* version that is written; the reader knows this one and no other */
+#define RECORD_SCHEMA	  2 /* version that is written */
+#define RECORD_SCHEMA_OLD 1 /* the oldest that is read; names of its metrics become today's */
 #define RECORD_MAX_LOOKS 16
 #define RECORD_WHY	256	/* bytes that hold any reason this module gives */
+#define RECORD_THRESHOLD 0.01	/* a metric's, unless it says otherwise */
 
 /* How a metric behaves from run to run, which decides how it is compared. */
 enum record_class {
@@ -148,9 +150,36 @@ void record_builder_param_str(struct record_builder *b, const char *name, const 
 void record_builder_metric(struct record_builder *b, const char *name, double v, const char *unit,
 			   enum record_better better, enum record_class class, bool gated,
 			   uint64_t n);
+/*
+ * The metric @name, recorded before, is in three parts, all in its unit: its value is the
+ * subject's, the kernel under test; @module is the TDX module's that stands in for the real one;
+ * @waiting is time in which no CPU had work. Of a mean the three add up to what the clock saw; a
+ * quantile's parts are each that quantile of its part. Finite, or the metric stays in one part.
+ */
+void record_builder_parts(struct record_builder *b, const char *name, double module,
+			  double waiting);
+
+/* A change of the metric @name, recorded before, matters from this on: 0.05 is 5 %. */
+void record_builder_threshold(struct record_builder *b, const char *name, double threshold);
+
 /* A metric that there is none of, for @reason: null. */
 void record_builder_no_metric(struct record_builder *b, const char *name, const char *reason,
 			      const char *unit);
+
+/* What the order of pages, the schedule and the phase of the timer were drawn from. */
+void record_builder_seed(struct record_builder *b, uint64_t seed);
+
+/*
+ * The timed part as a whole and who had it, in @unit. The kernel under test, the TDX module that
+ * stands in for the real one, waiting, and the driver: the guest's payload and the suite's own
+ * user space. The four add up to the clock, or the block is no result: the caller's to check.
+ */
+struct record_time {
+	const char *unit;	/* "insn", "ns" */
+	uint64_t clock, kernel, module, waiting, driver;
+};
+
+void record_builder_time(struct record_builder *b, const struct record_time *t);
 
 void record_builder_counter(struct record_builder *b, const char *name, uint64_t v);
 
@@ -197,6 +226,9 @@ struct record_metric {
 	enum record_class class;
 	bool gated;
 	uint64_t n;
+	double threshold;	/* relative; RECORD_THRESHOLD if the block does not say */
+	bool parted;		/* ->v is the subject's part alone, and the other two are */
+	double module, waiting;
 };
 
 struct record_counter {
@@ -219,17 +251,20 @@ struct record_block {
 	unsigned int boot, block;
 	bool warmup, valid;
 	const char *invalid_reason;	/* "" if valid */
+	uint64_t seed;		/* the run's, if the block does not say */
+	struct record_time time;	/* ->unit is NULL: the block does not say */
 	struct record_metric *metrics;
 	size_t nr_metrics;
 	struct record_counter *counters;
 	size_t nr_counters;
 	struct record_hist *hists;
 	size_t nr_hists;
-	struct json_object *json;	/* the whole line */
+	struct json_object *json;	/* the whole line, as it was written */
 };
 
 struct record_file {
 	char *path;
+	unsigned int schema;	/* that it was written in */
 	struct record_run run;
 	struct record_block *blocks;
 	size_t nr_blocks;

@@ -112,6 +112,16 @@ static int cut_torn(int fd)
 	return 0;
 }
 
+/* One file, one way to name things. */
+static bool of_this_schema(const struct record_file *f, FILE *msgs)
+{
+	if (!f || f->schema == RECORD_SCHEMA)
+		return true;
+	fprintf(msgs, "%s: written in schema %u, this septbench writes %d; start a new file\n",
+		f->path, f->schema, RECORD_SCHEMA);
+	return false;
+}
+
 int record_reopen(const char *path, struct record_writer **w, struct record_file **f, FILE *msgs)
 {
 	int fd = open_locked(path, O_RDWR), err;
@@ -121,8 +131,10 @@ int record_reopen(const char *path, struct record_writer **w, struct record_file
 	if (fd < 0)
 		return fd;
 	err = starts_a_run(fd) ? cut_torn(fd) : -EBADMSG;
-	if (!err && lseek(fd, 0, SEEK_END) > 0 && record_read_growing(path, f, msgs) &&
-	    (!*f || (*f)->dropped || !(*f)->ended || !(*f)->end_status)) {
+	if (!err && lseek(fd, 0, SEEK_END) > 0 &&
+	    ((record_read_growing(path, f, msgs) &&
+	      (!*f || (*f)->dropped || !(*f)->ended || !(*f)->end_status)) ||
+	     !of_this_schema(*f, msgs))) {
 		record_file_free(*f);
 		*f = NULL;
 		err = -EBADMSG;

@@ -93,11 +93,60 @@ Test(read, foreign)
 	check_and_free(BLOCK("0", "1") END("1", "0"), 3, -1, "does not start with a run line");
 }
 
+#define METRIC(name, v, unit, better, gated)                                                       \
+	"\"" name "\":{\"v\":" v ",\"unit\":\"" unit "\",\"better\":\"" better                    \
+	"\",\"class\":\"noisy\",\"n\":1,\"gated\":" gated "}"
+#define BLOCK_OF(nr, metrics)                                                                      \
+	"{\"type\":\"block\",\"variant\":\"v\",\"boot\":0,\"block\":" nr ",\"warmup\":false,"      \
+	"\"case\":\"c\",\"params\":{},\"metrics\":{" metrics "},\"counters\":{},\"hists\":{},"       \
+	"\"oracle\":null,\"valid\":true,\"invalid_reason\":\"\"}\n"
+
+/* One name whatever the clock; rates become times, and what gated still does. */
+Test(read, names_of_schema_1_become_todays)
+{
+	struct record_file *f = check(
+		RUN BLOCK_OF("0", METRIC("fault_ns_p50", "7", "ns", "lower", "true") ","
+			     METRIC("faults_per_s", "250", "fault/s", "higher", "false"))
+		BLOCK_OF("1", METRIC("zap_pages_per_s", "1", "page/s", "higher", "true") ","
+			 METRIC("zap_ns_per_page", "1e9", "ns/page", "lower", "false") ","
+			 METRIC("tracks_per_page", "1", "1/page", "lower", "true"))
+		BLOCK_OF("2", METRIC("zap_pages_per_minsn", "0", "page/Minsn", "higher", "false"))
+		END("3", "0"), 0, 3, NULL);
+	const struct record_metric *m = record_block_metric(&f->blocks[0], "fault_mean");
+
+	cr_assert_eq(f->schema, 1);
+	cr_assert(m && m->v == 4e6 && m->better == RECORD_LOWER && !m->gated && !m->parted);
+	cr_assert_str_eq(m->unit, "ns/fault");
+	cr_assert_eq(record_block_metric(&f->blocks[0], "fault_p50")->v, 7);
+	m = record_block_metric(&f->blocks[1], "zap_per_page");
+	cr_assert_eq(f->blocks[1].nr_metrics, 2);
+	cr_assert(m && m->v == 1e9 && m->gated, "the twin gates as the rate did");
+	cr_assert_not_null(record_block_metric(&f->blocks[1], "tracks_per_page"));
+	m = record_block_metric(&f->blocks[2], "zap_per_page");
+	cr_assert(m && m->v != m->v, "no rate, no time");
+	cr_assert_eq(f->blocks[0].seed, f->run.seed);
+	record_file_free(f);
+}
+
+/* A name of old in a file of today is just a name. */
+Test(read, names_of_schema_2_stay)
+{
+	struct record_file *f = check(
+		"{\"type\":\"run\",\"schema\":2,\"version\":\"0\",\"substrate\":\"soft\","
+		"\"clock\":\"count\",\"profile\":\"p\",\"seed\":1,\"flavour\":\"plain\","
+		"\"env\":{\"unknown\":{\"x\":1}}}\n"
+		BLOCK_OF("0", METRIC("insn_per_fault", "7", "insn/fault", "lower", "true"))
+		END("1", "0"), 0, 1, NULL);
+
+	cr_assert_not_null(record_block_metric(&f->blocks[0], "insn_per_fault"));
+	record_file_free(f);
+}
+
 Test(read, future_schema)
 {
 	check_and_free(
-		"{\"type\":\"run\",\"schema\":2,\"anything\":true}\n" BLOCK("0", "1"), 3, -1,
-		"f:1: schema version 2, this septbench reads 1; nothing of the file is used");
+		"{\"type\":\"run\",\"schema\":3,\"anything\":true}\n" BLOCK("0", "1"), 3, -1,
+		"f:1: schema version 3, this septbench reads 1 to 2; nothing of the file is used");
 }
 
 Test(read, a_key_that_stands_twice)

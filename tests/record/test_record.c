@@ -137,6 +137,51 @@ Test(record, block_round_trip)
 	free(h);
 }
 
+Test(record, parts_seed_time_and_threshold_round_trip)
+{
+	const struct record_time t = { "insn", UINT64_MAX, 4, 3, 2, 1 };
+	struct record_writer *w = open_sample("r");
+	struct record_builder *b = record_builder_new("v", "c", 0, 0, false);
+	const struct record_metric *m;
+	struct record_file *f;
+
+	record_builder_metric(b, "m", 7, "insn/page", RECORD_LOWER, RECORD_EXACT, true, 1);
+	record_builder_parts(b, "m", 2.5, 0);
+	record_builder_threshold(b, "m", 0.05);
+	record_builder_metric(b, "whole", 7, "insn/page", RECORD_LOWER, RECORD_EXACT, true, 1);
+	record_builder_parts(b, "whole", NAN, 0);
+	record_builder_seed(b, 0);
+	record_builder_time(b, &t);
+	cr_assert_eq(record_builder_finish(b, w), 0);
+	cr_assert_eq(record_builder_finish(record_builder_new("v", "c", 0, 1, false), w), 0);
+	cr_assert_eq(record_write_end(w, 0), 0);
+	record_close(w);
+	f = read_sound("r");
+	cr_assert_eq(f->schema, RECORD_SCHEMA);
+	m = record_block_metric(&f->blocks[0], "m");
+	cr_assert(m->parted);
+	cr_assert(m->v == 7 && m->module == 2.5 && m->waiting == 0 && m->threshold == 0.05);
+	m = record_block_metric(&f->blocks[0], "whole");
+	cr_assert(!m->parted && m->threshold == RECORD_THRESHOLD);
+	cr_assert_eq(f->blocks[0].seed, 0);
+	cr_assert_eq(f->blocks[1].seed, UINT64_MAX, "the run's");
+	cr_assert_str_eq(f->blocks[0].time.unit, "insn");
+	cr_assert_eq(memcmp(&f->blocks[0].time.clock, &t.clock, sizeof(t) - sizeof(t.unit)), 0);
+	cr_assert_null(f->blocks[1].time.unit);
+	record_file_free(f);
+}
+
+/* Parts of nothing: a mistake of the caller's, told at the end. */
+Test(record, parts_want_their_metric)
+{
+	struct record_writer *w = open_sample("r");
+	struct record_builder *b = record_builder_new("v", "c", 0, 0, false);
+
+	record_builder_parts(b, "m", 1, 0);
+	cr_assert_eq(record_builder_finish(b, w), -ENOENT);
+	record_close(w);
+}
+
 Test(record, numbers_read_back_bit_by_bit)
 {
 	static const double values[] = { 0,
@@ -300,11 +345,16 @@ Test(record, validate_says_what_is_wrong)
 	refused("{} {}", "not JSON");
 	refused("{\"type\":\"banana\"}", "unknown type");
 	refused("{\"type\":\"end\"}", "blocks or status");
-	refused("{\"type\":\"run\",\"schema\":2}", "schema version 2");
+	refused("{\"type\":\"run\",\"schema\":3}", "schema version 3");
 	refused(BLOCK("", "", "\"valid\":true"), "block line lacks");
 	refused(BLOCK(METRIC("NaN"), "", TAIL), "");
 	refused(BLOCK(METRIC("1e999"), "", TAIL), "");
 	refused(BLOCK("\"m\":{\"v\":1}", "", TAIL), "metric m lacks");
+	refused(BLOCK(METRIC("1,\"parts\":{\"module\":1}"), "", TAIL), "metric m: its parts");
+	refused(BLOCK(METRIC("1,\"parts\":7"), "", TAIL), "metric m: its parts");
+	refused(BLOCK(METRIC("1,\"threshold\":-1"), "", TAIL), "metric m: its parts or its thr");
+	refused(BLOCK("", "", TAIL ",\"seed\":-1"), "seed is no count");
+	refused(BLOCK("", "", TAIL ",\"time\":{\"unit\":\"insn\",\"clock\":1}"), "time lacks");
 	refused(BLOCK("", HIST("3", "[[1,1],[2,1]]"), TAIL), "histogram h");
 	refused(BLOCK("", HIST("2", "[[2,1],[1,1]]"), TAIL), "histogram h");
 	refused(BLOCK("", HIST("1", "[[4352,1]]"), TAIL), "histogram h");
@@ -422,8 +472,12 @@ Test(record, what_is_no_run_is_not_gone_on_with)
 {
 	check_left_alone("precious");
 	check_left_alone("precious\n");
-	check_left_alone("{\"type\":\"run\",\"schema\":2}\n");
+	check_left_alone("{\"type\":\"run\",\"schema\":3}\n");
 	check_left_alone("{\"type\":\"ru\n");
+	/* Sound, and of an older schema. */
+	check_left_alone("{\"type\":\"run\",\"schema\":1,\"version\":\"0\",\"substrate\":\"soft\","
+			 "\"clock\":\"count\",\"profile\":\"p\",\"seed\":1,\"flavour\":\"plain\","
+			 "\"env\":{}}\n");
 }
 
 Test(record, one_writer_at_a_time)

@@ -203,6 +203,10 @@ static void write_all_kinds(const char *path)
 	record_builder_metric(b, "m", 1.5, "insn", RECORD_LOWER, RECORD_EXACT, true, 1);
 	record_builder_metric(b, "none", -1.0 / 0.0, "insn", RECORD_NONE, RECORD_NOISY, false, 0);
 	record_builder_no_metric(b, "perf.cycles", "no PMU", "1/fault");
+	record_builder_parts(b, "m", 0.5, 0);
+	record_builder_threshold(b, "m", 0.05);
+	record_builder_seed(b, UINT64_MAX);
+	record_builder_time(b, &(struct record_time){ "insn", 10, 4, 3, 2, 1 });
 	record_builder_counter(b, "kvm.x", UINT64_MAX);
 	record_builder_cpu(b, "control", 7, 3, 0, -1);
 	record_builder_cpu(b, "vcpus", 0, 0, 0, 1);
@@ -264,6 +268,28 @@ static void check_required(const char *def, const char *line)
 	}
 }
 
+/* The same for the object @key of @line. */
+static void check_required_in(const char *def, const char *key, const char *line)
+{
+	struct json_object *names, *part;
+	char why[RECORD_WHY];
+
+	cr_assert(json_object_object_get_ex(resolve(def), "required", &names));
+	for (size_t i = 0; i < json_object_array_length(names); i++) {
+		struct json_object *o = json_tokener_parse(line);
+		const char *name = json_object_get_string(json_object_array_get_idx(names, i)),
+			   *cut;
+
+		cr_assert(json_object_object_get_ex(o, key, &part));
+		json_object_object_del(part, name);
+		cut = json_object_to_json_string(o);
+		cr_assert_not(matches(schema, o), "schema takes a %s without %s", key, name);
+		cr_assert_lt(record_validate_line(cut, strlen(cut), why), 0,
+			     "reader takes a %s without %s", key, name);
+		json_object_put(o);
+	}
+}
+
 Test(schema, schema_and_reader_refuse_the_same)
 {
 	char *text, *run, *block, *second, *boot, *end;
@@ -280,6 +306,7 @@ Test(schema, schema_and_reader_refuse_the_same)
 	check_required("#/$defs/run", run);
 	check_required("#/$defs/block", block);
 	check_required("#/$defs/boot", boot);
+	check_required_in("#/$defs/time", "time", block);
 	check_required("#/$defs/end", end);
 	free(text);
 	json_object_put(schema);
