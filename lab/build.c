@@ -73,6 +73,7 @@ static void take_line(const char *line, struct json_object *env, struct json_obj
 		{ "source ", "kernel_source" },
 		{ "series ", "patch_series" },
 		{ "config ", "kernel_config" },
+		{ "added ", "kernel_added" },
 		{ "compiler ", "compiler" },
 	};
 	char module[64], id[128];

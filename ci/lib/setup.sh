@@ -13,7 +13,7 @@ SEPTBENCH=$BUILD/cli/septbench
 PACKAGES=(
 	gcc libc6-dev meson ninja-build pkg-config binutils
 	libjson-c-dev libsqlite3-dev libhwloc-dev libnuma-dev libcriterion-dev
-	make flex bison bc libelf-dev libssl-dev rsync xz-utils patch util-linux
+	make flex bison bc libelf-dev libssl-dev rsync xz-utils lz4 patch util-linux
 	debian-archive-keyring kmod
 	qemu-system-x86 gnuplot-nox python3 git
 	help2man man-db spin python3-yaml

@@ -29,6 +29,8 @@ Test(qemu, count_clock_takes_nothing_from_outside)
 	cr_expect_not_null(strstr(text, "-rtc base=2020-01-01,clock=vm -seed 7"));
 	cr_expect_not_null(strstr(text, "ioeventfd=off"));
 	cr_expect_not_null(strstr(text, "nokaslr"));
+	cr_expect_not_null(strstr(text, "no_timer_check septbench_lapic_hz="));
+	cr_expect_not_null(strstr(text, " lpj="));
 	cr_expect_null(strchr(text, '/'), "a path in the recorded arguments: %s", text);
 	free(text);
 }
@@ -40,6 +42,7 @@ Test(qemu, wall_clock_runs_in_parallel)
 
 	cr_expect_not_null(strstr(text, "-accel tcg,thread=multi"));
 	cr_expect_null(strstr(text, "-icount"));
+	cr_expect_null(strstr(text, " lpj="), "the host's TSC has a frequency of its own");
 	free(text);
 }
 

@@ -28,3 +28,23 @@ test_a_seed_is_a_schedule()
 {
 	"$HERE/sweep" "$SEPTBENCH" >&2
 }
+
+# Without the boot parameter the kernel measures the frequency that the lab tells it, and says so.
+test_the_timer_that_the_lab_presets_is_what_the_kernel_finds()
+{
+	local build hz told lpj found
+	build=$("$ROOT/kmod/kernel-build" "$TREE" plain)
+	lab_rc 0 "$DIR/r" "${SMALL[@]}" --vcpus 1 --cases zap --variants freeze
+	json "$DIR/r" "'septbench_lapic_hz' in run['env']['kernel_added']"
+	told=$(grep -o 'septbench_lapic_hz=[0-9]*' "$DIR/r" | head -n 1 | cut -d= -f2)
+	hz=$(sed -n 's/^CONFIG_HZ=//p' "$build/.config")
+	timeout 600 qemu-system-x86_64 -no-user-config -nodefaults -display none -no-reboot -m 512M \
+		-cpu max,vendor=AuthenticAMD,phys-bits=48,+svm,+npt,-la57,-erms,-fsrm -accel tcg,thread=single \
+		-icount shift=0,sleep=off -serial "file:$DIR/console.log" -kernel "$build/arch/x86/boot/bzImage" \
+		-append "console=ttyS0 no5lvl nokaslr panic=-1 tsc=reliable ignore_loglevel apic=verbose" || true
+	found=$(sed -n 's/.*calibration result: \([0-9]*\).*/\1/p' "$DIR/console.log")
+	[ "$found" = $((told / hz)) ] || fail "the kernel finds ${found:-nothing}, the lab says $told Hz"
+	found=$(sed -n 's/.*Calibrating delay loop.*(lpj=\([0-9]*\)).*/\1/p' "$DIR/console.log")
+	lpj=$(grep -o ' lpj=[0-9]*' "$DIR/r" | head -n 1 | cut -d= -f2)
+	[ "$found" = "$lpj" ] || fail "the kernel finds lpj=${found:-nothing}, the lab says $lpj"
+}
