@@ -75,7 +75,7 @@ struct sx_sys *sx_sys_init(void *mem, u64 nr_pages, u32 nr_hkids)
 	sys->pamt[1] = sys->pamt[0] + n[0];
 	sys->pamt[2] = sys->pamt[1] + n[1];
 	sys->params = (struct sx_params){
-		.zero_step_threshold = 6, .packages = 1, .hkid_shift = 48,
+		.release = SX_R_NEWEST, .zero_step_threshold = 6, .packages = 1, .hkid_shift = 48,
 	};
 	return sys;
 }

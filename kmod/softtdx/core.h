@@ -139,8 +139,24 @@ enum sx_yield {
 	SX_YIELD_ENTER,		/* VP.ENTER, epoch taken, before the guest runs */
 };
 
+/*
+ * Releases of the module whose rules differ; those in between follow the one before. What changes
+ * stands at each use; docs/softtdx.md, *Releases*, has the table.
+ */
+enum sx_release {
+	SX_R_1_5_01,
+	SX_R_1_5_05,	/* UNBLOCK of an untracked entry names RCX */
+	SX_R_1_5_16,
+	SX_R_1_5_25,	/* since 1.5.20: zero-step shares the tree, OP_STATE_INCORRECT says which */
+	SX_NR_RELEASES,
+	SX_R_NEWEST = SX_R_1_5_25,
+};
+
+const char *sx_release_name(enum sx_release r);	/* "1.5.01", ...; NULL: none */
+
 /* Parameters; may be changed at run time by plain stores, each call reads a field once. */
 struct sx_params {
+	u32 release;			/* enum sx_release; not to be changed while a TD exists */
 	u32 zero_step_threshold;	/* faults at one RIP before entry takes the tree; 0 = off */
 	u32 busy_permille;		/* injected BUSY, 0..1000; never twice in a row on a CPU */
 	bool walk_through_blocked;	/* hypothetical module, never TDX: walk passes NL_BLOCKED */
@@ -194,8 +210,8 @@ size_t sx_sys_size(u64 nr_pages);
 /*
  * Makes a module in @mem (zeroed, at least sx_sys_size(@nr_pages) bytes, 64-byte aligned), covering
  * physical pages [0, @nr_pages), with key ids 1..@nr_hkids-1 for TDs (0 is the host's). Parameters
- * start as zero_step_threshold 6, packages 1, hkid_shift 48, all else 0. NULL if @nr_hkids is out
- * of range.
+ * start as release SX_R_NEWEST, zero_step_threshold 6, packages 1, hkid_shift 48, all else 0. NULL
+ * if @nr_hkids is out of range.
  */
 struct sx_sys *sx_sys_init(void *mem, u64 nr_pages, u32 nr_hkids);
 struct sx_params *sx_params(struct sx_sys *sys);

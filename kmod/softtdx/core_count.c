@@ -61,6 +61,16 @@ static const struct {
 	[SX_VP_WR] = { "vp_wr", 28 },
 };
 
+const char *sx_release_name(enum sx_release r)
+{
+	static const char *const names[SX_NR_RELEASES] = {
+		[SX_R_1_5_01] = "1.5.01", [SX_R_1_5_05] = "1.5.05",
+		[SX_R_1_5_16] = "1.5.16", [SX_R_1_5_25] = "1.5.25",
+	};
+
+	return (unsigned int)r < SX_NR_RELEASES ? names[r] : NULL;
+}
+
 const char *sx_leaf_name(enum sx_leaf leaf)
 {
 	return (unsigned int)leaf < SX_NR_LEAVES ? leaf_names[leaf].name : NULL;

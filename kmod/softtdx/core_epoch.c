@@ -82,10 +82,8 @@ static u64 epoch_enter(struct sx_call *c)
 }
 
 /*
- * Would what the guest did at @gpa leave the TD again? An ACCEPT of a PENDING page would not, and
- * it is by ACCEPT that a guest meets the pages that the host adds: a loop of ACCEPTs at one RIP
- * must go on once the host has resolved each. A plain access to PENDING is fatal to the TD or a
- * #VE, not the host's to resolve.
+ * Would a plain access to @gpa leave the TD again? Only those are remembered, never ACCEPTs. One to
+ * a PENDING page does, unless it ends in a #VE; before 1.5.20 it counts as one that does either way.
  */
 static bool would_exit(struct sx_td *td, u64 gpa)
 {
@@ -95,16 +93,20 @@ static bool would_exit(struct sx_td *td, u64 gpa)
 
 	sx_walk(td, gpa, &level, &val);
 	k = sx_entry_kind(val);
-	return k != E_MAPPED && k != E_PENDING;
+	if (k == E_PENDING && sx_since(td->sys, SX_R_1_5_25))
+		return td->attributes & SX_ATTR_SEPT_VE_DISABLE;
+	return k != E_MAPPED;
 }
 
 /*
  * A vCPU that keeps faulting at one instruction may be held there on purpose by the host. Once
  * private violations have been recorded it may enter only if none of them would recur, which the
- * tree lock, held until just before the entry, makes certain.
+ * tree lock, held until just before the entry, makes certain. Since 1.5.20 it is held shared: enough
+ * to keep BLOCK out, and other vCPUs' faults go on.
  */
 static u64 zero_step(struct sx_call *c, u64 rip, struct sx_enter *out)
 {
+	enum sx_mode tree = sx_since(c->sys, SX_R_1_5_25) ? SX_SHARED : SX_EXCLUSIVE;
 	struct sx_vp *vp = c->vp;
 	u32 i;
 
@@ -115,9 +117,9 @@ static u64 zero_step(struct sx_call *c, u64 rip, struct sx_enter *out)
 	vp->entry_rip = rip;
 	if (!vp->nr_gpas)
 		return SX_SUCCESS;
-	if (sx_inject(c) || !sharex_try(&c->td->tree_lock, SX_EXCLUSIVE))
+	if (sx_inject(c) || !sharex_try(&c->td->tree_lock, tree))
 		return SX_OPERAND_BUSY | SX_OP_SEPT_TREE;
-	c->tree = SX_EXCLUSIVE;
+	c->tree = tree;
 	sx_count(&c->td->counts, SX_C_ZERO_STEP_ARMED);
 	for (i = 0; i < vp->nr_gpas && !out->synth; i++) {
 		out->synth = would_exit(c->td, vp->gpas[i]);

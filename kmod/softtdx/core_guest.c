@@ -106,9 +106,8 @@ static void log_fault(struct sx_vp *vp, u64 gpa, u64 rip)
 	if (rip != vp->entry_rip) {
 		vp->faults = 0;
 		vp->nr_gpas = 0;
-		/* What the next entry compares with: no progress beyond this fault. */
+		/* What the next entry compares with: no progress beyond this fault, which is number 1. */
 		vp->entry_rip = rip;
-		return;
 	}
 	if (!threshold)
 		return;

@@ -59,7 +59,9 @@ u64 sx_td_check_state(struct sx_call *c, enum sx_mode op_lock, u32 op_states)
 			return SX_OPERAND_BUSY | SX_OP_OP_STATE;
 		c->op = op_lock;
 	}
-	return op_states & 1u << td->op_state ? 0 : SX_OP_STATE_INCORRECT;
+	if (op_states & 1u << td->op_state)
+		return 0;
+	return SX_OP_STATE_INCORRECT | (sx_since(c->sys, SX_R_1_5_25) ? td->op_state : 0);
 }
 
 /* Binds the vCPU to this logical processor, where it stays until VP.FLUSH. */

@@ -64,11 +64,34 @@ u64 sx_mem_page_add(struct sx_call *c)
 	return install(c, E_MAPPED, SX_PT_REG, 0, fill_copy, src);
 }
 
+/* In RDX beside the TDR, which leaves the low bits free: a page table that exists is no error. */
+#define SEPT_ADD_EXISTING	1ULL
+#define SEPT_ADD_RESERVED	(~SX_E_HPA & ~SEPT_ADD_EXISTING)
+#define SEPT_ADD_NO_PAGE	(~0ULL)
+
 u64 sx_mem_sept_add(struct sx_call *c)
 {
-	u64 st = sx_mem_begin(c, SX_SHARED, OPS_BUILT, 1, SX_ROOT_LEVEL, SX_SHARED);
+	u64 flags = c->a->rdx & ~SX_E_HPA, st;
 
-	return st ? st : install(c, E_NL_MAPPED, SX_PT_EPT, 0, fill_free, 0);
+	if (c->version > 1)
+		return SX_OPERAND_INVALID | SX_OP_RAX;
+	c->a->rdx &= SX_E_HPA;
+	if (flags & SEPT_ADD_RESERVED) {
+		c->a->rcx = 0;
+		c->a->rdx = 0;
+		return SX_OPERAND_INVALID | SX_OP_RDX;
+	}
+	st = sx_mem_begin(c, SX_SHARED, OPS_BUILT, 1, SX_ROOT_LEVEL, SX_SHARED);
+	if (st)
+		return st;
+	if (sx_entry_kind(c->val) != E_FREE && sx_entry_kind(c->val) != E_NL_MAPPED)
+		return sx_fail_entry(c, SX_EPT_ENTRY_STATE_INCORRECT);
+	if (c->a->r8 == SEPT_ADD_NO_PAGE)
+		return SX_OPERAND_INVALID | SX_OP_R8;
+	if (sx_entry_kind(c->val) == E_NL_MAPPED && flags & SEPT_ADD_EXISTING)
+		return SX_SUCCESS;
+	c->a->r8 &= ~(1ULL << 63);	/* an earlier call's mark of a page that was not used */
+	return install(c, E_NL_MAPPED, SX_PT_EPT, 0, fill_free, 0);
 }
 
 u64 sx_mem_page_aug(struct sx_call *c)
@@ -147,10 +170,9 @@ u64 sx_mem_range_unblock(struct sx_call *c)
 	k = sx_entry_kind(c->val);
 	if (!sx_kind_is_blocked(k))
 		return sx_fail_entry(c, SX_EPT_ENTRY_STATE_INCORRECT);
-	if (must_track(c) && !is_tracked(c)) {
-		sx_report_entry(c);
-		return SX_TLB_TRACKING_NOT_DONE | SX_OP_SEPT_TREE;
-	}
+	if (must_track(c) && !is_tracked(c))
+		return SX_TLB_TRACKING_NOT_DONE |
+		       (sx_since(c->sys, SX_R_1_5_05) ? SX_OP_RCX : SX_OP_SEPT_TREE);
 	sx_yield(c->sys, SX_YIELD_LOCKED);
 	sx_commit(c, sx_entry_make(unblocked[k], c->val & SX_E_HPA, c->level));
 	return SX_SUCCESS;
@@ -177,7 +199,7 @@ static u64 lock_removed(struct sx_call *c, enum sx_page_type type, unsigned int 
 		return 0;
 	if (!sx_kind_is_blocked(sx_entry_kind(c->val)))
 		return sx_fail_entry(c, SX_GPA_RANGE_NOT_BLOCKED);
-	return is_tracked(c) ? 0 : sx_fail_entry(c, SX_TLB_TRACKING_NOT_DONE);
+	return is_tracked(c) ? 0 : SX_TLB_TRACKING_NOT_DONE | SX_OP_RCX;
 corrupt:
 	sx_td_set_fatal(c->td);
 	return SX_TD_FATAL;

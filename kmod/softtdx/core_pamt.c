@@ -6,7 +6,8 @@ static u64 check_pa(struct sx_sys *sys, u64 pa, unsigned int level)
 {
 	u64 size = sx_level_size(level);
 
-	if (pa & (size - 1) || pa & ~(SX_E_HPA | (SX_PAGE_SIZE - 1)))
+	/* Neither a key id's bits nor any above them: not a matter of the range. */
+	if (pa & (size - 1) || pa >> __atomic_load_n(&sys->params.hkid_shift, __ATOMIC_RELAXED))
 		return SX_OPERAND_INVALID;
 	if (pa >> SX_PAGE_SHIFT >= sys->nr_pages || (pa + size) >> SX_PAGE_SHIFT > sys->nr_pages)
 		return SX_OPERAND_ADDR_RANGE_ERROR;

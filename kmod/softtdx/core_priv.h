@@ -180,6 +180,10 @@ static SX_INLINE void sx_yield(struct sx_sys *sys, enum sx_yield where)
 	if (__builtin_expect(!!sys->yield, 0))
 		sys->yield(sys->yield_arg, where);
 }
+static SX_INLINE bool sx_since(struct sx_sys *sys, enum sx_release r)
+{
+	return __atomic_load_n(&sys->params.release, __ATOMIC_RELAXED) >= (u32)r;
+}
 static SX_INLINE struct sx_lp *sx_lp(struct sx_sys *sys, u32 cpu)
 {
 	return &sys->lp[cpu % SX_NR_CPUS];

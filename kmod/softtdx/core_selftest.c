@@ -374,6 +374,7 @@ unsigned int sx_selftest_run(enum sx_selftest_id id, const struct sx_st_env *env
 	t->sys = sys;
 	t->env = env;
 	t->name = checks[id].name;
+	sx_params(sys)->release = env->release;
 	checks[id].fn(t);
 	finish(t);
 	faults = t->faults;

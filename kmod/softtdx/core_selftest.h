@@ -13,6 +13,7 @@
 struct sx_st_env {
 	void *mem;		/* sx_sys_size(nr_pages) bytes, zeroed, 64-byte aligned */
 	u64 nr_pages;		/* beyond the highest page that alloc() returns */
+	enum sx_release release;	/* whose rules are checked */
 	/*
 	 * Physical address of 4K << 9 * @level bytes, so aligned, content undefined; 0 if there is
 	 * none.
@@ -32,7 +33,7 @@ struct sx_st_env {
 	X(zero_step) X(accept) X(large_pages) X(pamt_hierarchy) X(walk_through)		\
 	X(planted_skip_track) X(life_cycle) X(hkid_cache) X(association) X(vcpu_fields)	\
 	X(operands) X(mr) X(injection) X(yield_points) X(flushes) X(counts) X(oracle)	\
-	X(entry_format)
+	X(entry_format) X(sept_add_flags) X(key_id_bits) X(releases)
 
 enum sx_selftest_id {
 #define X(name) SX_ST_##name,

@@ -36,7 +36,7 @@ enum { S_CONTENDER, S_PAGE0, S_PAGE1 };
 static void prepare_slot(struct st *t, unsigned int slot)
 {
 	st_zero_step_arm(t, t->d.vp[VP_ZERO_STEP(slot)], ZERO_STEP_GPA(slot));
-	OK(st_aug(t, ZERO_STEP_GPA(slot), 0, st_page(t, 0)));
+	st_map(t, ZERO_STEP_GPA(slot), t->d.vp[VP_ACCEPTER]);
 	OK(st_aug(t, AT(OP_REMOVE, slot), 0, st_page(t, 0)));
 	OK(st_aug(t, AT(OP_SEPT_RD, slot), 0, st_page(t, 0)));
 	OK(st_aug(t, AT(OP_BLOCK, slot), 0, st_page(t, 0)));
@@ -119,11 +119,13 @@ static u64 perform(struct st *t, enum op op, unsigned int slot)
 	}
 }
 
-static enum sx_mode tree_mode(enum op op)
+static enum sx_mode tree_mode(struct st *t, enum op op)
 {
 	if (op <= OP_SEPT_RD)
 		return SX_SHARED;
-	return op <= OP_SEPT_REMOVE || op == OP_ENTER_ZERO_STEP ? SX_EXCLUSIVE : SX_UNLOCKED;
+	if (op == OP_ENTER_ZERO_STEP)
+		return sx_since(t->sys, SX_R_1_5_25) ? SX_SHARED : SX_EXCLUSIVE;
+	return op <= OP_SEPT_REMOVE ? SX_EXCLUSIVE : SX_UNLOCKED;
 }
 
 /*
@@ -143,11 +145,11 @@ static bool conflict(enum sx_mode a, enum sx_mode b)
 	return a && b && (a == SX_EXCLUSIVE || b == SX_EXCLUSIVE);
 }
 
-static u64 expected(enum op holder, enum op contender)
+static u64 expected(struct st *t, enum op holder, enum op contender)
 {
 	if (conflict(epoch_mode(holder, true), epoch_mode(contender, false)))
 		return SX_OPERAND_BUSY | SX_OP_TD_EPOCH;
-	if (conflict(tree_mode(holder), tree_mode(contender)))
+	if (conflict(tree_mode(t, holder), tree_mode(t, contender)))
 		return SX_OPERAND_BUSY | SX_OP_SEPT_TREE;
 	return SX_SUCCESS;
 }
@@ -186,7 +188,7 @@ void check_conflict_matrix(struct st *t)
 				contend);
 			OK(perform(t, (enum op)holder, 0));
 			EXPECT(t->hooks_run, 1);
-			EXPECT(t->hook_status, expected((enum op)holder, (enum op)contender));
+			EXPECT(t->hook_status, expected(t, (enum op)holder, (enum op)contender));
 			retry(t, (enum op)holder, (enum op)contender);
 			if (t->faults != before) {
 				st_expect(t, op_names[holder], 1, 0);

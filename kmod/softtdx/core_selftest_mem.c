@@ -5,15 +5,26 @@
  */
 #include "core_selftest_priv.h"
 
+static void accept_on(struct st *t, u64 vp, u64 gpa)
+{
+	struct sx_enter e;
+	bool violation;
+
+	OK(st_enter(t, vp, &e));
+	OK(st_accept(t, vp, gpa, &violation));
+	st_exit(t, vp);
+}
+
 /* The threshold, the reset by progress, the synthesised violation, and what resolves it. */
 void check_zero_step(struct st *t)
 {
 	struct sx_stats *s;
 	struct sx_vp *vp;
+	bool pending = sx_since(t->sys, SX_R_1_5_25);
 	struct sx_enter e;
 	unsigned int i;
 
-	st_td_run(t, &t->d, 1);
+	st_td_run(t, &t->d, 2);
 	vp = sx_vp_of(t->sys, t->d.vp[0]);
 	/* Progress resets the count: alternating instructions never arm it. */
 	for (i = 0; i < 40; i++) {
@@ -28,11 +39,24 @@ void check_zero_step(struct st *t)
 	OK(st_enter(t, t->d.vp[0], &e));
 	EXPECT(e.synth, true);
 	EXPECT(e.gpa, GPA(0));
-	/* PENDING raises #VE in the guest, which is progress: enough to let it in. */
+	/* PENDING raises #VE in the guest, which is progress: enough to let it in since 1.5.20. */
 	OK(st_aug(t, GPA(0), 0, st_page(t, 0)));
+	OK(st_enter(t, t->d.vp[0], &e));
+	EXPECT(e.synth, !pending);
+	if (pending)
+		st_exit(t, t->d.vp[0]);
+	accept_on(t, t->d.vp[1], GPA(0));
 	OK(st_enter(t, t->d.vp[0], &e));
 	EXPECT(e.synth, false);
 	st_exit(t, t->d.vp[0]);
+	/* A fault that shows progress is number 1: after as many as the threshold, one more. */
+	OK(sx_vp_enter(t->sys, t->d.vp[0], 0, RIP + 4, &e));
+	for (i = 0; i <= sx_params(t->sys)->zero_step_threshold; i++) {
+		EXPECT(vp->nr_gpas, 0);
+		sx_vp_private_violation(vp, GPA(1), RIP + 5);
+	}
+	EXPECT(vp->nr_gpas, 1);
+	sx_vp_exit(vp);
 	/* Off. */
 	sx_params(t->sys)->zero_step_threshold = 0;
 	OK(sx_vp_enter(t->sys, t->d.vp[0], 0, RIP + 3, &e));
@@ -45,9 +69,9 @@ void check_zero_step(struct st *t)
 
 	s = sx_page_va(t->sys, st_page(t, 1));
 	sx_td_stats(t->d.td, s);
-	EXPECT(s->count[SX_C_ZERO_STEP_ARMED], 2);
-	EXPECT(s->count[SX_C_ZERO_STEP_SYNTH], 1);
-	EXPECT(s->count[SX_C_EXIT_EPT_PRIVATE], 40 + 7 + 40);
+	EXPECT(s->count[SX_C_ZERO_STEP_ARMED], 3);
+	EXPECT(s->count[SX_C_ZERO_STEP_SYNTH], pending ? 1 : 2);
+	EXPECT(s->count[SX_C_EXIT_EPT_PRIVATE], 40 + 7 + 7 + 40);
 }
 
 /* Each way an ACCEPT can end. */
@@ -331,24 +355,104 @@ void check_entry_format(struct st *t)
 	vp = t->d.vp[0];
 	entry_is(t, 0, 3, 0x67, SX_NL_MAPPED);
 	entry_is(t, REGION(0), 1, 0x67, SX_NL_MAPPED);
+	EXPECT(t->out.rcx, ARCH_TABLE);
 	entry_is(t, GPA(0), 0, 0, SX_FREE);
 	EXPECT(t->out.rcx, 1ULL << 63);
 	OK(st_aug(t, GPA(0), 0, st_page(t, 0)));
 	entry_is(t, GPA(0), 0, 0, SX_PENDING);
-	EXPECT(t->out.rcx & ~SX_E_HPA, 1ULL << 56 | 1 << 7);
+	EXPECT(t->out.rcx & ~SX_E_HPA, ARCH_UNMAPPED);
 	OK(st_enter(t, vp, &e));
 	OK(st_accept(t, vp, GPA(0), &violation));
 	entry_is(t, GPA(0), 0, 0x67, SX_MAPPED);		/* no bit 7: PAT in a 4K entry */
-	EXPECT(t->out.rcx & ~SX_E_HPA, 7 | 1 << 7);
+	EXPECT(t->out.rcx & ~SX_E_HPA, ARCH_MAPPED);
 	big = st_page(t, 1);
 	OK(st_aug(t, REGION(1), 1, big));
 	OK(st_accept(t, vp, REGION(1) | 1, &violation));
 	entry_is(t, REGION(1), 1, 0xe7, SX_MAPPED);
 	OK(st_mem(t, SX_MEM_RANGE_BLOCK, REGION(1), 1));
 	entry_is(t, REGION(1), 1, 0x80, SX_BLOCKED);
-	EXPECT(t->out.rcx & ~SX_E_HPA, 1ULL << 55 | 1 << 7);
+	EXPECT(t->out.rcx, ARCH_UNMAPPED | big);
 	OK(st_mem(t, SX_MEM_RANGE_BLOCK, REGION(0), 1));
 	entry_is(t, REGION(0), 1, 0, SX_NL_BLOCKED);
+	EXPECT(t->out.rcx, 0);
 	EXPECT(sx_td_root(t->d.td), t->d.tdcs[SX_TDCS_PAGES - 1]);
 	st_exit(t, vp);
+}
+
+/* SEPT.ADD of a table that is there, and of no page; what else RDX and the leaf's number may hold. */
+void check_sept_add_flags(struct st *t)
+{
+	u64 page, tdr;
+
+	st_td_run(t, &t->d, 1);
+	page = st_page(t, 0);
+	tdr = t->d.tdr;
+	EXPECT(st_call(t, SX_MEM_SEPT_ADD, REGION(0) | 1, tdr, page, 0),
+	       SX_EPT_ENTRY_STATE_INCORRECT | SX_OP_RCX);
+	EXPECT(t->out.rdx, ENTRY_INFO(1, SX_NL_MAPPED));
+	OK(st_call(t, SX_MEM_SEPT_ADD, REGION(0) | 1, tdr | 1, page, 0));
+	EXPECT(t->out.rcx, 0);
+	EXPECT(sx_pamt_type(sx_pamt_entry(t->sys, page, 0)), SX_PT_NDA);
+	/* A blocked table is not one that exists, nor is a leaf. */
+	OK(st_mem(t, SX_MEM_RANGE_BLOCK, REGION(0), 1));
+	EXPECT(st_call(t, SX_MEM_SEPT_ADD, REGION(0) | 1, tdr | 1, page, 0),
+	       SX_EPT_ENTRY_STATE_INCORRECT | SX_OP_RCX);
+	OK(st_aug(t, REGION(1), 1, st_page(t, 1)));
+	EXPECT(st_call(t, SX_MEM_SEPT_ADD, REGION(1) | 1, tdr | 1, page, 0),
+	       SX_EPT_ENTRY_STATE_INCORRECT | SX_OP_RCX);
+	EXPECT(st_call(t, SX_MEM_SEPT_ADD, REGION(2) | 1, tdr, ~0ULL, 0),
+	       SX_OPERAND_INVALID | SX_OP_R8);
+	EXPECT(st_call(t, SX_MEM_SEPT_ADD, REGION(2) | 1, tdr | 2, page, 0),
+	       SX_OPERAND_INVALID | SX_OP_RDX);
+	EXPECT(st_call(t, SX_MEM_SEPT_ADD | 2 << 16, REGION(2) | 1, tdr, page, 0),
+	       SX_OPERAND_INVALID | SX_OP_RAX);
+	/* Bit 63 marks a page that an earlier call did not use. */
+	OK(st_call(t, SX_MEM_SEPT_ADD, REGION(2) | 1, tdr, page | 1ULL << 63, 0));
+}
+
+/* A page operand with a key id is invalid; one beyond the memory is out of range. */
+void check_key_id_bits(struct st *t)
+{
+	u64 key = 1ULL << sx_params(t->sys)->hkid_shift, page;
+
+	st_td_run(t, &t->d, 1);
+	page = st_page(t, 0);
+	EXPECT(st_aug(t, GPA(0), 0, page | key), SX_OPERAND_INVALID | SX_OP_R8);
+	EXPECT(st_aug(t, GPA(0), 0, page | key >> 1), SX_OPERAND_ADDR_RANGE_ERROR | SX_OP_R8);
+	EXPECT(st_call(t, SX_MEM_TRACK, t->d.tdr | key, 0, 0, 0), SX_OPERAND_INVALID | SX_OP_RCX);
+	EXPECT(st_call(t, SX_VP_FLUSH, t->d.vp[0] | key, 0, 0, 0), SX_OPERAND_INVALID | SX_OP_RCX);
+	OK(st_aug(t, GPA(0), 0, page));
+}
+
+static u64 untracked_operand(struct st *t)
+{
+	return sx_since(t->sys, SX_R_1_5_05) ? SX_OP_RCX : SX_OP_SEPT_TREE;
+}
+
+/*
+ * What differs between releases and no other check meets: who is named for an untracked entry, with
+ * nothing said of it; and a guest that SEPT_VE_DISABLE kills at a PENDING page, held up in each.
+ */
+void check_releases(struct st *t)
+{
+	struct sx_enter e;
+
+	EXPECT(sx_release_name(SX_NR_RELEASES) == NULL, true);
+	EXPECT(sx_release_name(t->env->release) != NULL, true);
+	st_td_create(t, &t->d, 1);
+	st_td_init(t, &t->d, SX_ATTR_SEPT_VE_DISABLE);
+	st_vp_add(t, &t->d);
+	OK(st_call(t, SX_MR_FINALIZE, t->d.tdr, 0, 0, 0));
+	st_tables(t, GPA(0));
+	OK(st_aug(t, GPA(0), 0, st_page(t, 0)));
+	OK(st_mem(t, SX_MEM_RANGE_BLOCK, GPA(0), 0));
+	EXPECT(st_mem(t, SX_MEM_RANGE_UNBLOCK, GPA(0), 0),
+	       SX_TLB_TRACKING_NOT_DONE | untracked_operand(t));
+	EXPECT(t->out.rcx | t->out.rdx, 0);
+	EXPECT(st_mem(t, SX_MEM_PAGE_REMOVE, GPA(0), 0), SX_TLB_TRACKING_NOT_DONE | SX_OP_RCX);
+	EXPECT(t->out.rcx | t->out.rdx, 0);
+	st_zero_step_arm(t, t->d.vp[0], GPA(1));
+	OK(st_aug(t, GPA(1), 0, st_page(t, 0)));
+	OK(st_enter(t, t->d.vp[0], &e));
+	EXPECT(e.synth, true);
 }

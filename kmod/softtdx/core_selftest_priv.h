@@ -78,6 +78,17 @@ void st_block_track(struct st *t, u64 gpa, unsigned int level);
 enum sx_state st_state(struct st *t, u64 gpa, unsigned int level);
 void st_zero_step_arm(struct st *t, u64 vp, u64 gpa);
 
+/* The low half of OP_STATE_INCORRECT says the state since 1.5.20. */
+static inline u64 st_ops_incorrect(struct st *t, enum sx_op_state is)
+{
+	return SX_OP_STATE_INCORRECT | (sx_since(t->sys, SX_R_1_5_25) ? is : 0);
+}
+
+/* RCX of an entry-level status, but for the address of a leaf. */
+#define ARCH_TABLE	0x407ULL
+#define ARCH_MAPPED	(1ULL << 63 | 0x4f7ULL)
+#define ARCH_UNMAPPED	(1ULL << 63 | 0xf0ULL)	/* blocked or pending leaf */
+
 /* The packed RDX of an entry-level status. */
 #define ENTRY_INFO(level, state)	((u64)(level) | (u64)(state) << 8)
 

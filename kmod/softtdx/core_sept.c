@@ -44,24 +44,23 @@ u64 sx_entry_make(enum sx_kind kind, u64 hpa, unsigned int level)
 	return val;
 }
 
+/* In RCX: R, W, X of the supervisor, X of the user; of a leaf WB, ignore PAT, leaf, suppress #VE. */
+#define ARCH_RWX	0x407ULL
+#define ARCH_LEAF	(1ULL << 63 | 0xf0ULL)
+#define ARCH_FREE	(1ULL << 63)
+
 /*
- * The entry as the architecture shows it in RCX: R W X, leaf (7), HPA, TDB (55), TDP (56), suppress
- * #VE.
+ * The entry as the architecture shows it in RCX. A table's address is not shown, and blocked or
+ * pending is told by the state in RDX alone.
  */
 u64 sx_entry_arch(u64 val)
 {
 	enum sx_kind k = sx_entry_kind(val);
-	u64 arch = val & (SX_E_HPA | E_PRESENT);
+	u64 arch = k == E_MAPPED || k == E_NL_MAPPED ? ARCH_RWX : 0;
 
 	if (k == E_FREE)
-		return 1ULL << 63;
-	if (sx_kind_is_leaf(k))
-		arch |= 1ULL << 7;
-	if (sx_kind_is_blocked(k))
-		arch |= 1ULL << 55;
-	if (k == E_PENDING || k == E_PENDING_BLOCKED)
-		arch |= 1ULL << 56;
-	return arch;
+		return ARCH_FREE;
+	return sx_kind_is_leaf(k) ? arch | ARCH_LEAF | (val & SX_E_HPA) : arch;
 }
 
 bool sx_gpa_private(u64 gpa)
@@ -169,7 +168,7 @@ u64 sx_mem_begin(struct sx_call *c, enum sx_mode tdr, u32 op_states, unsigned in
 	 * ends the priority. Here nobody would, should the caller not repeat its call.
 	 */
 	if (sx_inject(c) || !sx_entry_try_host(c->entry))
-		return SX_OPERAND_BUSY | SX_OP_RCX;
+		return sx_fail_entry(c, SX_OPERAND_BUSY);
 	c->entry_held = true;
 	c->val = entry_read(c->entry);
 	return 0;

@@ -154,7 +154,9 @@ u64 spec_check_td(struct spec *s, struct spec_cpu *c, bool lock, u8 ops)
 		return SX_TDCS_NOT_ALLOCATED;
 	if (lock && !spec_take(c, &td->op_lock, 1))
 		return SX_OPERAND_BUSY | SX_OP_OP_STATE;
-	return ops & SPEC_OPS(td->ops) ? 0 : SX_OP_STATE_INCORRECT;
+	if (ops & SPEC_OPS(td->ops))
+		return 0;
+	return spec_since(s, SX_R_1_5_25) ? SX_OP_STATE_INCORRECT + td->ops : SX_OP_STATE_INCORRECT;
 }
 
 /* A page the host gives: locked, and nobody's. */
@@ -266,7 +268,10 @@ static void flush_wanted(struct spec *s, struct spec_cpu *c)
 	vp->flush_due = true;
 }
 
-/* The tree for itself, and nothing on the list that would fault again. */
+/*
+ * The tree, to itself or from 1.5.20 on shared, and nothing on the list that would fault again. The
+ * walk's TDs get a #VE for PENDING: SEPT_VE_DISABLE is off.
+ */
 static u64 zero_step(struct spec *s, struct spec_cpu *c)
 {
 	struct spec_vp *vp = &s->vp[c->vp];
@@ -276,12 +281,13 @@ static u64 zero_step(struct spec *s, struct spec_cpu *c)
 
 	if (!vp->nr_gpas)
 		return 0;
-	if (!spec_take(c, &td->tree, 2))
+	if (!spec_take(c, &td->tree, spec_since(s, SX_R_1_5_25) ? 1 : 2))
 		return SX_OPERAND_BUSY | SX_OP_SEPT_TREE;
 	td->count[SX_C_ZERO_STEP_ARMED]++;
 	for (i = 0; i < vp->nr_gpas; i++) {
 		state = spec_walk(td, vp->gpas[i], 0, &at)->state;
-		if (state == SX_MAPPED || state == SX_PENDING)
+		if (state == SX_MAPPED ||
+		    (state == SX_PENDING && spec_since(s, SX_R_1_5_25)))
 			continue;
 		c->out.synth = true;
 		c->out.gpa_path = vp->gpas[i];

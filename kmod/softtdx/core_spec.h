@@ -156,13 +156,14 @@ struct spec {
 	struct spec_vp vp[SPEC_VPS];
 	struct spec_cpu cpu[SPEC_CPUS];
 	struct spec_kot kot[SPEC_HKIDS];
+	u8 release;		/* enum sx_release: the rules that hold */
 	bool stale;		/* a guest used a translation of a page that has left it */
 };
 
 #define SPEC_POISON	0xdeadbeefdeadbeefULL
 #define SPEC_SRC_WORD	0x5eed0000ULL
 
-/* @s zeroed. */
+/* @s zeroed but for its release. */
 void spec_init(struct spec *s);
 
 /*
@@ -195,6 +196,10 @@ u64 spec_lock_tdr(struct spec *s, struct spec_cpu *c, u16 page, u8 mode, u8 oper
 u64 spec_lock_tdvpr(struct spec *s, struct spec_cpu *c, u16 page, u8 mode, u8 tdr_mode,
 		    u8 operand);
 u64 spec_associate(struct spec *s, struct spec_cpu *c);
+static inline bool spec_since(const struct spec *s, enum sx_release r)
+{
+	return s->release >= r;
+}
 u64 spec_check_td(struct spec *s, struct spec_cpu *c, bool lock, u8 ops);
 u64 spec_take_free(struct spec *s, struct spec_cpu *c, u16 page, u8 level, u8 operand);
 void spec_give(struct spec *s, u16 page, u8 level, u8 type, u8 td);

@@ -83,6 +83,9 @@ static enum spec_stop start_install(struct spec *s, struct spec_cpu *c, u8 at)
 	bool big = c->act.op == SX_MEM_PAGE_AUG && at == 1;
 	u64 st;
 
+	/* allow_existing: a table that is there is as good as a new one, whatever page was given */
+	if (c->act.op == SX_MEM_SEPT_ADD && c->act.arg && c->entry->state == SX_NL_MAPPED)
+		return spec_fail(c, 0);
 	if (c->entry->state != SX_FREE)
 		return spec_fail_entry(c, SX_EPT_ENTRY_STATE_INCORRECT | SX_OP_RCX, c->entry, at);
 	st = spec_take_free(s, c, c->act.page2, big, SX_OP_R8);
@@ -112,7 +115,7 @@ static enum spec_stop start_remove(struct spec *s, struct spec_cpu *c, u8 at)
 		if (!is_blocked(e->state))
 			return spec_fail_entry(c, SX_GPA_RANGE_NOT_BLOCKED | SX_OP_RCX, e, at);
 		if (!spec_tracked(td, p->bepoch))
-			return spec_fail_entry(c, SX_TLB_TRACKING_NOT_DONE | SX_OP_RCX, e, at);
+			return spec_fail(c, SX_TLB_TRACKING_NOT_DONE | SX_OP_RCX);
 	}
 	if (!table)
 		return SPEC_LOCKED;
@@ -140,8 +143,9 @@ static enum spec_stop start_by_op(struct spec *s, struct spec_cpu *c, u8 at)
 		if (!is_blocked(e->state))
 			return spec_fail_entry(c, SX_EPT_ENTRY_STATE_INCORRECT | SX_OP_RCX, e, at);
 		if (td->ops == SPEC_RUNNABLE && !spec_tracked(td, pointed_to(s, e, at)->bepoch))
-			return spec_fail_entry(c, SX_TLB_TRACKING_NOT_DONE | SX_OP_SEPT_TREE, e,
-					       at);
+			return spec_fail(c, SX_TLB_TRACKING_NOT_DONE |
+					    (spec_since(s, SX_R_1_5_05) ? SX_OP_RCX :
+					     SX_OP_SEPT_TREE));
 		return SPEC_LOCKED;
 	case SX_MEM_SEPT_RD:
 		return SPEC_LOCKED;
@@ -208,7 +212,7 @@ enum spec_stop spec_mem_start(struct spec *s, struct spec_cpu *c)
 		return spec_fail_entry(c, SX_EPT_WALK_FAILED | SX_OP_RCX, c->entry, at);
 	if (lim.tree && c->entry->locked) {
 		c->entry->prio = true;
-		return spec_fail(c, SX_OPERAND_BUSY | SX_OP_RCX);
+		return spec_fail_entry(c, SX_OPERAND_BUSY | SX_OP_RCX, c->entry, at);
 	}
 	if (lim.tree) {
 		c->entry->prio = false;
@@ -392,7 +396,7 @@ static void touch(struct spec *s, struct spec_cpu *c)
 	s->page[page].word[c->guest] = ++vp->tags;
 }
 
-/* Section 3.3: the fault counts if the guest has not moved since its entry. */
+/* Section 3.3: the fault counts; one after the guest has moved is the first. */
 static void violation(struct spec *s, struct spec_cpu *c)
 {
 	struct spec_vp *vp = &s->vp[c->guest];
@@ -407,7 +411,6 @@ static void violation(struct spec *s, struct spec_cpu *c)
 		vp->faults = 0;
 		vp->nr_gpas = 0;
 		vp->rip = c->act.arg;
-		return;
 	}
 	if (vp->faults < SPEC_ZERO_STEP) {
 		vp->faults++;

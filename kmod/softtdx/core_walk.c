@@ -65,6 +65,7 @@ bool walk_init(struct walk *w, const struct walk_env *env, u64 seed, u64 steps)
 	w->limit = steps;
 	w->hash = 0xcbf29ce484222325ULL;
 	spec_init(&w->s);
+	sx_params(w->sys)->release = w->s.release;
 	sx_params(w->sys)->packages = SPEC_PACKAGES;
 	sx_params(w->sys)->zero_step_threshold = SPEC_ZERO_STEP;
 	sx_params(w->sys)->hp_timeout = SPEC_HP_TIMEOUT;
@@ -172,23 +173,21 @@ static void unstack(struct walk *w, u8 cpu)
 	w->depth = (u8)to;
 }
 
-/* RCX as the architecture shows an entry: section 1.1, state bits as docs/softtdx.md has them. */
+/* RCX as the architecture shows an entry: section 1.1, by state and never by what the core keeps. */
 static u64 arch_entry(const struct walk *w, const struct spec_out *o)
 {
-	u64 rcx;
-
-	if (o->state == SX_FREE)
+	switch (o->state) {
+	case SX_NL_MAPPED:
+		return 0x407;
+	case SX_NL_BLOCKED:
+		return 0;
+	case SX_MAPPED:
+		return 1ULL << 63 | walk_pa(w, o->page) | 0x4f7;
+	case SX_FREE:
 		return 1ULL << 63;
-	rcx = walk_pa(w, o->page);
-	if (o->state == SX_MAPPED || o->state == SX_NL_MAPPED)
-		rcx |= 7;
-	if (o->state < SX_NL_BLOCKED)
-		rcx |= 1 << 7;
-	if (o->state == SX_BLOCKED || o->state == SX_PENDING_BLOCKED || o->state == SX_NL_BLOCKED)
-		rcx |= 1ULL << 55;
-	if (o->state == SX_PENDING || o->state == SX_PENDING_BLOCKED)
-		rcx |= 1ULL << 56;
-	return rcx;
+	default:
+		return 1ULL << 63 | walk_pa(w, o->page) | 0xf0;
+	}
 }
 
 static void compare_values(struct walk *w, const struct spec_act *a, const struct spec_out *got,
@@ -409,7 +408,8 @@ bool walk_run(struct walk *w)
 	return !w->fault.what;
 }
 
-bool walk_many(struct walk *w, const struct walk_env *env, u64 *seed, u64 steps, u64 *hash)
+bool walk_many(struct walk *w, const struct walk_env *env, enum sx_release release, u64 *seed,
+	       u64 steps, u64 *hash)
 {
 	u64 done, n;
 
@@ -417,6 +417,7 @@ bool walk_many(struct walk *w, const struct walk_env *env, u64 *seed, u64 steps,
 	for (done = 0; done < steps; done += n, ++*seed) {
 		n = steps - done < WALK_EPISODE ? steps - done : WALK_EPISODE;
 		clear(w, sizeof(*w));
+		w->s.release = (u8)release;
 		clear(env->mem, sx_sys_size(env->nr_pages));
 		if (!walk_init(w, env, *seed, n) || !walk_run(w))
 			return false;

@@ -55,7 +55,7 @@ struct walk {
 	u8 handed[SPEC_PAGES];		/* the host's own order of giving a page away and again */
 };
 
-/* Prepares @w (zeroed but for log, replay, park and self) for @steps operations of @seed. */
+/* Prepares @w (zeroed but for s.release, log, replay, park and self) for @steps operations of @seed. */
 bool walk_init(struct walk *w, const struct walk_env *env, u64 seed, u64 steps);
 /* The whole walk, nested. True if core and specification agreed throughout. */
 bool walk_run(struct walk *w);
@@ -74,7 +74,8 @@ void walk_finish(struct walk *w);
  * scratch. Returns false at the first fault, which @w then describes, *@seed being its walk's.
  */
 #define WALK_EPISODE	4000
-bool walk_many(struct walk *w, const struct walk_env *env, u64 *seed, u64 steps, u64 *hash);
+bool walk_many(struct walk *w, const struct walk_env *env, enum sx_release release, u64 *seed,
+	       u64 steps, u64 *hash);
 
 const char *walk_op_name(u8 op);
 

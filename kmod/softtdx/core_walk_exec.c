@@ -133,7 +133,9 @@ static void seamcall(struct walk *w, const struct spec_act *a, struct spec_out *
 		r.rcx = gpa_operand(a);
 		r.rdx = walk_pa(w, a->page);
 		r.r8 = walk_pa(w, a->page2);
-		r.r9 = walk_pa(w, SPEC_P_SRC0 + a->arg);
+		r.r9 = walk_pa(w, SPEC_P_SRC0 + (a->op == SX_MEM_PAGE_ADD ? a->arg : 0));
+		if (a->op == SX_MEM_SEPT_ADD)
+			r.rdx |= a->arg;	/* allow_existing */
 	} else {
 		plain_operands(w, a, &r);
 	}

@@ -141,7 +141,7 @@ static void mem(struct walk *w, struct spec_act *a, u8 op, u8 td)
 		if (fits(w, op, td, a->level, a->path))
 			break;
 	}
-	if (op == SX_MEM_PAGE_ADD)
+	if (op == SX_MEM_PAGE_ADD || op == SX_MEM_SEPT_ADD)
 		a->arg = (u8)rnd(w, 2);
 	if (op == SX_MEM_PAGE_AUG && a->level)
 		a->page2 = (u16)(512 + 512 * rnd(w, 2));
@@ -333,6 +333,7 @@ static void wild(struct walk *w, struct spec_act *a)
 		a->arg %= 3;
 		break;
 	case SX_MEM_PAGE_ADD:
+	case SX_MEM_SEPT_ADD:
 		a->arg &= 1;
 		break;
 	}

@@ -28,6 +28,9 @@ module_param(busy_permille, uint, 0644);
 MODULE_PARM_DESC(
 	busy_permille,
 	"OPERAND_BUSY injected into this many of 1000 lock attempts; taken up by the next TD");
+static char *release = "";
+module_param(release, charp, 0444);
+MODULE_PARM_DESC(release, "release of the TDX module whose rules hold (empty: the newest known)");
 static uint zero_step = 6;
 module_param(zero_step, uint, 0444);
 MODULE_PARM_DESC(zero_step, "private faults at one RIP before zero-step mitigation (0: off)");
@@ -571,7 +574,24 @@ static u64 __init soft_nr_pages(void)
 	return end;
 }
 
-static int __init soft_params(void)
+static int __init parse_release(enum sx_release *r)
+{
+	unsigned int i;
+
+	*r = SX_R_NEWEST;
+	for (i = 0; *release && i < SX_NR_RELEASES; i++) {
+		if (!strcmp(release, sx_release_name(i))) {
+			*r = i;
+			return 0;
+		}
+	}
+	if (!*release)
+		return 0;
+	pr_err("softtdx: release=%s: want 1.5.01, 1.5.05, 1.5.16 or 1.5.25\n", release);
+	return -EINVAL;
+}
+
+static int __init soft_params(enum sx_release rules)
 {
 	struct sx_params *p = sx_params(soft_sys);
 	int r;
@@ -580,6 +600,7 @@ static int __init soft_params(void)
 		pr_err("softtdx: busy_permille=%u: want 0..1000\n", busy_permille);
 		return -EINVAL;
 	}
+	p->release = rules;
 	p->zero_step_threshold = zero_step;
 	p->hp_timeout = hp_timeout;
 	p->busy_permille = busy_permille;
@@ -594,8 +615,11 @@ int __init soft_seam_init(void)
 {
 	u64 pages = soft_nr_pages();
 	size_t size = sx_sys_size(pages);
-	int r = selftest ? soft_selftest(pages, selftest, selftest_seed) : 0;
+	enum sx_release rules;
+	int r = parse_release(&rules);
 
+	if (!r && selftest)
+		r = soft_selftest(pages, rules, selftest, selftest_seed);
 	if (r)
 		return r;
 	soft_sys_mem = size ? vzalloc(size) : NULL;
@@ -604,7 +628,7 @@ int __init soft_seam_init(void)
 		return -ENOMEM;
 	}
 	soft_sys = sx_sys_init(soft_sys_mem, pages, SOFT_NR_HKIDS);
-	r = soft_params();
+	r = soft_params(rules);
 	if (r) {
 		vfree(soft_sys_mem);
 		return r;

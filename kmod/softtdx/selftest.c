@@ -28,7 +28,7 @@ static void st_report(void *arg, const char *check, const char *what, u64 got, u
 }
 
 /* On blocks of real memory; the line it ends with is what user space prints for the same seed. */
-static bool random_walk(void *mem, u64 nr_pages, u64 steps, u64 seed)
+static bool random_walk(void *mem, u64 nr_pages, enum sx_release release, u64 steps, u64 seed)
 {
 	struct walk_env env = { .mem = mem, .nr_pages = nr_pages };
 	struct walk *w = vzalloc(sizeof(*w));
@@ -42,7 +42,7 @@ static bool random_walk(void *mem, u64 nr_pages, u64 steps, u64 seed)
 		pr_err("softtdx: selftest: no memory for a random walk\n");
 		goto out;
 	}
-	ok = walk_many(w, &env, &seed, steps, &hash);
+	ok = walk_many(w, &env, release, &seed, steps, &hash);
 	if (ok)
 		pr_warn("softtdx: selftest: %llu steps of seed %llu: hash 0x%016llx\n", steps,
 			first, hash);
@@ -59,11 +59,12 @@ out:
 	return ok;
 }
 
-int soft_selftest(u64 nr_pages, u64 steps, u64 seed)
+int soft_selftest(u64 nr_pages, enum sx_release release, u64 steps, u64 seed)
 {
 	struct sx_st_env env = {
 		.mem = vzalloc(sx_sys_size(nr_pages)),
 		.nr_pages = nr_pages,
+		.release = release,
 		.alloc = st_alloc,
 		.free = st_free,
 		.report = st_report,
@@ -77,7 +78,7 @@ int soft_selftest(u64 nr_pages, u64 steps, u64 seed)
 	faults = sx_selftest_all(&env);
 	/* Asked for, so to be seen at the lab's console level. */
 	pr_warn("softtdx: selftest: %u checks, %u faults\n", SX_NR_SELFTESTS, faults);
-	if (steps > 1 && !random_walk(env.mem, nr_pages, steps, seed))
+	if (steps > 1 && !random_walk(env.mem, nr_pages, release, steps, seed))
 		faults++;
 	vfree(env.mem);
 	return faults ? -EIO : 0;

@@ -15,9 +15,14 @@ static void report(void *arg, const char *check, const char *what, u64 got, u64 
 int main(void)
 {
 	struct sx_st_env env = sim_env(report, NULL);
-	unsigned int faults = sx_selftest_all(&env);
+	unsigned int faults = 0, r;
 
-	printf("%u checks, %u faults\n", (unsigned int)SX_NR_SELFTESTS, faults);
+	for (r = 0; r < SX_NR_RELEASES; r++) {
+		env.release = (enum sx_release)r;
+		faults += sx_selftest_all(&env);
+	}
+	printf("%u checks of %u releases, %u faults\n", (unsigned int)SX_NR_SELFTESTS,
+	       (unsigned int)SX_NR_RELEASES, faults);
 	sim_env_free(&env);
 	return faults ? 1 : 0;
 }

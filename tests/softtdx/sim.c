@@ -85,6 +85,7 @@ struct sx_st_env sim_env(void (*report)(void *arg, const char *check, const char
 	sx_user_mem_base = zeroed(BIG, SIM_PAGES * PAGE);
 	return (struct sx_st_env){
 		.mem = zeroed(64, sx_sys_size(SIM_PAGES)), .nr_pages = SIM_PAGES,
+		.release = SX_R_NEWEST,
 		.alloc = sim_alloc, .free = sim_free, .report = report, .arg = arg,
 	};
 }

@@ -21,6 +21,7 @@ static struct walk_env env;
 static struct walk *w;
 static struct spec_act *log_acts, *tries;
 static bool threads;
+static u8 release = SX_R_NEWEST;
 
 /* Whose turn it is, and to do what. */
 static u32 turn;
@@ -96,6 +97,7 @@ static bool run(u64 seed, u64 steps, const struct spec_act *replay, u64 nr_repla
 {
 	memset(w, 0, sizeof(*w));
 	memset(env.mem, 0, sx_sys_size(env.nr_pages));
+	w->s.release = release;
 	w->log = replay ? NULL : log_acts;
 	w->max_log = MAX_LOG;
 	w->replay = replay;
@@ -190,6 +192,18 @@ static u64 number(const char *text)
 	return n;
 }
 
+static u8 release_of(const char *name)
+{
+	unsigned int r;
+
+	for (r = 0; r < SX_NR_RELEASES; r++) {
+		if (!strcmp(name, sx_release_name((enum sx_release)r)))
+			return (u8)r;
+	}
+	fprintf(stderr, "softtdx walk: no rules of module release %s\n", name);
+	exit(2);
+}
+
 static void set_up(void)
 {
 	unsigned int i;
@@ -209,6 +223,7 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "steps", required_argument, NULL, 'n' }, { "seed", required_argument, NULL, 's' },
 		{ "threads", no_argument, NULL, 't' }, { "no-shrink", no_argument, NULL, 'q' },
+		{ "module", required_argument, NULL, 'm' },
 		{ 0 }
 	};
 	u64 steps = 200000, seed = 1, done, n, hash = 0, refused = 0, first;
@@ -222,6 +237,8 @@ int main(int argc, char **argv)
 			seed = number(optarg);
 		else if (c == 't')
 			threads = true;
+		else if (c == 'm')
+			release = release_of(optarg);
 		else if (c == 'q')
 			small = false;
 		else
@@ -238,7 +255,8 @@ int main(int argc, char **argv)
 		hash = hash * 0x100000001b3ULL + w->hash;
 		refused += w->statuses;
 	}
-	printf("%llu steps of seed %llu, %s: hash 0x%016llx, %llu calls refused, 0 faults\n", done,
-	       first, threads ? "threads" : "one thread", hash, refused);
+	printf("module %s: %llu steps of seed %llu, %s: hash 0x%016llx, %llu calls refused, 0 faults\n",
+	       sx_release_name((enum sx_release)release), done, first,
+	       threads ? "threads" : "one thread", hash, refused);
 	return 0;
 }
