@@ -214,8 +214,8 @@ static int run_all(struct session *s)
 	char *params;
 	int r;
 
-	if (asprintf(&params, "seed=%llu%s%s", (unsigned long long)s->o->seed,
-		     *s->o->softtdx ? " " : "", s->o->softtdx) < 0)
+	if (asprintf(&params, "seed=%llu release=%s%s%s", (unsigned long long)s->o->seed,
+		     s->o->module, *s->o->softtdx ? " " : "", s->o->softtdx) < 0)
 		die("no memory");
 	r = run_set(s, CASE_TD, "soft", params);
 	free(params);

@@ -312,6 +312,21 @@ static int set_events(struct bench_options *o, const char *v)
 	return set_string(&o->events, v);
 }
 
+/* As kmod/softtdx/core.h has them; tests/bench holds the two lists against each other. */
+const char *const bench_modules[] = { "1.5.01", "1.5.05", "1.5.16", "1.5.25", NULL };
+
+static int set_module(struct bench_options *o, const char *v)
+{
+	for (size_t i = 0; bench_modules[i]; i++) {
+		if (strcmp(bench_modules[i], v))
+			continue;
+		o->module = bench_modules[i];
+		o->module_given = true;
+		return 0;
+	}
+	return bad_value("module", v, "1.5.01, 1.5.05, 1.5.16 or 1.5.25");
+}
+
 static int set_softtdx(struct bench_options *o, const char *v)
 {
 	return for_each("softtdx", v, add_softtdx, o);
@@ -353,6 +368,9 @@ static const struct option_def {
 	{ "events", NULL, "LIST", set_events,
 	  "count these too: hardware and software events by perf's\n"
 	  "names, raw ones rHEX, tracepoints SYSTEM:NAME with * and ?" },
+	{ "module", NULL, "RELEASE", set_module,
+	  "whose rules the soft TDX module keeps: 1.5.01, 1.5.05, 1.5.16\n"
+	  "or 1.5.25 (default: 1.5.25); the lab only" },
 	{ "softtdx", NULL, "NAME=VALUE,...", set_softtdx,
 	  "parameters of the soft TDX module; the lab only" },
 	{ "inject", NULL, "LIST", set_inject,
@@ -480,6 +498,7 @@ int bench_options_parse(struct bench_options *o, int argc, char **argv,
 
 	memset(o, 0, sizeof(*o));
 	o->seed = 1;
+	o->module = bench_modules[sizeof(bench_modules) / sizeof(bench_modules[0]) - 2];
 	o->profile = strdup("all-zero");
 	o->softtdx = strdup("");
 	o->events = strdup("");
@@ -556,6 +575,8 @@ char *bench_options_guest_args(const struct bench_options *o, const char *varian
 		fprintf(f, " --memory=%s", memory_format(&o->memory, memory, sizeof(memory)));
 	if (*o->events)
 		fprintf(f, " --events=%s", o->events);
+	if (o->module_given)
+		fprintf(f, " --module=%s", o->module);
 	put_softtdx(f, o->softtdx);
 	if (o->sweep)
 		fprintf(f, " --seeds=%" PRIu64 "-%" PRIu64, o->seed_first, o->seed_last);

@@ -49,6 +49,8 @@ struct bench_options {
 	unsigned int boot;		/* which boot this is: the unit of replication */
 	bool corrupt; /* spoil one S-EPT entry before the oracle looks: a test of the oracle */
 	char *events; /* performance events to count, "" if none; owned */
+	const char *module; /* release of the TDX module whose rules softtdx keeps; static */
+	bool module_given;
 	char *softtdx; /* "name=value name=value" for the soft kvm_intel; "" if none; owned */
 };
 
@@ -79,5 +81,8 @@ char *bench_options_guest_args(const struct bench_options *o, const char *varian
 			       unsigned int boot);
 
 const char *bench_clock_name(enum bench_clock clock);	/* "count", "wall" */
+
+/* The releases that --module takes, oldest first; NULL after the last. */
+extern const char *const bench_modules[];
 
 #endif

@@ -120,6 +120,9 @@ static int check_usage(const struct host_run *h)
 	if (*h->o.softtdx)
 		return complain(BENCH_USAGE,
 				"--softtdx is for the lab: run gives modules no parameters");
+	if (h->o.module_given)
+		return complain(BENCH_USAGE,
+				"--module is for the lab: a host's TDX module is what it is");
 	if (*h->o.events && !perf_built)
 		return complain(BENCH_CANNOT, "--events: " PERF_NOT_BUILT);
 	if (h->o.all_variants)

@@ -48,6 +48,7 @@ static int fill_env(struct lab *l)
 	json_object_object_add(l->env, "accel", json_object_new_string("tcg"));
 	json_object_object_add(l->env, "host_cpus", json_object_new_int(get_nprocs()));
 	json_object_object_add(l->env, "boots", json_object_new_int((int)l->boots));
+	json_object_object_add(l->env, "module", json_object_new_string(l->o.module));
 	if (*l->o.softtdx)
 		json_object_object_add(l->env, "softtdx", json_object_new_string(l->o.softtdx));
 	add_cpu_model(l->env);

@@ -8,6 +8,7 @@
 #include "fatal.h"
 #include "inject.h"
 #include "options.h"
+#include "core.h"	/* softtdx */
 
 #define MAX_WORDS	40
 
@@ -58,7 +59,7 @@ Test(options, all_of_them)
 	cr_assert_eq(
 		parse("lab --variants freeze,freeze-batched,freeze --cases=zap,populate,zap --vcpus 1,4,1 --pages 0x200"
 		      " --blocks 3 --clock wall --seed 18446744073709551615 --placement list:1,2,3"
-		      " --profile tdx-estimate -o out.jsonl --boot 4 --softtdx busy_permille=5,bug=skip_kick"
+		      " --profile tdx-estimate -o out.jsonl --boot 4 --softtdx busy_permille=5,bug=skip_kick --module 1.5.05"
 		      " --corrupt",
 		      NULL, NULL),
 		0);
@@ -76,6 +77,8 @@ Test(options, all_of_them)
 	cr_assert_str_eq(o.out, "out.jsonl");
 	cr_assert_eq(o.boot, 4);
 	cr_assert_str_eq(o.softtdx, "busy_permille=5 bug=skip_kick");
+	cr_assert_str_eq(o.module, "1.5.05");
+	cr_assert(o.module_given);
 	cr_assert(o.corrupt);
 	bench_options_free(&o);
 }
@@ -111,6 +114,9 @@ Test(options, bad_input_is_one_line_and_exit_2)
 		"--",
 		"-x",
 		"--softtdx bug",
+		"--module 1.5.02",
+		"--module 1.5",
+		"--module",
 		"--softtdx =1",
 		"--softtdx a=b;c",
 		"--variants ../x",
@@ -234,7 +240,7 @@ Test(options, the_guest_gets_the_same)
 
 	cr_assert_eq(
 		parse("lab --variants a,b --cases zap,plain --vcpus 3,1 --pages 99 --blocks 7 --clock wall"
-		      " --seed 42 --placement list:0,1-3 --memory node:1,3 --softtdx yield=2,bug=none --corrupt"
+		      " --seed 42 --placement list:0,1-3 --memory node:1,3 --softtdx yield=2,bug=none --module 1.5.01 --corrupt"
 		      " --inject slab,busy+grace,mix",
 		      NULL, NULL),
 		0);
@@ -255,6 +261,7 @@ Test(options, the_guest_gets_the_same)
 	cr_assert_eq(o.placement.nr_list, 4);
 	cr_assert_eq(o.memory.nodes, 10);
 	cr_assert_str_eq(o.softtdx, host.softtdx);
+	cr_assert_str_eq(o.module, "1.5.01");
 	cr_assert(o.corrupt);
 	cr_assert_eq(o.nr_inject, host.nr_inject);
 	cr_assert_arr_eq(o.inject, host.inject, sizeof(o.inject));
@@ -262,4 +269,22 @@ Test(options, the_guest_gets_the_same)
 	free(args);
 	bench_options_free(&o);
 	bench_options_free(&host);
+}
+
+/* What the driver takes is what the software module knows, the newest by default. */
+Test(options, module_releases_are_softtdx_own)
+{
+	struct bench_options o;
+	unsigned int n = 0;
+	char *argv[] = { (char *)"lab" };
+
+	while (bench_modules[n]) {
+		cr_expect_str_eq(bench_modules[n], sx_release_name((enum sx_release)n));
+		n++;
+	}
+	cr_expect_eq(n, SX_NR_RELEASES);
+	cr_assert_eq(bench_options_parse(&o, 1, argv, NULL, NULL), 0);
+	cr_expect_str_eq(o.module, sx_release_name(SX_R_NEWEST));
+	cr_expect_not(o.module_given);
+	bench_options_free(&o);
 }
