@@ -274,16 +274,14 @@ Test(options, the_guest_gets_the_same)
 /* What the driver takes is what the software module knows, the newest by default. */
 Test(options, module_releases_are_softtdx_own)
 {
-	struct bench_options o;
 	unsigned int n = 0;
-	char *argv[] = { (char *)"lab" };
 
 	while (bench_modules[n]) {
 		cr_expect_str_eq(bench_modules[n], sx_release_name((enum sx_release)n));
 		n++;
 	}
 	cr_expect_eq(n, SX_NR_RELEASES);
-	cr_assert_eq(bench_options_parse(&o, 1, argv, NULL, NULL), 0);
+	cr_assert_eq(parse("lab", NULL, NULL), 0);
 	cr_expect_str_eq(o.module, sx_release_name(SX_R_NEWEST));
 	cr_expect_not(o.module_given);
 	bench_options_free(&o);
