@@ -21,6 +21,8 @@ struct compare {
 	enum format format;
 	bool allow_mismatch;
 	bool look;		/* --look */
+	bool strict;
+	struct selection select;
 	const char *paths[MAX_FILES];
 	size_t nr_paths;
 
@@ -37,15 +39,19 @@ struct compare {
 static void print_usage(FILE *out)
 {
 	fputs("usage: septbench compare FILE [FILE2] [--base VARIANT] [--format text|md|json]\n"
-	      "                         [--profile all-zero|tdx-estimate|FILE] [--allow-mismatch]\n"
+	      "                         [--all] [--cases PATTERN,...] [--metrics PATTERN,...]\n"
+	      "                         [--strict] [--profile all-zero|tdx-estimate|FILE]\n"
+	      "                         [--allow-mismatch]\n"
 	      "       septbench compare --look FILE [--base VARIANT]\n"
-	      "Compares the variants in FILE, or FILE with FILE2. Exit status: 0 no gated metric "
-	      "regressed,\n"
-	      "1 one did, 2 usage, 3 the results are damaged, not repeatable, not comparable, or "
-	      "leave open\n"
-	      "whether a gated metric regressed. --look: one line on a run that may still be under "
-	      "way;\n"
-	      "exit status 0 if every gated metric is decided, else 3.\n",
+	      "Compares the variants in FILE, or FILE with FILE2: one screen, the verdict first.\n"
+	      "--all prints every row; --cases and --metrics choose what is printed (* and ? match),\n"
+	      "the verdict and the exit status are of all rows. --strict fails on any difference of\n"
+	      "an exact gated metric, however small.\n"
+	      "Exit status: 0 no gated metric regressed, 1 one did, 2 usage, 3 the results are\n"
+	      "damaged, not repeatable, not comparable, or leave open whether a gated metric\n"
+	      "regressed. --look: on a run that may still be under way, one line for programs:\n"
+	      "\"look 1 undecided N of M unit boots n K aa ok|failed|none\"; exit status 0 if every\n"
+	      "gated metric is decided, else 3.\n",
 	      out);
 }
 
@@ -87,6 +93,18 @@ static int parse_option(struct compare *c, int opt, char **argv)
 	case 'l':
 		c->look = true;
 		return 0;
+	case 'a':
+		c->select.all = true;
+		return 0;
+	case 'c':
+		c->select.cases = optarg;
+		return 0;
+	case 'k':
+		c->select.metrics = optarg;
+		return 0;
+	case 's':
+		c->strict = true;
+		return 0;
 	case 'h':
 		print_usage(stdout);
 		return -1;
@@ -106,6 +124,10 @@ static int parse_args(struct compare *c, int argc, char **argv)
 		{ "profile", required_argument, NULL, 'p' },
 		{ "allow-mismatch", no_argument, NULL, 'm' },
 		{ "look", no_argument, NULL, 'l' },
+		{ "all", no_argument, NULL, 'a' },
+		{ "cases", required_argument, NULL, 'c' },
+		{ "metrics", required_argument, NULL, 'k' },
+		{ "strict", no_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 }
 	};
@@ -199,21 +221,16 @@ static void check_conditions(struct compare *c, FILE *out)
 	}
 }
 
-static void check_params(struct compare *c, FILE *out)
+/* Seeds that @a and @b both have; one is enough to compare by. */
+static bool share_a_seed(const struct record_file *a, const struct record_file *b)
 {
-	const struct dataset *ds = c->ds;
-	size_t i, g;
+	size_t i, j;
 
-	for (g = 0; g < ds->nr_groups; g++) {
-		bool in[MAX_FILES] = { false, false };
-
-		for (i = 0; i < ds->nr_obs; i++)
-			if (ds->metrics[ds->obs[i].metric].group == g)
-				in[ds->arms[ds->obs[i].arm].file == c->files[1]] = true;
-		if (in[0] != in[1])
-			fprintf(out, "; %s %s only in %s", ds->groups[g].case_name,
-				ds->groups[g].params, c->paths[in[1]]);
-	}
+	for (i = 0; i < a->nr_blocks; i++)
+		for (j = 0; j < b->nr_blocks; j++)
+			if (a->blocks[i].seed == b->blocks[j].seed)
+				return true;
+	return false;
 }
 
 static void check_keys(struct compare *c, FILE *out)
@@ -242,9 +259,9 @@ static void check_keys(struct compare *c, FILE *out)
 			fprintf(out, "; %s %s against %s", keys[i].name, keys[i].a, keys[i].b);
 	if (!count)
 		check_conditions(c, out);
-	if (count && a->run.seed != b->run.seed)
-		fprintf(out, "; seed %llu against %llu", (unsigned long long)a->run.seed,
-			(unsigned long long)b->run.seed);
+	if (count && !share_a_seed(a, b))
+		fprintf(out, "; no seed in common: %llu against %llu",
+			(unsigned long long)a->run.seed, (unsigned long long)b->run.seed);
 }
 
 /* 3 if the files must not be compared. */
@@ -260,7 +277,6 @@ static int check_comparable(struct compare *c)
 	if (!out)
 		return 3;
 	check_keys(c, out);
-	check_params(c, out);
 	fclose(out);
 	if (!len) {
 		free(text);
@@ -323,7 +339,7 @@ static int add_table(struct compare *c, size_t base, size_t *others, size_t nr)
 	return err;
 }
 
-/* @base against all other arms of file @from: A/A arms, or the rest. */
+/* @base against all other arms of file @from; @aa: against its own A/A arm instead. */
 static int compare_with_base(struct compare *c, size_t base, size_t from, bool aa)
 {
 	size_t *others = calloc(c->ds->nr_arms, sizeof(*others));
@@ -332,7 +348,8 @@ static int compare_with_base(struct compare *c, size_t base, size_t from, bool a
 	if (!others)
 		return -ENOMEM;
 	for (i = 0; i < c->ds->nr_arms; i++)
-		if (i != base && c->ds->arms[i].aa == aa && in_file(c, i, from))
+		if (i != base && in_file(c, i, from) &&
+		    (aa ? dataset_is_aa_of(c->ds, i, base) : !c->ds->arms[i].aa))
 			others[nr++] = i;
 	if (!nr) {
 		free(others);
@@ -394,6 +411,26 @@ static int build_aa(struct compare *c)
 	return err;
 }
 
+/* Nothing to hold the first arm against: why, and what to do. */
+static int refuse_alone(const struct compare *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->ds->nr_arms; i++)
+		if (c->ds->arms[i].aa && find_aa_base(c, i) == c->ds->nr_arms) {
+			fprintf(stderr,
+				"septbench compare: %s: %s is an A/A arm, but its base is not "
+				"there: nothing can be judged\n",
+				c->ds->arms[i].file->path, c->ds->arms[i].variant);
+			return 3;
+		}
+	fprintf(stderr,
+		"septbench compare: only variant %s in %s; give a second file, or a run of two "
+		"variants\n",
+		c->ds->arms[0].variant, c->paths[0]);
+	return 2;
+}
+
 /* 0, an exit status after a message, or -ENOMEM. */
 static int build_tables(struct compare *c)
 {
@@ -414,81 +451,50 @@ static int build_tables(struct compare *c)
 	/* A run that only shows its noise is shown as one. */
 	if (!err && !c->report.nr_tables)
 		err = compare_with_base(c, base, c->nr_paths - 1, true);
-	if (!err && !c->report.nr_tables) {
-		fprintf(stderr,
-			"septbench compare: only variant %s in %s; give a second file, or a run of "
-			"two "
-			"variants\n",
-			c->ds->arms[0].variant, c->paths[0]);
-		err = 2;
-	}
+	if (!err && !c->report.nr_tables)
+		err = refuse_alone(c);
 	return err;
 }
 
-/*
- * A regression seen stands, even beside damage; but what does not repeat proves nothing, nor does a
- * run that finds a change where there is none.
- */
-static int final_status(const struct compare *c)
-{
-	int status = 0;
-	bool invalid = c->unsound;
-	size_t i;
-
-	if (report_aa_failed(&c->report))
-		return 3;
-	for (i = 0; i < c->report.nr_tables; i++) {
-		int table = table_status(&c->report.tables[i], c->allow_mismatch);
-
-		if (table > status)
-			status = table;
-	}
-	for (i = 0; i < c->ds->nr_arms; i++)
-		invalid |= c->ds->arms[i].invalid != 0;
-	return !status && invalid ? 3 : status;
-}
-
-static void count_undecided(struct report *r)
-{
-	size_t t, i, o;
-
-	for (t = 0; t < r->nr_tables; t++)
-		for (i = 0; i < r->tables[t].nr_rows; i++)
-			for (o = 0; o < r->tables[t].nr_others; o++)
-				r->undecided += table_undecided(&r->tables[t], i, o);
-}
-
-/* For whoever makes the run: one line, its first word the number, or that the run is invalid. */
+/* For whoever makes the run: one line, for a program to read. */
 static int print_look(const struct compare *c)
 {
 	const struct report *r = &c->report;
+	const struct arm *base = &c->ds->arms[r->tables[0].base];
+	bool failed = report_aa_failed(r);
 
-	if (report_aa_failed(r)) {
-		const struct aa *aa = r->aa;
+	printf("look 1 undecided %zu of %zu unit %s n %u aa %s\n", r->undecided,
+	       r->families.gated, dataset_unit_name(base, 2),
+	       base->by_seed ? base->seeds : base->boots,
+	       failed ? "failed" : r->nr_aa ? "ok" : "none");
+	return failed || r->undecided || c->unsound ? 3 : 0;
+}
 
-		while (!aa->failed)
-			aa++;
-		printf("A/A FAILED: %s and %s are the same code, but %zu metrics differ, as %s: the "
-		       "run is invalid\n",
-		       c->ds->arms[aa->table.base].variant,
-		       c->ds->arms[aa->table.others[0]].variant, aa->failed,
-		       c->ds->metrics[aa->table.rows[aa->first_failed].metric].name);
-		return 3;
-	}
-	printf("%zu gated metrics undecided of %zu with noise after %u boots%s\n", r->undecided,
-	       r->families.gated, c->ds->arms[r->tables[0].base].boots, r->nr_aa ? "; A/A ok" : "");
-	return r->undecided || c->unsound ? 3 : 0;
+static int conclude(struct compare *c)
+{
+	struct report *r = &c->report;
+	int err;
+
+	r->ds = c->ds;
+	r->strict = c->strict;
+	r->select = c->select;
+	err = report_take_notes(r);
+	if (err)
+		return err;
+	report_conclude(r, c->unsound, c->allow_mismatch);
+	if (r->compared || c->look)
+		return 0;
+	fprintf(stderr, "septbench compare: %s: nothing was compared: no metric has a valid block "
+		"that is no warm-up in both arms\n", c->paths[c->nr_paths - 1]);
+	return 0;
 }
 
 static int print_report(struct compare *c)
 {
-	int err = 0;
+	int err = conclude(c);
 
-	c->report.ds = c->ds;
-	count_undecided(&c->report);
-	c->report.status = final_status(c);
-	if (c->look)
-		return print_look(c);
+	if (err || c->look)
+		return err ? err : print_look(c);
 	if (c->use) {
 		err = c->use(c->arg, &c->report);
 		return err ? err : c->report.status;
@@ -557,6 +563,7 @@ static void release(struct compare *c)
 		table_clear(&c->report.aa[i].table);
 	free(c->report.aa);
 	free(c->report.mismatch);
+	report_clear_notes(&c->report);
 	dataset_free(c->ds);
 	model_profile_free(c->model);
 	for (i = 0; i < c->nr_paths; i++)

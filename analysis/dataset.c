@@ -57,6 +57,7 @@ static size_t find_arm(struct dataset *ds, const struct record_file *f, size_t f
 							.file_nr = file_nr,
 							.variant = variant,
 							.aa = is_aa(variant),
+							.by_seed = !strcmp(f->run.clock, "count"),
 							.patch = patch_hash(f, variant) };
 	return i;
 }
@@ -75,6 +76,17 @@ static unsigned int find_group(struct dataset *ds, const struct record_block *b,
 	return i;
 }
 
+static const char *disagreement(const struct metric *a, const struct metric *b)
+{
+	if (a->gated != b->gated)
+		return "is gated in one arm and not in another";
+	if (a->better != b->better)
+		return "has another better direction in another arm";
+	if (a->parted != b->parted)
+		return "is in three parts in one arm and whole in another";
+	return a->conflict;
+}
+
 static unsigned int find_metric(struct dataset *ds, const struct metric *want, int *err)
 {
 	unsigned int i;
@@ -85,9 +97,11 @@ static unsigned int find_metric(struct dataset *ds, const struct metric *want, i
 		if (m->group != want->group || strcmp(m->name, want->name) ||
 		    strcmp(m->unit, want->unit))
 			continue;
+		m->conflict = disagreement(m, want);
 		if (want->class > m->class)
 			m->class = want->class;
-		m->gated &= want->gated;
+		m->gated |= want->gated;
+		m->threshold = fmin(m->threshold, want->threshold);
 		return i;
 	}
 	ds->metrics = grow(ds->metrics, ds->nr_metrics, sizeof(*ds->metrics), err);
@@ -96,15 +110,21 @@ static unsigned int find_metric(struct dataset *ds, const struct metric *want, i
 	return i;
 }
 
-static void add_obs(struct dataset *ds, const struct metric *m, size_t arm,
-		    const struct record_block *b, double v, int *err)
+static void add_obs(struct dataset *ds, const struct metric *m, const struct obs *o, int *err)
 {
 	unsigned int metric = find_metric(ds, m, err);
 
 	ds->obs = grow(ds->obs, ds->nr_obs, sizeof(*ds->obs), err);
-	if (!*err)
-		ds->obs[ds->nr_obs++] = (struct obs){ .metric = metric, .arm = (unsigned int)arm,
-						      .block = b->block, .boot = b->boot, .v = v };
+	if (*err)
+		return;
+	ds->obs[ds->nr_obs] = *o;
+	ds->obs[ds->nr_obs++].metric = metric;
+}
+
+static struct obs obs_of(size_t arm, const struct record_block *b)
+{
+	return (struct obs){ .arm = (unsigned int)arm, .block = b->block, .boot = b->boot,
+			     .seed = b->seed };
 }
 
 static void add_model(struct dataset *ds, unsigned int group, size_t arm,
@@ -115,7 +135,9 @@ static void add_model(struct dataset *ds, unsigned int group, size_t arm,
 			    .order = (unsigned int)b->nr_metrics,
 			    .class = RECORD_EXACT,
 			    .better = RECORD_LOWER,
+			    .threshold = RECORD_THRESHOLD,
 			    .model = true };
+	struct obs o = obs_of(arm, b);
 
 	if (!ds->profile || !model_price(ds->profile, b, &v))
 		return;
@@ -125,22 +147,29 @@ static void add_model(struct dataset *ds, unsigned int group, size_t arm,
 	}
 	m.name = v.name;
 	m.unit = v.unit;
-	add_obs(ds, &m, arm, b, v.v, err);
+	o.v = v.v;
+	add_obs(ds, &m, &o, err);
 }
 
 static void add_metrics(struct dataset *ds, size_t arm, const struct record_block *b, int *err)
 {
 	unsigned int group = find_group(ds, b, err);
+	struct obs o = obs_of(arm, b);
 	size_t i;
 
 	for (i = 0; i < b->nr_metrics && !*err; i++) {
 		const struct record_metric *m = &b->metrics[i];
 		struct metric want = { .group = group, .order = (unsigned int)i, .name = m->name,
 				       .unit = m->unit, .class = m->class, .better = m->better,
-				       .gated = m->gated };
+				       .gated = m->gated, .threshold = m->threshold,
+				       .parted = m->parted };
 
-		if (isfinite(m->v))
-			add_obs(ds, &want, arm, b, m->v, err);
+		if (!isfinite(m->v))
+			continue;
+		o.v = m->v;
+		o.module = m->parted ? m->module : 0;
+		o.waiting = m->parted ? m->waiting : 0;
+		add_obs(ds, &want, &o, err);
 	}
 	if (!*err)
 		add_model(ds, group, arm, b, err);
@@ -167,23 +196,32 @@ static void add_block(struct dataset *ds, const struct record_file *f, size_t fi
 	}
 }
 
-static unsigned int count_boots(const struct record_file *f, const char *variant)
+static bool is_used_by(const struct record_block *b, const char *variant)
 {
-	unsigned int boots = 0;
+	return b->valid && !b->warmup && !strcmp(b->variant, variant);
+}
+
+/* How many boots its used blocks come from, and of how many seeds they are. */
+static void count_units(struct arm *a)
+{
+	const struct record_file *f = a->file;
 	size_t i, j;
 
 	for (i = 0; i < f->nr_blocks; i++) {
 		const struct record_block *b = &f->blocks[i];
+		bool boot = true, seed = true;
 
-		if (strcmp(b->variant, variant) || !b->valid || b->warmup)
+		if (!is_used_by(b, a->variant))
 			continue;
-		for (j = 0; j < i; j++)
-			if (f->blocks[j].boot == b->boot && f->blocks[j].valid &&
-			    !f->blocks[j].warmup && !strcmp(f->blocks[j].variant, variant))
-				break;
-		boots += j == i;
+		for (j = 0; j < i && (boot || seed); j++) {
+			if (!is_used_by(&f->blocks[j], a->variant))
+				continue;
+			boot &= f->blocks[j].boot != b->boot;
+			seed &= f->blocks[j].seed != b->seed;
+		}
+		a->boots += boot;
+		a->seeds += seed;
 	}
-	return boots;
 }
 
 static size_t variant_rank(const char *variant)
@@ -237,14 +275,17 @@ static int compare_metrics(const void *a, const void *b, void *arg)
 	return strcmp(x->name, y->name);
 }
 
-static int compare_obs(const void *a, const void *b)
+static int compare_obs(const void *a, const void *b, void *arg)
 {
+	const struct dataset *ds = arg;
 	const struct obs *x = a, *y = b;
 
 	if (x->metric != y->metric)
 		return x->metric < y->metric ? -1 : 1;
 	if (x->arm != y->arm)
 		return x->arm < y->arm ? -1 : 1;
+	if (ds->arms[x->arm].by_seed && x->seed != y->seed)
+		return x->seed < y->seed ? -1 : 1;
 	if (x->block != y->block)
 		return x->block < y->block ? -1 : 1;
 	return (x->boot > y->boot) - (x->boot < y->boot);
@@ -306,7 +347,7 @@ static int sort_all(struct dataset *ds)
 		ds->obs[i].metric = place[ds->obs[i].metric];
 	free(place);
 	if (!err && ds->nr_obs)
-		qsort(ds->obs, ds->nr_obs, sizeof(*ds->obs), compare_obs);
+		qsort_r(ds->obs, ds->nr_obs, sizeof(*ds->obs), compare_obs, ds);
 	return err;
 }
 
@@ -324,7 +365,7 @@ struct dataset *dataset_build(struct record_file *const *files, size_t nr_files,
 		for (j = 0; j < files[i]->nr_blocks && !err; j++)
 			add_block(ds, files[i], i, &files[i]->blocks[j], &err);
 	for (i = 0; i < ds->nr_arms; i++)
-		ds->arms[i].boots = count_boots(ds->arms[i].file, ds->arms[i].variant);
+		count_units(&ds->arms[i]);
 	if (!err)
 		err = sort_all(ds);
 	if (err) {
@@ -365,12 +406,21 @@ double dataset_alpha(const struct dataset *ds)
 	return DATASET_ALPHA / looks;
 }
 
-bool dataset_interleaved(const struct dataset *ds, size_t a, size_t b)
+const char *dataset_unit_name(const struct arm *a, size_t nr)
+{
+	static const char *const names[2][2] = { { "boots", "boot" }, { "seeds", "seed" } };
+
+	return names[a->by_seed][nr == 1];
+}
+
+bool dataset_paired(const struct dataset *ds, size_t a, size_t b)
 {
 	const struct arm *x = &ds->arms[a], *y = &ds->arms[b];
 	unsigned int boot = 0;
 	size_t i;
 
+	if (x->by_seed || y->by_seed)
+		return x->by_seed && y->by_seed;
 	if (x->file != y->file)
 		return false;
 	for (i = 0; i < x->file->nr_blocks; i++) {
@@ -406,29 +456,52 @@ static const struct obs *find_obs(const struct dataset *ds, size_t metric, size_
 	return ds->obs + low;
 }
 
-static int compare_boots(const void *a, const void *b)
-{
-	const struct obs *x = a, *y = b;
+/* One observation with the number of its unit. */
+struct of_unit {
+	uint64_t id;
+	const struct obs *o;
+};
 
-	return (x->boot > y->boot) - (x->boot < y->boot);
+static int compare_units(const void *a, const void *b)
+{
+	const struct of_unit *x = a, *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
 }
 
-/* @by_boot is sorted by boot. */
-static void reduce_boots(const struct obs *by_boot, size_t nr, double *v, struct summary *out)
+/* Medians of one unit's blocks, of the value and of the parts beside it. */
+struct medians {
+	double *v, *module, *waiting;	/* [n] per unit */
+};
+
+static void reduce_units(const struct of_unit *u, size_t nr, double *scratch, struct summary *out,
+			 const struct medians *m)
 {
-	size_t i, j;
+	size_t i, j, k;
 
 	for (i = 0; i < nr; i = j) {
-		for (j = i; j < nr && by_boot[j].boot == by_boot[i].boot; j++)
-			v[j - i] = by_boot[j].v;
-		out->boot_nr[out->boots] = by_boot[i].boot;
-		out->boot[out->boots++] = stats_median(v, j - i);
+		for (j = i; j < nr && u[j].id == u[i].id; j++)
+			scratch[j - i] = u[j].o->v;
+		out->id[out->n] = u[i].id;
+		m->v[out->n] = stats_median(scratch, j - i);
+		for (k = i; k < j; k++)
+			scratch[k - i] = u[k].o->module;
+		m->module[out->n] = stats_median(scratch, j - i);
+		for (k = i; k < j; k++)
+			scratch[k - i] = u[k].o->waiting;
+		m->waiting[out->n] = stats_median(scratch, j - i);
+		out->n++;
 	}
-	out->value = stats_median(out->boot, out->boots);
+	out->value = stats_median(m->v, out->n);
+	out->module = stats_median(m->module, out->n);
+	out->waiting = stats_median(m->waiting, out->n);
+	out->steady = true;
+	for (i = 1; i < out->n; i++)
+		out->steady &= m->v[i] == m->v[0];
 }
 
-/* Sorted by block, then boot: what must be equal stands together. */
-static void find_range(const struct obs *o, size_t nr, struct summary *out)
+/* Sorted as in the data set: what must be equal stands together. */
+static void find_range(const struct obs *o, size_t nr, bool by_seed, struct summary *out)
 {
 	size_t i, j;
 
@@ -437,7 +510,8 @@ static void find_range(const struct obs *o, size_t nr, struct summary *out)
 	for (i = 0; i < nr; i = j) {
 		double min = o[i].v, max = o[i].v;
 
-		for (j = i; j < nr && o[j].block == o[i].block; j++) {
+		for (j = i; j < nr && o[j].block == o[i].block &&
+			    (!by_seed || o[j].seed == o[i].seed); j++) {
 			min = fmin(min, o[j].v);
 			max = fmax(max, o[j].v);
 		}
@@ -452,36 +526,61 @@ static void find_range(const struct obs *o, size_t nr, struct summary *out)
 	}
 }
 
+static unsigned int boots_of(const struct obs *o, size_t nr)
+{
+	unsigned int boots = 0;
+	size_t i, j;
+
+	for (i = 0; i < nr; i++) {
+		for (j = 0; j < i && o[j].boot != o[i].boot; j++)
+			;
+		boots += j == i;
+	}
+	return boots;
+}
+
+static int summarize(const struct obs *o, size_t nr, bool by_seed, struct summary *out)
+{
+	struct of_unit *units = calloc(nr, sizeof(*units));
+	double *scratch = calloc(nr, 3 * sizeof(*scratch));
+	size_t i;
+
+	out->sample = calloc(nr, sizeof(*out->sample));
+	out->id = calloc(nr, sizeof(*out->id));
+	if (units && scratch && out->sample && out->id) {
+		const struct medians m = { out->sample, scratch + nr, scratch + 2 * nr };
+
+		for (i = 0; i < nr; i++)
+			units[i] = (struct of_unit){ by_seed ? o[i].seed : o[i].boot, &o[i] };
+		qsort(units, nr, sizeof(*units), compare_units);
+		out->blocks = nr;
+		out->boots = boots_of(o, nr);
+		reduce_units(units, nr, scratch, out, &m);
+		find_range(o, nr, by_seed, out);
+	}
+	free(units);
+	free(scratch);
+	return out->n ? 0 : -ENOMEM;
+}
+
 int dataset_summary(const struct dataset *ds, size_t metric, size_t arm, struct summary *out)
 {
 	size_t nr;
 	const struct obs *o = find_obs(ds, metric, arm, &nr);
-	struct obs *by_boot;
-	double *v;
+	int err = 0;
 
 	memset(out, 0, sizeof(*out));
-	out->value = NAN;
-	if (!nr)
-		return 0;
-	by_boot = calloc(nr, sizeof(*by_boot));
-	v = calloc(nr, sizeof(*v));
-	out->boot = calloc(nr, sizeof(*out->boot));
-	out->boot_nr = calloc(nr, sizeof(*out->boot_nr));
-	if (by_boot && v && out->boot && out->boot_nr) {
-		memcpy(by_boot, o, nr * sizeof(*by_boot));
-		qsort(by_boot, nr, sizeof(*by_boot), compare_boots);
-		out->blocks = nr;
-		reduce_boots(by_boot, nr, v, out);
-		find_range(o, nr, out);
-	}
-	free(by_boot);
-	free(v);
-	return out->boots ? 0 : -ENOMEM;
+	out->value = out->module = out->waiting = NAN;
+	if (nr)
+		err = summarize(o, nr, ds->arms[arm].by_seed, out);
+	if (!ds->metrics[metric].parted)
+		out->module = out->waiting = NAN;
+	return err;
 }
 
 void summary_clear(struct summary *s)
 {
-	free(s->boot);
-	free(s->boot_nr);
+	free(s->sample);
+	free(s->id);
 	memset(s, 0, sizeof(*s));
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Result files as a flat table of observations, one per (case and parameters, metric, arm, boot,
- * block). Warm-up and invalid blocks are counted and left out.
+ * seed, block). Warm-up and invalid blocks are counted and left out.
+ *
+ * What counts as one sample is a unit: under clock `count` a seed, since a second boot of it is the
+ * first again, to the last bit; else a boot.
  */
 #ifndef ANALYSIS_DATASET_H
 #define ANALYSIS_DATASET_H
@@ -21,7 +24,8 @@ struct arm {
 	size_t warmups, invalid;	/* left out */
 	const char *first_invalid;	/* reason of the first invalid block, NULL if none */
 	bool aa;			/* an A/A arm: "<base>@aa", the base's modules once more */
-	unsigned int boots;		/* different ones among the used blocks */
+	bool by_seed;			/* its unit is the seed */
+	unsigned int boots, seeds;	/* different ones among the used blocks */
 };
 
 /* A case with its parameters. */
@@ -36,13 +40,22 @@ struct metric {
 	const char *name, *unit;
 	enum record_class class;	/* the weakest that any block gives it */
 	enum record_better better;
-	bool gated;			/* in every block */
+	bool gated;			/* in any block */
 	bool model;			/* derived by the cost profile: an estimate */
+	double threshold;		/* a relative change matters from this on; the least */
+	bool parted;	/* values are the subject's part, module and waiting stand beside */
+	/*
+	 * In what its blocks disagree, so that no two may be held against each other; NULL: in
+	 * nothing.
+	 */
+	const char *conflict;
 };
 
 struct obs {
 	unsigned int metric, arm, block, boot;
+	uint64_t seed;
 	double v;
+	double module, waiting;		/* 0 if the metric is not parted */
 };
 
 struct dataset {
@@ -52,7 +65,7 @@ struct dataset {
 	size_t nr_groups;
 	struct metric *metrics;		/* sorted: group, then order */
 	size_t nr_metrics;
-	struct obs *obs;		/* sorted: metric, arm, block, boot */
+	struct obs *obs;		/* sorted: metric, arm, seed if that is its unit, block, boot */
 	size_t nr_obs;
 	const struct model_profile *profile;	/* NULL: no model metrics */
 	size_t nr_unpriced;		/* blocks without a model metric: struct model_value */
@@ -77,21 +90,28 @@ bool dataset_is_aa_of(const struct dataset *ds, size_t a, size_t base);
 double dataset_alpha(const struct dataset *ds);
 
 /*
- * Were @a and @b measured in turns: does the file finish each boot of both before it begins the
- * next? Then boots of the same number have the same drift of the host.
+ * Do units of the same number belong together in @a and @b? Seeds always do. Boots if they were
+ * measured in turns: the file finishes each boot of both before it begins the next, so that they
+ * have the same drift of the host.
  */
-bool dataset_interleaved(const struct dataset *ds, size_t a, size_t b);
+bool dataset_paired(const struct dataset *ds, size_t a, size_t b);
+
+/* "seed" or "boot", one or several. */
+const char *dataset_unit_name(const struct arm *a, size_t nr);
 
 /* What one arm says about one metric. */
 struct summary {
-	unsigned int boots;	/* 0: nothing; then the rest means nothing */
+	unsigned int n;		/* units: independent samples. 0: nothing; the rest means nothing */
 	size_t blocks;
-	double *boot;		/* [boots] medians over the blocks of each boot */
-	unsigned int *boot_nr;	/* [boots] which boots these are, rising */
-	double value;		/* median over the boots */
+	double *sample;		/* [n] medians over the blocks of each unit */
+	uint64_t *id;		/* [n] which seeds or boots these are, rising */
+	double value;		/* median over the samples */
+	double module, waiting;	/* the same of the parts beside the value; NaN if not parted */
 	double min, max;	/* over all blocks */
-	bool repeats;		/* block by block the same in every boot */
-	/* If not: the first block that differs, and its range over the boots. */
+	unsigned int boots;	/* different ones, which may be more than seeds */
+	bool repeats;		/* block by block the same in every boot (of its seed) */
+	bool steady;		/* all samples are equal */
+	/* If not ->repeats: the first block that differs, and its range over the boots. */
 	unsigned int odd_block;
 	double odd_min, odd_max;
 };

@@ -123,7 +123,7 @@ static const char *headline(const struct code_pair *p, const struct table *t, si
 
 	v[0] = row->base.value;
 	v[1] = other->value;
-	return m->group == p->group && is_headline_name(m->name) && row->base.boots && other->boots
+	return m->group == p->group && is_headline_name(m->name) && row->base.n && other->n
 		       ? m->name
 		       : NULL;
 }

@@ -88,7 +88,7 @@ static int each_value(const struct dataset *ds, int (*fn)(const struct visit *v)
 				if (ds->metrics[m].group != g)
 					continue;
 				err = dataset_summary(ds, m, a, &s);
-				if (!err && s.boots)
+				if (!err && s.n)
 					err = fn(&v);
 				summary_clear(&s);
 			}
@@ -116,7 +116,7 @@ static int put_measure(const struct visit *v)
 
 	put(value, "value", new_number(v->s->value), &err);
 	if (!err)
-		err = stats_quantile_range(v->s->boot, v->s->boots, 0.5, 0.95, &range);
+		err = stats_quantile_range(v->s->sample, v->s->n, 0.5, 0.95, &range);
 	if (!err && range.finite) {
 		put(value, "lower_value", new_number(range.low), &err);
 		put(value, "upper_value", new_number(range.high), &err);
@@ -160,8 +160,8 @@ static int put_lnt_metric(const struct visit *v)
 		append(l->tests, l->now, &err);
 		free(name);
 	}
-	for (i = 0; i < v->s->boots; i++)
-		append(samples, new_number(v->s->boot[i]), &err);
+	for (i = 0; i < v->s->n; i++)
+		append(samples, new_number(v->s->sample[i]), &err);
 	put(err ? NULL : l->now, v->ds->metrics[v->metric].name, samples, &err);
 	return err;
 }
@@ -257,8 +257,8 @@ static struct json_object *kcidb_misc(const struct visit *v, int *err)
 	const struct metric *m = &v->ds->metrics[v->metric];
 	unsigned int i;
 
-	for (i = 0; i < v->s->boots; i++)
-		append(boots, new_number(v->s->boot[i]), err);
+	for (i = 0; i < v->s->n; i++)
+		append(boots, new_number(v->s->sample[i]), err);
 	put_text(o, "variant", v->ds->arms[v->arm].variant, err);
 	put_text(o, "patch", v->ds->arms[v->arm].patch, err);
 	put_text(o, "class", record_class_name(m->class), err);

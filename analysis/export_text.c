@@ -57,33 +57,33 @@ static void put_units(const struct dataset *ds, FILE *out)
 	}
 }
 
-/* Value of @metric in boot @boot, NaN if there is none. */
-static double boot_value(const struct summary *s, unsigned int boot)
+/* Value of unit @id, NaN if there is none. */
+static double unit_value(const struct summary *s, uint64_t id)
 {
 	unsigned int i;
 
-	for (i = 0; i < s->boots; i++)
-		if (s->boot_nr[i] == boot)
-			return s->boot[i];
+	for (i = 0; i < s->n; i++)
+		if (s->id[i] == id)
+			return s->sample[i];
 	return NAN;
 }
 
 /* Metrics [first, first + nr) are one group; @s their summaries for one arm. */
-static void put_boot(const struct dataset *ds, size_t first, size_t nr, const struct summary *s,
-		     unsigned int boot, const char *name, FILE *out)
+static void put_unit(const struct dataset *ds, size_t first, size_t nr, const struct summary *s,
+		     uint64_t id, const char *name, FILE *out)
 {
 	char number[32];
 	bool any = false;
 	size_t i;
 
 	for (i = 0; i < nr; i++) {
-		double v = boot_value(&s[i], boot);
+		double v = unit_value(&s[i], id);
 
 		if (isnan(v))
 			continue;
 		if (!any)
 			fprintf(out, "Benchmark%c%s %zu", toupper((unsigned char)name[0]), name + 1,
-				s[i].blocks / s[i].boots);
+				s[i].blocks / s[i].n);
 		fprintf(out, " %s %s", export_number(number, v), ds->metrics[first + i].name);
 		any = true;
 	}
@@ -95,17 +95,18 @@ static int put_group(const struct dataset *ds, size_t first, size_t nr, size_t a
 {
 	struct summary *s = calloc(nr, sizeof(*s));
 	char *name = export_bench_name(ds, ds->metrics[first].group, arm);
-	unsigned int last = 0, boot;
+	const struct summary *most = s;
 	size_t i;
 	int err = s && name ? 0 : -ENOMEM;
 
 	for (i = 0; i < nr && !err; i++) {
 		err = dataset_summary(ds, first + i, arm, &s[i]);
-		if (!err && s[i].boots && s[i].boot_nr[s[i].boots - 1] > last)
-			last = s[i].boot_nr[s[i].boots - 1];
+		if (!err && s[i].n > most->n)
+			most = &s[i];
 	}
-	for (boot = 0; boot <= last && !err; boot++)
-		put_boot(ds, first, nr, s, boot, name, out);
+	/* Each unit that the metric with most of them has. */
+	for (i = 0; !err && i < most->n; i++)
+		put_unit(ds, first, nr, s, most->id[i], name, out);
 	for (i = 0; s && i < nr; i++)
 		summary_clear(&s[i]);
 	free(s);
@@ -327,7 +328,7 @@ static size_t count_gated(const struct table *t)
 
 static bool is_decided(enum verdict v)
 {
-	return v != VERDICT_FEW && v != VERDICT_INCONCLUSIVE && v != VERDICT_MISSING;
+	return v != VERDICT_UNCLEAR && v != VERDICT_MISSING;
 }
 
 static int put_result(const struct table *t, const struct row *row, size_t other, size_t nr,
@@ -337,7 +338,7 @@ static int put_result(const struct table *t, const struct row *row, size_t other
 	const struct judgement *j = &row->others[other].j;
 	char *name = export_bench_name(t->ds, m->group, t->others[other]);
 	char change[NUMBER_LEN], value[NUMBER_LEN];
-	bool bad = j->verdict == VERDICT_REGRESSED || j->verdict == VERDICT_NOT_EXACT;
+	bool bad = j->worse || j->verdict == VERDICT_UNSTEADY;
 
 	if (!name)
 		return -ENOMEM;

@@ -136,11 +136,11 @@ bool gate_is_accepted(size_t night, const struct gate_ack *acks, size_t nr_acks)
 /* The base's boots as they would be at the level: then no change is a ratio of 1. */
 static double *scale(const struct summary *base, double level)
 {
-	double *x = calloc(base->boots, sizeof(*x));
+	double *x = calloc(base->n, sizeof(*x));
 	unsigned int i;
 
-	for (i = 0; x && i < base->boots; i++)
-		x[i] = base->boot[i] * level;
+	for (i = 0; x && i < base->n; i++)
+		x[i] = base->sample[i] * level;
 	return x;
 }
 
@@ -152,8 +152,8 @@ static int test(const struct summary *base, const struct summary *tonight, doubl
 
 	if (!x)
 		return -ENOMEM;
-	err = stats_shift(x, base->boots, tonight->boot, tonight->boots, 1 - alpha, s);
-	j->p = stats_mann_whitney(x, base->boots, tonight->boot, tonight->boots);
+	err = stats_shift(x, base->n, tonight->sample, tonight->n, 1 - alpha, s);
+	j->p = stats_mann_whitney(x, base->n, tonight->sample, tonight->n);
 	free(x);
 	return isnan(j->p) ? -ENOMEM : err;
 }
@@ -168,13 +168,13 @@ int gate_judge(const struct gate_level *l, enum record_better better, const stru
 	*out = (struct gate_judgement){ .outcome = GATE_FEW, .ratio = NAN, .p = 1,
 					.advisory = l->nights < GATE_ENOUGH };
 	out->theta = out->advisory ? VERDICT_THRESHOLD : fmax(VERDICT_THRESHOLD, l->floor);
-	if (base->boots < VERDICT_MIN_BOOTS || tonight->boots < VERDICT_MIN_BOOTS)
+	if (base->n < VERDICT_MIN_BOOTS || tonight->n < VERDICT_MIN_BOOTS)
 		return 0;
 	err = test(base, tonight, level, alpha, out, &s);
 	if (err || !s.finite || !s.relative)
 		return err;
 	out->ratio = level * (1 + s.estimate);
-	out->least_p = stats_least_p(base->boots, tonight->boots);
+	out->least_p = stats_least_p(base->n, tonight->n);
 	out->low = level * (1 + s.low);
 	out->high = level * (1 + s.high);
 	out->beyond = better == RECORD_HIGHER ? s.high < -out->theta : s.low > out->theta;

@@ -68,9 +68,9 @@ static bool median_interval(struct sweep *s, const struct summary *sum, struct g
 	struct stats_range range;
 	unsigned int i;
 
-	if (stats_quantile_range(sum->boot, sum->boots, 0.5, 0.95, &range) || !range.finite) {
-		for (i = 1; i < sum->boots; i++)
-			s->few |= sum->boot[i] != sum->boot[0];
+	if (stats_quantile_range(sum->sample, sum->n, 0.5, 0.95, &range) || !range.finite) {
+		for (i = 1; i < sum->n; i++)
+			s->few |= sum->sample[i] != sum->sample[0];
 		return false;
 	}
 	*out = (struct gp_range){ range.low, range.high };
@@ -94,7 +94,7 @@ static void put_sweep_arm(FILE *out, struct sweep *s, size_t arm)
 		if (metric == ds->nr_metrics ||
 		    dataset_summary(ds, metric, s->arms->arm[arm], &sum))
 			continue;
-		if (sum.boots) {
+		if (sum.n) {
 			if (!median_interval(s, &sum, &band))
 				band = (struct gp_range){ sum.value, sum.value };
 			fprintf(out, "%u %.16g %.16g %.16g\n", vcpus, sum.value, band.low,

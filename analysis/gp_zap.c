@@ -32,7 +32,7 @@ static bool group_has(const struct gp_arms *arms, size_t group, const char *name
 	for (i = 0; i < arms->nr && metric < arms->ds->nr_metrics && !has; i++) {
 		struct summary s;
 
-		has = !dataset_summary(arms->ds, metric, arms->arm[i], &s) && s.boots;
+		has = !dataset_summary(arms->ds, metric, arms->arm[i], &s) && s.n;
 		summary_clear(&s);
 	}
 	return has;
@@ -42,12 +42,12 @@ static bool group_has(const struct gp_arms *arms, size_t group, const char *name
 static void put_bar(FILE *out, size_t place, const struct summary *s)
 {
 	char value[NUMBER_LEN], low[NUMBER_LEN], high[NUMBER_LEN], label[NUMBER_LEN];
-	double min = s->boot[0], max = s->boot[0];
+	double min = s->sample[0], max = s->sample[0];
 	unsigned int i;
 
-	for (i = 1; i < s->boots; i++) {
-		min = fmin(min, s->boot[i]);
-		max = fmax(max, s->boot[i]);
+	for (i = 1; i < s->n; i++) {
+		min = fmin(min, s->sample[i]);
+		max = fmax(max, s->sample[i]);
 	}
 	fprintf(out, "%zu %s %s %s %s\n", place, number_value(value, s->value, 16),
 		number_value(low, min, 16), number_value(high, max, 16),
@@ -68,11 +68,11 @@ static void put_bars(FILE *out, const struct gp_arms *arms, const size_t *groups
 			if (metric == arms->ds->nr_metrics ||
 			    dataset_summary(arms->ds, metric, arms->arm[i], &s))
 				continue;
-			if (s.boots) {
+			if (s.n) {
 				put_bar(out, g * (arms->nr + 1) + i, &s);
 				p->unit = arms->ds->metrics[metric].unit;
 				p->ranges |= arms->ds->metrics[metric].class != RECORD_EXACT &&
-					     s.boots > 1;
+					     s.n > 1;
 				p->most_boots = s.boots > p->most_boots ? s.boots : p->most_boots;
 				p->bars++;
 				p->arms |= i < 64 ? UINT64_C(1) << i : 0;
@@ -269,13 +269,13 @@ static size_t put_boots(FILE *out, const struct gp_arms *arms, size_t arm, size_
 
 	if (rate < arms->ds->nr_metrics && free_time < arms->ds->nr_metrics && params &&
 	    !dataset_summary(arms->ds, rate, arms->arm[arm], &r) &&
-	    !dataset_summary(arms->ds, free_time, arms->arm[arm], &f) && r.boots == f.boots)
-		nr = r.boots;
+	    !dataset_summary(arms->ds, free_time, arms->arm[arm], &f) && r.n == f.n)
+		nr = r.n;
 	for (i = 0; i < nr; i++) {
-		gp_range_add(x, f.boot[i]);
-		gp_range_add(y, r.boot[i]);
+		gp_range_add(x, f.sample[i]);
+		gp_range_add(y, r.sample[i]);
 		/* The parameters stand at one point of their arm. */
-		fprintf(out, "%.16g %.16g ", f.boot[i], r.boot[i]);
+		fprintf(out, "%.16g %.16g ", f.sample[i], r.sample[i]);
 		gp_field(out, i ? "" : params);
 		fputc('\n', out);
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A report for other programs: Markdown and JSON.
+ * A report for other programs: JSON, as compare.schema.json describes it.
  */
 #include <errno.h>
 #include <math.h>
@@ -9,164 +9,10 @@
 
 #include <json-c/json.h>
 
+#include "figures.h"
 #include "latency.h"
 #include "number.h"
-#include "table.h"
-
-static void print_md_row(const struct table *t, const struct row *row, size_t other, FILE *out)
-{
-	const struct metric *m = &t->ds->metrics[row->metric];
-	const struct group *g = &t->ds->groups[m->group];
-	const struct cell *c = &row->others[other];
-	const struct judgement *j = &c->j;
-	char base[NUMBER_LEN], value[NUMBER_LEN], delta[NUMBER_LEN], percent[NUMBER_LEN];
-
-	fprintf(out, "| %s %s | %s | %s | %s | %u+%u | %s | %s | %s | %s | ", g->case_name,
-		g->params, m->name, m->unit,
-		m->model ? "model (estimate)" : t->ds->arms[t->base].file->run.clock,
-		row->base.boots, c->s.boots, number_value(base, row->base.value, 12),
-		number_value(value, c->s.value, 12),
-		j->verdict == VERDICT_MISSING ? "-" : number_delta(delta, j->delta, 12),
-		number_percent(percent, verdict_ratio(j)));
-	if (!j->tested)
-		fputs("- | - |", out);
-	else if (j->shift.relative)
-		fprintf(out, "%s .. %s | %s |", number_percent(base, j->shift.low),
-			number_percent(value, j->shift.high), number_p(delta, j->p));
-	else
-		fprintf(out, "%s .. %s | %s |", number_delta(base, j->shift.low, 12),
-			number_delta(value, j->shift.high, 12), number_p(delta, j->p));
-	fprintf(out, " %s%s%s |\n", verdict_name(j->verdict), j->large ? ", **large**" : "",
-		m->gated ? "" : ", advisory");
-}
-
-static void print_md_point(const struct latency *l, uint32_t ppm, FILE *out)
-{
-	char value[NUMBER_LEN], low[NUMBER_LEN], high[NUMBER_LEN];
-	struct latency_point p;
-
-	if (latency_percentile(l, ppm, &p) || p.trust == LATENCY_FEW_SAMPLES)
-		fputs(" n too small |", out);
-	else if (p.trust == LATENCY_FEW_BOOTS)
-		fprintf(out, " %s, few boots |", number_value(value, p.value, 12));
-	else
-		fprintf(out, " %s, %s .. %s |", number_value(value, p.value, 12),
-			number_value(low, p.low, 12), number_value(high, p.high, 12));
-}
-
-static void print_md_latency(const struct table *t, size_t other, size_t group, const char *name,
-			     const char *unit, FILE *out)
-{
-	const struct group *g = &t->ds->groups[group];
-	struct latency base = { 0 }, l = { 0 };
-	size_t k;
-
-	if (!latency_collect(t->ds, group, t->base, name, &base) &&
-	    !latency_collect(t->ds, group, t->others[other], name, &l))
-		for (k = 0; latency_ppm[k]; k++) {
-			fprintf(out, "| %s %s | %s p%.5g | %s |", g->case_name, g->params, name,
-				latency_ppm[k] / 1e4, unit);
-			print_md_point(&base, latency_ppm[k], out);
-			print_md_point(&l, latency_ppm[k], out);
-			fputc('\n', out);
-		}
-	latency_clear(&base);
-	latency_clear(&l);
-}
-
-/* Of time only, as in the other forms. */
-static void print_md_latencies(const struct table *t, size_t other, FILE *out)
-{
-	const struct arm *base = &t->ds->arms[t->base], *a = &t->ds->arms[t->others[other]];
-	const char *name, *unit;
-	bool head = false;
-	size_t g, nr;
-
-	if (!strcmp(base->file->run.clock, "count"))
-		return;
-	for (g = 0; g < t->ds->nr_groups; g++)
-		for (nr = 0; (name = latency_name(t->ds, g, nr, &unit)); nr++) {
-			if (!head)
-				fprintf(out, "| case | percentile, 95%% CI | unit | %s | %s |\n"
-					"|---|---|---|---:|---:|\n", base->variant, a->variant);
-			head = true;
-			print_md_latency(t, other, g, name, unit, out);
-		}
-	if (head)
-		fputc('\n', out);
-}
-
-static void print_md_table(const struct table *t, size_t other, FILE *out)
-{
-	const struct arm *base = &t->ds->arms[t->base], *a = &t->ds->arms[t->others[other]];
-	const struct record_file *f = base->file;
-	size_t i;
-
-	fprintf(out,
-		"**%s** (base) against **%s**: substrate %s, clock %s, profile %s, kernel %s\n\n",
-		base->variant, a->variant, f->run.substrate, f->run.clock, f->run.profile,
-		record_env(f, "kernel", "unknown"));
-	fprintf(out,
-		"| case | metric | unit | clock | boots | %s | %s | delta | %% | 95%% CI | p | "
-		"verdict |\n",
-		base->variant, a->variant);
-	fputs("|---|---|---|---|---|---:|---:|---:|---:|---|---:|---|\n", out);
-	for (i = 0; i < t->nr_rows; i++)
-		print_md_row(t, &t->rows[i], other, out);
-	fputc('\n', out);
-	print_md_latencies(t, other, out);
-}
-
-static void print_md_aa(const struct aa *aa, FILE *out)
-{
-	const struct dataset *ds = aa->table.ds;
-	char typical[NUMBER_LEN], largest[NUMBER_LEN];
-
-	fprintf(out, "A/A arm %s: ", ds->arms[aa->table.others[0]].variant);
-	if (aa->failed)
-		fprintf(out, "**FAILED in %zu rows: this run is invalid.** ", aa->failed);
-	else
-		fputs("ok. ", out);
-	if (aa->tested)
-		fprintf(out, "Noise floor %s (median of %zu rows), largest %s.",
-			number_size(typical, aa->typical), aa->tested,
-			number_size(largest, aa->largest));
-	fputs("\n\n", out);
-}
-
-static void print_md(const struct report *r, FILE *out)
-{
-	const char *caveat;
-	size_t t, o;
-	unsigned int i;
-
-	for (t = 0; t < r->nr_aa; t++)
-		print_md_aa(&r->aa[t], out);
-	for (t = 0; t < r->nr_tables; t++)
-		for (o = 0; o < r->tables[t].nr_others; o++)
-			print_md_table(&r->tables[t], o, out);
-	for (i = 0; (caveat = report_caveat(r, i)); i++)
-		if (*caveat)
-			fprintf(out, "%s\n", caveat);
-	if (r->mismatch)
-		fprintf(out, "\n**The files differ in more than the code:** %s.\n", r->mismatch);
-}
-
-/* Names come from result files, which may be a stranger's: none of them is to open a tag. */
-void report_print_md(const struct report *r, FILE *out)
-{
-	char *text = NULL;
-	size_t len, i;
-	FILE *f = open_memstream(&text, &len);
-
-	if (!f)
-		return;
-	print_md(r, f);
-	if (!fclose(f))
-		for (i = 0; i < len; i++)
-			text[i] == '<' ? fputs("&lt;", out) : fputc(text[i], out);
-	free(text);
-}
+#include "text.h"
 
 /* Adds @v to @o, which may be NULL after an earlier failure; @err is sticky. */
 static void put(struct json_object *o, const char *key, struct json_object *v, int *err)
@@ -191,6 +37,11 @@ static void put_number(struct json_object *o, const char *key, double v, int *er
 	    err);
 }
 
+static void put_count(struct json_object *o, const char *key, size_t v, int *err)
+{
+	put(o, key, json_object_new_uint64(v), err);
+}
+
 static struct json_object *arm_json(const struct arm *a, int *err)
 {
 	struct json_object *o = json_object_new_object();
@@ -198,27 +49,42 @@ static struct json_object *arm_json(const struct arm *a, int *err)
 	put_text(o, "variant", a->variant, err);
 	put_text(o, "patch", a->patch, err);
 	put_text(o, "file", a->file->path, err);
-	put(o, "boots", json_object_new_int64(a->boots), err);
-	put(o, "blocks", json_object_new_uint64(a->blocks), err);
-	put(o, "warmup_blocks", json_object_new_uint64(a->warmups), err);
-	put(o, "invalid_blocks", json_object_new_uint64(a->invalid), err);
+	put_text(o, "kernel", record_env(a->file, "kernel", "unknown"), err);
+	put_text(o, "host", record_env(a->file, "cpu", "unknown"), err);
+	put_count(o, "boots", a->boots, err);
+	put_count(o, "seeds", a->seeds, err);
+	put_count(o, "blocks", a->blocks, err);
+	put_count(o, "warmup_blocks", a->warmups, err);
+	put_count(o, "invalid_blocks", a->invalid, err);
 	return o;
+}
+
+/* Values at full length; JSON has no NaN or infinity. */
+static struct json_object *number_json(double v)
+{
+	char text[NUMBER_LEN];
+
+	return isfinite(v) ? json_object_new_double_s(v, number_value(text, v, 20)) : NULL;
 }
 
 static void put_summary(struct json_object *o, const struct summary *s, int *err)
 {
-	struct json_object *boots = json_object_new_array();
-	char text[NUMBER_LEN];
+	struct json_object *samples = json_object_new_array(), *ids = json_object_new_array();
 	unsigned int i;
 
 	put_number(o, "value", s->value, err);
-	put(o, "blocks", json_object_new_uint64(s->blocks), err);
-	put_number(o, "min", s->boots ? s->min : NAN, err);
-	put_number(o, "max", s->boots ? s->max : NAN, err);
-	for (i = 0; boots && i < s->boots; i++)
-		json_object_array_add(boots, json_object_new_double_s(s->boot[i],
-					      number_value(text, s->boot[i], 20)));
-	put(o, "boots", boots, err);
+	put_number(o, "module", s->n ? s->module : NAN, err);
+	put_number(o, "waiting", s->n ? s->waiting : NAN, err);
+	put_count(o, "n", s->n, err);
+	put_count(o, "blocks", s->blocks, err);
+	put_number(o, "min", s->n ? s->min : NAN, err);
+	put_number(o, "max", s->n ? s->max : NAN, err);
+	for (i = 0; samples && ids && i < s->n; i++) {
+		json_object_array_add(samples, number_json(s->sample[i]));
+		json_object_array_add(ids, json_object_new_uint64(s->id[i]));
+	}
+	put(o, "samples", samples, err);
+	put(o, "units", ids, err);
 }
 
 static struct json_object *cell_json(const struct cell *c, int *err)
@@ -227,6 +93,9 @@ static struct json_object *cell_json(const struct cell *c, int *err)
 
 	put_summary(o, &c->s, err);
 	put_text(o, "verdict", verdict_name(c->j.verdict), err);
+	put(o, "exact", json_object_new_boolean(c->j.exact), err);
+	put(o, "worse", json_object_new_boolean(c->j.worse), err);
+	put_count(o, "pairs", c->j.pairs, err);
 	put_number(o, "delta", c->j.verdict == VERDICT_MISSING ? NAN : c->j.delta, err);
 	put_number(o, "ratio", c->j.ratio, err);
 	put(o, "large", json_object_new_boolean(c->j.large), err);
@@ -260,6 +129,9 @@ static struct json_object *row_json(const struct table *t, const struct row *row
 	put_text(o, "better", record_better_name(m->better), err);
 	put(o, "gated", json_object_new_boolean(m->gated), err);
 	put(o, "estimate", json_object_new_boolean(m->model), err);
+	put_number(o, "threshold", m->threshold, err);
+	put(o, "parted", json_object_new_boolean(m->parted), err);
+	put(o, "conflict", m->conflict ? json_object_new_string(m->conflict) : NULL, err);
 	put_summary(base, &row->base, err);
 	put(o, "base", base, err);
 	for (i = 0; others && i < t->nr_others; i++)
@@ -341,13 +213,77 @@ static struct json_object *latencies_json(const struct table *t, int *err)
 	return list;
 }
 
-static struct json_object *table_json(const struct table *t, int *err)
+static struct json_object *verdicts_json(const size_t of[VERDICT_NR], int *err)
+{
+	struct json_object *o = json_object_new_object();
+
+	for (int v = 0; v < VERDICT_NR; v++)
+		put_count(o, verdict_name((enum verdict)v), of[v], err);
+	return o;
+}
+
+/* Rows by their place in "rows". */
+static void put_figures(struct json_object *o, const struct report *r, const struct table *t,
+			size_t other, int *err)
+{
+	struct json_object *chosen = json_object_new_array(), *moved = json_object_new_array();
+	struct figures f = { 0 };
+	size_t i;
+
+	if (figures_choose(r, t, other, 1, t->nr_rows, &f))
+		*err = -ENOMEM;
+	for (i = 0; chosen && i < f.nr; i++) {
+		json_object_array_add(chosen, json_object_new_uint64(f.chosen[i].row));
+		if (f.chosen[i].same_row < t->nr_rows)
+			json_object_array_add(chosen,
+					      json_object_new_uint64(f.chosen[i].same_row));
+	}
+	for (i = 0; moved && i < f.nr_moved; i++)
+		json_object_array_add(moved, json_object_new_uint64(f.moved[i]));
+	put(o, "figures", chosen, err);
+	put(o, "moved", moved, err);
+	figures_clear(&f);
+}
+
+static struct json_object *verdict_json(const struct report *r, const struct table *t,
+					size_t other, int *err)
+{
+	struct json_object *o = json_object_new_object();
+	char *sentence = NULL;
+	struct arm_tally n;
+	size_t len;
+	FILE *out = open_memstream(&sentence, &len);
+
+	if (out) {
+		head_sentence(r, t, other, out);
+		fclose(out);
+	}
+	table_tally(t, other, r->strict, &n);
+	put_text(o, "variant", t->ds->arms[t->others[other]].variant, err);
+	put_text(o, "sentence", sentence ? sentence : "", err);
+	put_count(o, "rows", n.rows, err);
+	put(o, "verdicts", verdicts_json(n.of, err), err);
+	put_count(o, "gated_rows", n.gated, err);
+	put(o, "gated_verdicts", verdicts_json(n.gated_of, err), err);
+	put_count(o, "failed", n.failed, err);
+	put_count(o, "undecided", n.undecided, err);
+	put_figures(o, r, t, other, err);
+	free(sentence);
+	return o;
+}
+
+static struct json_object *table_json(const struct report *r, const struct table *t, int *err)
 {
 	const struct record_file *f = t->ds->arms[t->base].file;
 	struct json_object *o = json_object_new_object();
 	struct json_object *others = json_object_new_array(), *rows = json_object_new_array();
+	struct json_object *verdicts = json_object_new_array();
 	size_t i;
 
+	for (i = 0; verdicts && i < t->nr_others; i++)
+		json_object_array_add(verdicts, verdict_json(r, t, i, err));
+	put(o, "verdicts", verdicts, err);
+	put_text(o, "unit_of_sample", dataset_unit_name(&t->ds->arms[t->base], 1), err);
 	put_text(o, "substrate", f->run.substrate, err);
 	put_text(o, "clock", f->run.clock, err);
 	put_text(o, "profile", f->run.profile, err);
@@ -392,13 +328,19 @@ static struct json_object *aa_json(const struct aa *aa, int *err)
 int report_print_json(const struct report *r, FILE *out)
 {
 	struct json_object *o = json_object_new_object(), *tables = json_object_new_array();
-	struct json_object *aas = json_object_new_array();
+	struct json_object *aas = json_object_new_array(), *notes = json_object_new_array();
 	const char *text;
 	int err = 0;
 	size_t i;
 
-	put(o, "schema", json_object_new_int(1), &err);
+	put(o, "schema", json_object_new_int(2), &err);
 	put(o, "status", json_object_new_int(r->status), &err);
+	put(o, "strict", json_object_new_boolean(r->strict), &err);
+	for (i = 0; notes && i < r->nr_notes; i++)
+		json_object_array_add(notes, json_object_new_string(r->notes[i]));
+	put(o, "notes", notes, &err);
+	put_count(o, "grave_notes", r->nr_grave, &err);
+	put_count(o, "compared", r->compared, &err);
 	put(o, "mismatch", r->mismatch ? json_object_new_string(r->mismatch) : NULL, &err);
 	put_text(o, "model_profile", r->ds->profile ? model_profile_name(r->ds->profile) : "",
 		 &err);
@@ -411,7 +353,7 @@ int report_print_json(const struct report *r, FILE *out)
 	put_number(o, "alpha", dataset_alpha(r->ds), &err);
 	put(o, "advisory_rows_tested", json_object_new_uint64(r->families.other), &err);
 	for (i = 0; tables && i < r->nr_tables; i++)
-		json_object_array_add(tables, table_json(&r->tables[i], &err));
+		json_object_array_add(tables, table_json(r, &r->tables[i], &err));
 	put(o, "tables", tables, &err);
 	text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
 					      JSON_C_TO_STRING_NOSLASHESCAPE);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "number.h"
@@ -24,6 +25,39 @@ static char *format(char buf[NUMBER_LEN], const char *sign, double v, int width)
 char *number_value(char buf[NUMBER_LEN], double v, int width)
 {
 	return format(buf, "", v, width);
+}
+
+static bool is_fraction(double v)
+{
+	double of = round(1 / v);
+
+	return of >= 2 && of < 1e5 && fabs(v * of - 1) < 1e-9;
+}
+
+char *number_short(char buf[NUMBER_LEN], double v, bool event)
+{
+	static const char scales[] = { '\0', 'k', 'M', 'G', 'T', 'P' };
+	char digits[NUMBER_LEN];
+	double size = fabs(v);
+	int power, scale;
+
+	if (isnan(v) || v == 0)
+		return strcpy(buf, isnan(v) ? "-" : "0");
+	if (event && is_fraction(v))
+		snprintf(buf, NUMBER_LEN, "1/%.0f", 1 / v);
+	else if (size < 1e-3 || size >= 9.9995e17)
+		snprintf(buf, NUMBER_LEN, "%.0e", v);
+	else if (size < 9999.5)
+		snprintf(buf, NUMBER_LEN, "%.4g", v);
+	else {
+		/* The power of ten after rounding to four digits. */
+		snprintf(digits, sizeof(digits), "%.3e", v);
+		power = atoi(strchr(digits, 'e') + 1);
+		scale = power / 3;
+		snprintf(buf, NUMBER_LEN, "%.4g%c", strtod(digits, NULL) / pow(1000, scale),
+			 scales[scale]);
+	}
+	return buf;
 }
 
 char *number_delta(char buf[NUMBER_LEN], double v, int width)

@@ -66,7 +66,7 @@ static int put_metric(const struct plot_set *s, size_t metric, FILE *out)
 		struct summary sum;
 
 		err = dataset_summary(s->ds, metric, s->order[i], &sum);
-		v[i] = !err && sum.boots ? sum.value : NAN;
+		v[i] = !err && sum.n ? sum.value : NAN;
 		most = fmax(most, isnan(v[i]) ? 0 : v[i]);
 		summary_clear(&sum);
 	}

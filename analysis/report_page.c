@@ -80,7 +80,7 @@ static struct tally count_verdicts(const struct report *r)
 
 				if (m->model)
 					continue;
-				n.unrepeated += j->verdict == VERDICT_NOT_EXACT;
+				n.unrepeated += j->verdict == VERDICT_UNSTEADY;
 				n.large += j->large;
 				if (!m->gated)
 					continue;
@@ -92,8 +92,7 @@ static struct tally count_verdicts(const struct report *r)
 
 static void put_headline(FILE *out, const struct report *r, const struct tally *n)
 {
-	size_t bad = n->of[VERDICT_REGRESSED], undecided = n->of[VERDICT_INCONCLUSIVE] +
-							   n->of[VERDICT_FEW];
+	size_t bad = n->of[VERDICT_REGRESSED], undecided = n->of[VERDICT_UNCLEAR];
 
 	if (r->status == 1)
 		report_text(out, "Regressed: %zu of %zu gated comparisons.", bad, n->gated);
@@ -171,7 +170,7 @@ static void put_tally(FILE *out, const struct tally *n)
 static void put_verdict(const struct report_page *p)
 {
 	struct tally n = count_verdicts(p->r);
-	bool undecided = n.of[VERDICT_INCONCLUSIVE] || n.of[VERDICT_FEW];
+	bool undecided = n.of[VERDICT_UNCLEAR];
 	const char *caveat;
 	unsigned int i;
 

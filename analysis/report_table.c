@@ -14,14 +14,15 @@ const char *report_verdict_class(enum verdict v)
 {
 	switch (v) {
 	case VERDICT_REGRESSED:
-	case VERDICT_NOT_EXACT:
+	case VERDICT_UNSTEADY:
 	case VERDICT_MISSING:
 		return "bad";
 	case VERDICT_IMPROVED:
 		return "good";
-	case VERDICT_FEW:
-	case VERDICT_INCONCLUSIVE:
-	case VERDICT_DIFFERENT:
+	case VERDICT_UNCLEAR:
+	case VERDICT_APPEARED:
+	case VERDICT_GONE:
+	case VERDICT_CHANGED:
 		return "open";
 	default:
 		return "plain";
@@ -85,10 +86,10 @@ static bool is_notable(const struct metric *m, const struct cell *c)
 {
 	if (m->model)
 		return false;
-	if (c->j.verdict == VERDICT_NOT_EXACT || c->j.large)
+	if (c->j.verdict == VERDICT_UNSTEADY || c->j.large)
 		return true;
 	return m->gated && (c->j.verdict == VERDICT_REGRESSED || c->j.verdict == VERDICT_IMPROVED ||
-			    c->j.verdict == VERDICT_MISSING || c->j.verdict == VERDICT_DIFFERENT);
+			    c->j.verdict == VERDICT_MISSING || verdict_moved(c->j.verdict));
 }
 
 /* The range of what ought to be one value. */
@@ -122,7 +123,7 @@ static void put_notable(FILE *out, const struct report *r, const struct table *t
 	report_text(out, "%s", number_value(value, row->base.value, 10));
 	fputs("</td>", out);
 	put_cell(out, row, &row->others[other]);
-	if (row->others[other].j.verdict == VERDICT_NOT_EXACT)
+	if (row->others[other].j.verdict == VERDICT_UNSTEADY)
 		put_unrepeated(out, row, &row->others[other]);
 	fputs("</tr>\n", out);
 	free(params);
@@ -134,7 +135,7 @@ static enum first first_kind(const struct cell *c)
 {
 	const char *class = report_verdict_class(c->j.verdict);
 
-	if (c->j.verdict == VERDICT_NOT_EXACT)
+	if (c->j.verdict == VERDICT_UNSTEADY)
 		return FIRST_UNREPEATED;
 	return !strcmp(class, "bad") ? FIRST_BAD : !strcmp(class, "good") ? FIRST_GOOD : FIRST_OPEN;
 }
@@ -201,10 +202,10 @@ static bool all_zero(const struct table *t, const struct row *row)
 {
 	size_t i;
 
-	if (!row->base.boots || row->base.min != 0 || row->base.max != 0)
+	if (!row->base.n || row->base.min != 0 || row->base.max != 0)
 		return false;
 	for (i = 0; i < t->nr_others; i++)
-		if (!row->others[i].s.boots || row->others[i].s.min != 0 ||
+		if (!row->others[i].s.n || row->others[i].s.min != 0 ||
 		    row->others[i].s.max != 0)
 			return false;
 	return true;
@@ -251,10 +252,10 @@ static void put_boots(FILE *out, const struct table *t, const struct row *row)
 {
 	size_t i;
 
-	report_text(out, "n = %u", row->base.boots);
+	report_text(out, "n = %u", row->base.n);
 	for (i = 0; i < t->nr_others; i++)
-		report_text(out, " + %u", row->others[i].s.boots);
-	report_text(out, " boots");
+		report_text(out, " + %u", row->others[i].s.n);
+	report_text(out, " %s", dataset_unit_name(&t->ds->arms[t->base], 2));
 }
 
 static void put_zeroes(FILE *out, const struct table *t, size_t first, size_t end)

@@ -3,6 +3,7 @@
  * Mann-Whitney and Wilcoxon signed rank tests, Hodges-Lehmann shifts, Holm's correction.
  */
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +17,17 @@ static int compare_doubles(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Of two values near the largest there are, the sum is none. */
+static double mean_of_two(double a, double b)
+{
+	double sum = a + b;
+
+	return isfinite(sum) ? sum / 2 : a / 2 + b / 2;
+}
+
 static double middle(const double *sorted, size_t n)
 {
-	return n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+	return n % 2 ? sorted[n / 2] : mean_of_two(sorted[n / 2 - 1], sorted[n / 2]);
 }
 
 double stats_median(const double *x, size_t n)
@@ -59,7 +68,7 @@ static void group_ties(const struct ranked *pool, size_t total, struct ties *t)
 	size_t i = 0, j, k;
 
 	while (i < total) {
-		for (j = i; j < total && pool[j].v == pool[i].v; j++)
+		for (j = i + 1; j < total && pool[j].v == pool[i].v; j++)
 			;
 		t->size[t->nr] = j - i;
 		t->rank2[t->nr] = i + j + 1;	/* ranks i+1..j */
@@ -286,7 +295,8 @@ bool stats_all_positive(const double *x, size_t n)
 
 static double difference(double x, double y, bool relative)
 {
-	return relative ? log(y) - log(x) : y - x;
+	/* Finite values have a finite difference here: what comes after ranks and sorts them. */
+	return relative ? log(y) - log(x) : fmax(-DBL_MAX, fmin(DBL_MAX, y - x));
 }
 
 /* From the sorted differences, or means of them, and the place of the limits. Takes over @d. */
@@ -350,7 +360,7 @@ static void rank_signed(double *d, struct signed_ranks *r)
 
 	qsort(d, r->nr, sizeof(*d), compare_sizes);
 	for (i = 0; i < r->nr; i = j) {
-		for (j = i; j < r->nr && fabs(d[j]) == fabs(d[i]); j++)
+		for (j = i + 1; j < r->nr && fabs(d[j]) == fabs(d[i]); j++)
 			;
 		for (k = i; k < j; k++) {
 			r->rank2[k] = i + j + 1;
@@ -408,7 +418,7 @@ static double signed_rank_p(double *d, size_t n)
 	return p;
 }
 
-static double *pair_differences(const double *x, const double *y, size_t n, bool *relative)
+double *stats_differences(const double *x, const double *y, size_t n, bool *relative)
 {
 	double *d = calloc(n, sizeof(*d));
 	size_t i;
@@ -422,7 +432,7 @@ static double *pair_differences(const double *x, const double *y, size_t n, bool
 double stats_signed_rank(const double *x, const double *y, size_t n)
 {
 	bool relative;
-	double *d = pair_differences(x, y, n, &relative);
+	double *d = stats_differences(x, y, n, &relative);
 	double p = d ? signed_rank_p(d, n) : NAN;
 
 	free(d);
@@ -432,7 +442,7 @@ double stats_signed_rank(const double *x, const double *y, size_t n)
 int stats_paired_shift(const double *x, const double *y, size_t n, double level,
 		       struct stats_shift *out)
 {
-	double *d = pair_differences(x, y, n, &out->relative), *walsh;
+	double *d = stats_differences(x, y, n, &out->relative), *walsh;
 	size_t nr, i, j, place, k = 0;
 
 	if (!d || __builtin_mul_overflow(n, n + 1, &nr)) {
@@ -443,7 +453,7 @@ int stats_paired_shift(const double *x, const double *y, size_t n, double level,
 	walsh = calloc(nr, sizeof(*walsh));
 	for (i = 0; walsh && i < n; i++)
 		for (j = i; j < n; j++)
-			walsh[k++] = (d[i] + d[j]) / 2;
+			walsh[k++] = mean_of_two(d[i], d[j]);
 	free(d);
 	if (!walsh)
 		return -ENOMEM;

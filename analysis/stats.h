@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Two-sample statistics for small samples whose unit is a boot. Deterministic: no random numbers.
+ * Two-sample statistics for small samples whose unit is a boot or a seed. Deterministic: no random
+ * numbers.
  * Arrays are borrowed and not changed. Sizes are at least 1 unless said otherwise.
  */
 #ifndef ANALYSIS_STATS_H
@@ -55,6 +56,20 @@ double stats_signed_rank(const double *x, const double *y, size_t n);
 double stats_aligned_rank(const double *x, const double *twin, const double *y, size_t n);
 int stats_aligned_shift(const double *x, const double *twin, const double *y, size_t n,
 			double level, struct stats_shift *out);
+
+/* y[i]/x[i] on a log scale if all are above 0, else y[i] - x[i]; the caller frees. NULL: no memory. */
+double *stats_differences(const double *x, const double *y, size_t n, bool *relative);
+
+/*
+ * Student's t over pairs: returns p, NaN if there is no memory, and leaves the mean change (of
+ * ratios the geometric one) with its interval in @out. Fewer than two pairs: p 1, no interval.
+ */
+double stats_paired_t(const double *x, const double *y, size_t n, double level,
+		      struct stats_shift *out);
+
+/* Two-sided p of @t, and t with P(T > t) = @upper < 0.5; @df >= 1 degrees of freedom. */
+double stats_t_p(double t, size_t df);
+double stats_t_quantile(double upper, size_t df);
 
 /* The smallest p that samples of these sizes can give. */
 double stats_least_p(size_t n, size_t m);

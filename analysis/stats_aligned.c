@@ -44,7 +44,7 @@ static void rank_aligned(struct aligned *a, size_t nr, unsigned long *rank2)
 
 	qsort(a, nr, sizeof(*a), compare_aligned);
 	for (i = 0; i < nr; i = j) {
-		for (j = i; j < nr && a[j].v == a[i].v; j++)
+		for (j = i + 1; j < nr && a[j].v == a[i].v; j++)
 			;
 		for (k = i; k < j; k++)
 			rank2[a[k].round * ARMS + a[k].arm] = i + j + 1;
@@ -134,9 +134,13 @@ double stats_aligned_rank(const double *x, const double *twin, const double *y, 
 	return p;
 }
 
+/*
+ * One outcome of all: the other end is nearer to the mean where the round's third value stands alone
+ * on its side, so that the two ends need not come in pairs.
+ */
 double stats_least_aligned_p(size_t n)
 {
-	return fmin(1, 2 * pow(ARMS, -(double)n));
+	return pow(ARMS, -(double)n);
 }
 
 /* The base of a round is the mean of its two boots, on the scale that differences are taken on. */

@@ -74,7 +74,7 @@ static int set_value(const struct points *all, struct point *p)
 	err = points_base(all, p, &base);
 	if (err)
 		return err;
-	if (base.boots && base.value > 0 && p->s.value > 0)
+	if (base.n && base.value > 0 && p->s.value > 0)
 		p->v = p->s.value / base.value;
 	summary_clear(&base);
 	return 0;
@@ -102,7 +102,7 @@ static int add_point(struct points *all, size_t metric, size_t arm)
 	if (ratio && (arm == all->base || all->base == all->ds->nr_arms))
 		return 0;
 	err = dataset_summary(all->ds, metric, arm, &p->s);
-	if (err || !p->s.boots)
+	if (err || !p->s.n)
 		return err;
 	all->nr++;
 	p->metric = metric;

@@ -18,7 +18,7 @@ static int build_row(struct table *t, size_t metric, bool *empty)
 	if (!err && t->twin < t->ds->nr_arms)
 		err = dataset_summary(t->ds, metric, t->twin, &row->twin);
 	row->metric = metric;
-	*empty = !row->base.boots;
+	*empty = !row->base.n;
 	row->others = calloc(t->nr_others, sizeof(*row->others));
 	if (!row->others)
 		return -ENOMEM;
@@ -26,7 +26,7 @@ static int build_row(struct table *t, size_t metric, bool *empty)
 		struct cell *c = &row->others[i];
 
 		err = dataset_summary(t->ds, metric, t->others[i], &c->s);
-		*empty &= !c->s.boots;
+		*empty &= !c->s.n;
 	}
 	return err;
 }
@@ -106,17 +106,18 @@ struct question {
 struct questions {
 	struct question *q;
 	size_t nr;
-	size_t rows;		/* of the family, those with too few boots too */
+	size_t rows;		/* of the family, those with too few units too */
 	bool gated;		/* which family these are */
 };
 
 /* One other arm's cells of the rows that are of this family. */
 static void open_cells(struct table *t, size_t other, struct questions *qs)
 {
-	bool interleaved = dataset_interleaved(t->ds, t->base, t->others[other]);
-	bool twin = interleaved && t->twin < t->ds->nr_arms &&
-		    dataset_interleaved(t->ds, t->base, t->twin) &&
-		    dataset_interleaved(t->ds, t->others[other], t->twin);
+	bool paired = dataset_paired(t->ds, t->base, t->others[other]);
+	bool by_seed = t->ds->arms[t->base].by_seed && t->ds->arms[t->others[other]].by_seed;
+	bool twin = paired && !by_seed && t->twin < t->ds->nr_arms &&
+		    dataset_paired(t->ds, t->base, t->twin) &&
+		    dataset_paired(t->ds, t->others[other], t->twin);
 	size_t i;
 
 	for (i = 0; i < t->nr_rows; i++) {
@@ -126,8 +127,8 @@ static void open_cells(struct table *t, size_t other, struct questions *qs)
 
 		if (m->gated != qs->gated)
 			continue;
-		verdict_open(m, &row->base, &c->s, interleaved, &c->j);
-		qs->rows += c->j.verdict == VERDICT_FEW;
+		verdict_open(m, &row->base, &c->s, paired, by_seed, &c->j);
+		qs->rows += c->j.verdict == VERDICT_UNCLEAR;
 		if (c->j.open)
 			qs->q[qs->nr++] = (struct question){ m, &row->base,
 							     twin ? &row->twin : NULL, c };
@@ -154,7 +155,7 @@ static int judge_family(const struct questions *qs, double alpha)
 		const struct question *q = &qs->q[i];
 
 		q->c->j.significant = reject[i];
-		verdict_close(q->m, q->base, &q->c->s, &strict, &q->c->j);
+		verdict_close(q->m, q->base, &strict, &q->c->j);
 	}
 	free(p);
 	free(reject);
@@ -193,23 +194,14 @@ int tables_judge(struct table *tables, size_t nr, struct families *families)
 	return err;
 }
 
-unsigned int table_least_boots(const struct dataset *ds, size_t rows)
-{
-	unsigned int n = VERDICT_MIN_BOOTS;
-
-	while (stats_least_p(n, n) > dataset_alpha(ds) / (double)rows)
-		n++;
-	return n;
-}
-
 /* The same code twice: what is exact and gated is equal, and no noise is beyond the threshold. */
 static bool fails_aa(const struct metric *m, enum verdict v)
 {
 	if (m->model)
 		return false;
 	if (m->class == RECORD_EXACT)
-		return m->gated && v != VERDICT_SAME;
-	return v == VERDICT_REGRESSED || v == VERDICT_IMPROVED || v == VERDICT_DIFFERENT;
+		return m->gated && v != VERDICT_SAME && v != VERDICT_UNCLEAR;
+	return verdict_moved(v);
 }
 
 /* Notes one row; its shift's size goes to @sizes. */
@@ -265,17 +257,22 @@ bool report_aa_failed(const struct report *r)
 	return false;
 }
 
-static int cell_status(const struct metric *m, const struct judgement *j, bool missing_allowed)
+bool group_is_control(const struct group *g)
 {
-	if (m->model)
-		return 0;
-	if (j->verdict == VERDICT_NOT_EXACT)
-		return 3;
-	if (!m->gated)
-		return 0;
-	if (j->verdict == VERDICT_MISSING && !missing_allowed)
-		return 3;
-	return j->verdict == VERDICT_REGRESSED ? 1 : 0;
+	return !strncmp(g->case_name, "plain", strlen("plain")) ||
+	       !strncmp(g->case_name, "protected", strlen("protected"));
+}
+
+bool table_failed(const struct table *t, size_t row, size_t other, bool strict)
+{
+	const struct metric *m = &t->ds->metrics[t->rows[row].metric];
+	const struct judgement *j = &t->rows[row].others[other].j;
+
+	if (!m->gated || m->model)
+		return false;
+	if (strict && m->class == RECORD_EXACT && verdict_moved(j->verdict))
+		return true;
+	return j->worse || (strict && j->exact && j->verdict == VERDICT_SMALL);
 }
 
 bool table_undecided(const struct table *t, size_t row, size_t other)
@@ -283,20 +280,77 @@ bool table_undecided(const struct table *t, size_t row, size_t other)
 	return t->ds->metrics[t->rows[row].metric].gated && t->rows[row].others[other].j.open_worse;
 }
 
-int table_status(const struct table *t, bool missing_allowed)
+void table_tally(const struct table *t, size_t other, bool strict, struct arm_tally *out)
 {
-	int status = 0;
-	bool undecided = false;
+	size_t i;
+
+	*out = (struct arm_tally){ 0 };
+	for (i = 0; i < t->nr_rows; i++) {
+		const struct metric *m = &t->ds->metrics[t->rows[i].metric];
+		enum verdict v = t->rows[i].others[other].j.verdict;
+
+		if (m->model)
+			continue;
+		out->rows++;
+		out->of[v]++;
+		out->gated += m->gated;
+		out->gated_of[v] += m->gated;
+		out->failed += table_failed(t, i, other, strict);
+		out->undecided += table_undecided(t, i, other);
+	}
+}
+
+int table_status(const struct table *t, bool strict, bool missing_allowed)
+{
+	bool open = false;
 	size_t i, j;
 
 	for (i = 0; i < t->nr_rows; i++)
 		for (j = 0; j < t->nr_others; j++) {
-			int cell = cell_status(&t->ds->metrics[t->rows[i].metric],
-					       &t->rows[i].others[j].j, missing_allowed);
+			const struct metric *m = &t->ds->metrics[t->rows[i].metric];
+			enum verdict v = t->rows[i].others[j].j.verdict;
 
-			undecided |= table_undecided(t, i, j);
-			if (cell > status)
-				status = cell;
+			if (table_failed(t, i, j, strict))
+				return 1;
+			open |= !m->model && (v == VERDICT_UNSTEADY || m->conflict ||
+					      table_undecided(t, i, j) ||
+					      (v == VERDICT_MISSING && m->gated &&
+					       !missing_allowed));
 		}
-	return !status && undecided ? 3 : status;
+	return open ? 3 : 0;
+}
+
+static void count_cells(struct report *r, const struct table *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->nr_others; i++) {
+		struct arm_tally n;
+
+		table_tally(t, i, r->strict, &n);
+		r->compared += n.rows - n.of[VERDICT_MISSING];
+		r->undecided += n.undecided;
+	}
+}
+
+/*
+ * A regression seen stands, even beside damage; but a run that finds a change where there is none
+ * proves nothing.
+ */
+void report_conclude(struct report *r, bool unsound, bool missing_allowed)
+{
+	size_t i;
+
+	r->compared = r->undecided = 0;
+	r->status = 0;
+	for (i = 0; i < r->nr_tables; i++) {
+		int status = table_status(&r->tables[i], r->strict, missing_allowed);
+
+		count_cells(r, &r->tables[i]);
+		r->status = r->status == 1 || !status ? r->status : status;
+	}
+	if (report_aa_failed(r))
+		r->status = 3;
+	else if (r->status != 1 && (unsound || r->nr_grave || !r->compared))
+		r->status = 3;
 }

@@ -1,34 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The mail table: plain ASCII, 72 columns. One other arm: delta, percent and verdict in words. Two:
- * both beside the base, verdicts as marks. More: one table for each.
+ * The report on one screen: plain ASCII, 72 columns, fit for a mail. The verdict, what was compared,
+ * a few figures of each case, what else moved, and how many rows did what.
  */
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "latency.h"
+#include "figures.h"
 #include "number.h"
 #include "params.h"
-#include "provenance.h"
-#include "table.h"
+#include "text.h"
 
-#define COLUMNS		72
-#define NAME_WIDTH	23
-#define VALUE_WIDTH	8
-#define MAX_BESIDE	2
+#define LINES		40	/* of the whole, unless notes alone take them */
+#define LEAST_FIGURES	8
+#define MOVED_LINES	5
+#define CASE_WIDTH	15
+#define MATRIX_ARMS	4	/* beside the base, in one matrix */
 
-/* One printed table: the arms of a struct table from @first on, @nr of them. */
-struct view {
+/* Some arms of a struct table. */
+struct screen {
 	const struct report *r;
 	const struct table *t;
 	size_t first, nr;
 	FILE *out;
 };
 
-/* Results may come from anywhere: what goes into a mail is ASCII on one line. */
-static void put_ascii(const char *s, size_t len, FILE *out)
+char text_letter(size_t other)
+{
+	return (char)('A' + other % 26);
+}
+
+void text_ascii(const char *s, size_t len, FILE *out)
 {
 	size_t i;
 
@@ -36,9 +40,7 @@ static void put_ascii(const char *s, size_t len, FILE *out)
 		fputc(s[i] >= ' ' && s[i] <= '~' ? s[i] : '?', out);
 }
 
-/* Breaks at spaces; a word longer than a line is cut. Following lines are indented. */
-__attribute__((format(printf, 2, 3)))
-static void print_wrapped(FILE *out, const char *fmt, ...)
+void text_wrapped(FILE *out, const char *fmt, ...)
 {
 	size_t column = 0, len;
 	char *text = NULL;
@@ -54,488 +56,412 @@ static void print_wrapped(FILE *out, const char *fmt, ...)
 
 		word += space;
 		len = strcspn(word, " ");
-		if (column > 1 && column + space + len > COLUMNS)
+		if (column > 1 && column + space + len > TEXT_COLUMNS)
 			column = (size_t)fprintf(out, "\n   ") - 1;
 		else if (space)
 			column += (size_t)fprintf(out, " ");
-		if (len > COLUMNS - column)
-			len = COLUMNS - column;
-		put_ascii(word, len, out);
+		if (len > TEXT_COLUMNS - column)
+			len = TEXT_COLUMNS - column;
+		text_ascii(word, len, out);
 		column += len;
 	}
 	fputc('\n', out);
 	free(text);
 }
 
-static char letter(size_t other)
+/* Ends a line without blanks behind it. */
+static void put_line(FILE *out, char *line)
 {
-	return (char)('A' + other % 26);
+	size_t len = strlen(line);
+
+	while (len && line[len - 1] == ' ')
+		len--;
+	text_ascii(line, len < TEXT_COLUMNS ? len : TEXT_COLUMNS, out);
+	fputc('\n', out);
 }
 
-static void print_arm(const struct view *v, const char *name, const struct arm *a)
+static size_t count_lines(const char *text)
 {
-	const char *file = v->t->ds->arms[0].file == v->t->ds->arms[v->t->ds->nr_arms - 1].file ?
-				   NULL :
-				   a->file->path;
+	size_t lines = 0;
 
-	/* Twelve digits of the hash name a patch as well as all of them; JSON has all. */
-	print_wrapped(v->out, "%-4s = %s%s%s%s%.12s: %u boot%s, %zu blocks", name, a->variant,
-		      file ? " of " : "", file ? file : "", *a->patch ? ", patch " : "", a->patch,
-		      a->boots, a->boots == 1 ? "" : "s", a->blocks);
-	if (a->invalid)
-		print_wrapped(v->out, "       %zu invalid block%s left out; the first: %s",
-			      a->invalid, a->invalid == 1 ? "" : "s", a->first_invalid);
+	for (; *text; text++)
+		lines += *text == '\n';
+	return lines;
 }
 
-static void print_run(const struct record_file *f, FILE *out)
+/* The verdict's word: what does not gate stands in brackets, and "unclear" says what would show. */
+static void verdict_text(const struct metric *m, const struct judgement *j, char *buf, size_t size)
 {
-	const struct record_run *r = &f->run;
+	char shown[NUMBER_LEN] = "";
+
+	if (!isnan(j->would_show) && j->shift.relative)
+		snprintf(shown, sizeof(shown), ">%.2g%%", 100 * j->would_show);
+	if (m->gated || *shown)
+		snprintf(buf, size, "%s%s", verdict_name(j->verdict), shown);
+	else
+		snprintf(buf, size, "(%s)", verdict_name(j->verdict));
+}
+
+/* In at most 7 characters; from zero there is no ratio. */
+static void change_text(const struct row *row, const struct cell *c, char buf[NUMBER_LEN])
+{
+	if (c->j.verdict == VERDICT_MISSING)
+		strcpy(buf, "-");
+	else if (row->base.value == 0)
+		strcpy(buf, c->s.value == 0 ? "0%" : "");
+	else
+		number_percent(buf, verdict_ratio(&c->j));
+}
+
+/* "2444>1678" in at most 10 characters. */
+static void pair_text(double base, double value, char *buf, size_t size)
+{
+	char a[NUMBER_LEN], b[NUMBER_LEN];
+	int digits = 4;
+
+	*buf = '\0';
+	if (isnan(base) || isnan(value))
+		return;
+	snprintf(buf, size, "%s>%s", number_short(a, base, false), number_short(b, value, false));
+	while (strlen(buf) > 10 && digits-- > 1)
+		snprintf(buf, size, "%.*gk>%.*gk", digits, base / 1000, digits, value / 1000);
+}
+
+static bool is_event(const struct metric *m)
+{
+	return !strncmp(m->unit, "1/", 2);
+}
+
+/* "populate vcpus=4": the parameters that are not the same everywhere. */
+static char *case_label(const struct screen *s, size_t group)
+{
+	const struct group *g = &s->t->ds->groups[group];
+	char *params = params_select(s->t->ds, g->params, false), *label = NULL;
+
+	if (asprintf(&label, "%s%s%s", g->case_name, params && *params ? " " : "",
+		     params ? params : "") < 0)
+		label = NULL;
+	free(params);
+	return label;
+}
+
+/* The first line of a case has its name; one that is too long stands above. */
+static void put_case(const struct screen *s, size_t group, bool first, char buf[CASE_WIDTH + 1])
+{
+	char *label = first ? case_label(s, group) : NULL;
+
+	strcpy(buf, "");
+	if (label && strlen(label) > CASE_WIDTH)
+		text_wrapped(s->out, "%s", label);
+	else if (label)
+		strcpy(buf, label);
+	free(label);
+}
+
+/* Two arms: base, new, change, verdict, and the module's part beside. */
+static void put_pair(const struct screen *s, const struct figure *f, bool first)
+{
+	const struct row *row = &s->t->rows[f->row];
+	const struct metric *m = &s->t->ds->metrics[row->metric];
+	const struct cell *c = &row->others[s->first];
+	char name[CASE_WIDTH + 1], base[NUMBER_LEN], value[NUMBER_LEN], change[NUMBER_LEN];
+	char verdict[32], module[64], line[256];
+
+	put_case(s, m->group, first, name);
+	change_text(row, c, change);
+	verdict_text(m, &c->j, verdict, sizeof(verdict));
+	pair_text(row->base.module, c->s.module, module, sizeof(module));
+	snprintf(line, sizeof(line), "%-15s %-7.7s %7s %7s %7s %-13s %s", name,
+		 f->same_row < s->t->nr_rows ? "TR+kick" : f->label,
+		 number_short(base, row->base.value, is_event(m)),
+		 number_short(value, c->s.value, is_event(m)), change, verdict, module);
+	put_line(s->out, line);
+}
+
+/* Waiting is told where there is any. */
+static void put_waiting(const struct screen *s, const struct figure *f)
+{
+	const struct row *row = &s->t->rows[f->row];
+	double base = row->base.waiting, value = row->others[s->first].s.waiting;
+	char a[NUMBER_LEN], b[NUMBER_LEN], line[128];
+
+	if (s->nr > 1 || isnan(base) || isnan(value) || (base == 0 && value == 0))
+		return;
+	snprintf(line, sizeof(line), "%-15s %-7s %7s %7s", "", "waiting",
+		 number_short(a, base, false), number_short(b, value, false));
+	put_line(s->out, line);
+}
+
+/* Several: a change and a mark for each. */
+static void put_matrix_row(const struct screen *s, const struct figure *f, bool first)
+{
+	const struct row *row = &s->t->rows[f->row];
+	const struct metric *m = &s->t->ds->metrics[row->metric];
+	char name[CASE_WIDTH + 1], base[NUMBER_LEN], line[256];
+	size_t i;
 	int len;
-	const char *qemu = provenance_qemu(f, &len);
 
-	print_wrapped(out, "substrate %s, clock %s, seed %llu, profile %s", r->substrate, r->clock,
-		      (unsigned long long)r->seed, r->profile);
-	print_wrapped(out, "%s kernel %s, QEMU %.*s, accelerator %s", r->flavour,
-		      record_env(f, "kernel", "unknown"), len, qemu,
-		      record_env(f, "accel", "unknown"));
-	print_wrapped(out, "host: %s, %s CPUs", record_env(f, "cpu", "unknown"),
-		      record_env(f, "host_cpus", "?"));
-	if (*f->changed)
-		print_wrapped(out, "CHANGED DURING THE RUN: %s", f->changed);
+	put_case(s, m->group, first, name);
+	len = snprintf(line, sizeof(line), "%-15s %-7.7s %7s", name,
+		       f->same_row < s->t->nr_rows ? "TR+kick" : f->label,
+		       number_short(base, row->base.value, is_event(m)));
+	for (i = s->first; i < s->first + s->nr; i++) {
+		const struct cell *c = &row->others[i];
+		char change[NUMBER_LEN];
+
+		change_text(row, c, change);
+		len += snprintf(line + len, sizeof(line) - (size_t)len, " %7s%c",
+				*change ? change : number_short(change, c->s.value, is_event(m)),
+				verdict_mark(c->j.verdict));
+	}
+	put_line(s->out, line);
+}
+
+static void put_columns(const struct screen *s)
+{
+	char line[128];
+	int len;
+	size_t i;
+
+	if (s->nr == 1) {
+		snprintf(line, sizeof(line), "%-15s %-7s %7s %7s %7s %-13s %s", "case", "figure",
+			 "base", "new", "change", "verdict", "module");
+	} else {
+		len = snprintf(line, sizeof(line), "%-15s %-7s %7s", "case", "figure", "base");
+		for (i = s->first; i < s->first + s->nr; i++)
+			len += snprintf(line + len, sizeof(line) - (size_t)len, " %7c ",
+					text_letter(i));
+	}
+	put_line(s->out, line);
+}
+
+static void put_figures(const struct screen *s, const struct figures *f)
+{
+	const struct dataset *ds = s->t->ds;
+	size_t i, last = ds->nr_groups;
+
+	put_columns(s);
+	for (i = 0; i < f->nr; i++) {
+		size_t group = ds->metrics[s->t->rows[f->chosen[i].row].metric].group;
+
+		(s->nr == 1 ? put_pair : put_matrix_row)(s, &f->chosen[i], group != last);
+		put_waiting(s, &f->chosen[i]);
+		last = group;
+	}
+	if (f->left_out)
+		text_wrapped(s->out, "and %zu more that did not move", f->left_out);
+	if (f->nr_controls > f->moved_controls)
+		text_wrapped(s->out, "controls: %zu of %zu cases without S-EPT did not move",
+			     f->nr_controls - f->moved_controls, f->nr_controls);
+}
+
+static void put_moved_row(const struct screen *s, size_t i)
+{
+	const struct row *row = &s->t->rows[i];
+	const struct metric *m = &s->t->ds->metrics[row->metric];
+	char *label = case_label(s, m->group), verdict[32], change[NUMBER_LEN];
+	char base[NUMBER_LEN], value[NUMBER_LEN], line[256], name[160];
+	const struct cell *c = &row->others[s->first];
+
+	snprintf(name, sizeof(name), "%s %s", label ? label : "", m->name);
+	free(label);
+	if (strlen(name) > 36)
+		text_wrapped(s->out, "%s", name);
+	change_text(row, c, change);
+	verdict_text(m, &c->j, verdict, sizeof(verdict));
+	snprintf(line, sizeof(line), "%-36s %7s %7s %7s %s", strlen(name) > 36 ? "" : name,
+		 number_short(base, row->base.value, is_event(m)),
+		 number_short(value, c->s.value, is_event(m)), change, verdict);
+	put_line(s->out, line);
+}
+
+/* Of several arms the one that moved most. */
+static void put_moved_of_many(const struct screen *s, size_t i)
+{
+	const struct figure f = { i, "", s->t->nr_rows };
+	const struct metric *m = &s->t->ds->metrics[s->t->rows[i].metric];
+	char *label = case_label(s, m->group);
+
+	text_wrapped(s->out, "%s %s", label ? label : "", m->name);
+	free(label);
+	put_matrix_row(s, &f, false);
+}
+
+static void put_moved(const struct screen *s, const struct figures *f)
+{
+	size_t shown = f->nr_moved < MOVED_LINES ? f->nr_moved : MOVED_LINES, i;
+
+	if (!f->nr_moved)
+		return;
+	text_wrapped(s->out, "Also beyond the threshold%s:",
+		     f->nr_moved > shown ? ", gated and largest first" : "");
+	for (i = 0; i < shown; i++)
+		(s->nr == 1 ? put_moved_row : put_moved_of_many)(s, f->moved[i]);
+	if (f->nr_moved > shown)
+		text_wrapped(s->out, "and %zu more (--all)", f->nr_moved - shown);
+}
+
+/* One line that counts all rows; of several arms, a line each. */
+static void put_counts(const struct screen *s)
+{
+	for (size_t i = s->first; i < s->first + s->nr; i++) {
+		char *text = NULL;
+		size_t len;
+		FILE *out = open_memstream(&text, &len);
+		struct arm_tally n;
+
+		if (!out)
+			return;
+		table_tally(s->t, i, s->r->strict, &n);
+		head_counts(&n, out);
+		fclose(out);
+		if (s->nr == 1)
+			text_wrapped(s->out, "All %zu rows: %s. In brackets: does not gate; "
+				     "unclear>X: X would have shown.", n.rows, text);
+		else
+			text_wrapped(s->out, "%c, %zu rows: %s", text_letter(i), n.rows, text);
+		free(text);
+	}
+}
+
+static void put_marks(const struct screen *s)
+{
+	if (s->nr > 1)
+		text_wrapped(s->out, "marks: * improved, ! regressed, = same, ~ small, ? unclear, "
+			     "+ appeared, 0 gone, c changed, - missing, X unsteady");
+}
+
+static void put_head(const struct screen *s, bool with_notes)
+{
+	char *line;
+	size_t i, len;
+
+	for (i = s->first; i < s->first + s->nr; i++) {
+		char *text = NULL;
+		FILE *out = open_memstream(&text, &len);
+
+		if (!out)
+			return;
+		head_sentence(s->r, s->t, i, out);
+		fclose(out);
+		text_wrapped(s->out, "%s", text);
+		free(text);
+	}
+	for (i = 0; with_notes && i < s->r->nr_notes; i++)
+		text_wrapped(s->out, "%s", s->r->notes[i]);
+	for (i = 0; (line = head_line(s->r, s->t, s->first, s->nr, (unsigned int)i)); i++) {
+		if (*line)
+			text_wrapped(s->out, "%s", line);
+		free(line);
+	}
 }
 
 /* "freeze@aa: no change found; noise floor ..." */
-static void print_aa(const struct aa *aa, FILE *out)
+static void put_aa(const struct screen *s)
 {
-	const struct dataset *ds = aa->table.ds;
-	const struct arm *base = &ds->arms[aa->table.base], *arm = &ds->arms[aa->table.others[0]];
-	char typical[NUMBER_LEN], largest[NUMBER_LEN], what[128] = "no row with noise";
+	for (size_t i = 0; i < s->r->nr_aa; i++) {
+		const struct aa *aa = &s->r->aa[i];
+		const struct arm *arm = &s->t->ds->arms[aa->table.others[0]];
+		char typical[NUMBER_LEN], largest[NUMBER_LEN];
 
-	if (aa->tested)
-		snprintf(what, sizeof(what), "%s %s (median of %zu rows), largest %s %s",
-			 aa->failed ? "spread" : "noise floor", number_size(typical, aa->typical),
-			 aa->tested, number_size(largest, aa->largest),
-			 ds->metrics[aa->largest_metric].name);
-	print_wrapped(out, "A/A  = %s, %u boots: %s; %s", arm->variant, arm->boots,
-		      aa->failed ? "FAILED" : "ok", what);
-	if (aa->failed) {
-		const struct metric *m = &ds->metrics[aa->table.rows[aa->first_failed].metric];
-
-		print_wrapped(out,
-			      "THIS RUN IS INVALID: %s and %s are the same code, but %zu row%s "
-			      "differ, the first %s %s %s.",
-			      base->variant, arm->variant, aa->failed, aa->failed == 1 ? "" : "s",
-			      ds->groups[m->group].case_name, ds->groups[m->group].params, m->name);
+		if (aa->tested)
+			text_wrapped(s->out, "A/A: %s %s; %s %s (median of %zu rows), largest %s %s",
+				     arm->variant, aa->failed ? "FAILED" : "ok",
+				     aa->failed ? "spread" : "noise floor",
+				     number_size(typical, aa->typical), aa->tested,
+				     number_size(largest, aa->largest),
+				     s->t->ds->metrics[aa->largest_metric].name);
+		else
+			text_wrapped(s->out, "A/A: %s %s; no row with noise", arm->variant,
+				     aa->failed ? "FAILED" : "ok");
 	}
 }
 
-/* How often each verdict was given, what decides first. */
-static void print_tally(const struct view *v, size_t other)
+/* How many figures fit beside @taken other lines. */
+static size_t room(const struct screen *s, const struct figures *f, size_t taken)
 {
-	size_t nr[VERDICT_NR] = { 0 }, large = 0, i;
-	char *text = NULL;
-	size_t len;
-	FILE *list = open_memstream(&text, &len);
-	int k;
+	size_t moved = f->nr_moved < MOVED_LINES ? f->nr_moved : MOVED_LINES;
+	size_t other = taken + (s->nr > 1 ? 2 * moved : moved) + (f->nr_moved > moved) +
+		       (f->nr_moved > 0) + 1 + (f->nr_controls > f->moved_controls) + 3;
 
-	if (!list)
+	return other + LEAST_FIGURES < LINES ? LINES - other : LEAST_FIGURES;
+}
+
+/* Figures take the lines that all else leaves; a waiting part costs one more. */
+static int choose(const struct screen *s, size_t taken, struct figures *f)
+{
+	size_t all = s->t->nr_rows, space, extra = 0, i;
+	int err = figures_choose(s->r, s->t, s->first, s->nr, all, f);
+
+	if (err)
+		return err;
+	space = room(s, f, taken);
+	for (i = 0; i < f->nr && s->nr == 1; i++) {
+		const struct row *row = &s->t->rows[f->chosen[i].row];
+
+		extra += row->base.waiting > 0 || row->others[s->first].s.waiting > 0;
+	}
+	space -= extra < space - LEAST_FIGURES ? extra : space - LEAST_FIGURES;
+	if (f->nr <= space)
+		return 0;
+	figures_clear(f);
+	err = figures_choose(s->r, s->t, s->first, s->nr, space, f);
+	if (err)
+		return err;
+	space = room(s, f, taken) - (extra < space ? extra : 0);
+	if (f->nr <= space)
+		return 0;
+	figures_clear(f);
+	return figures_choose(s->r, s->t, s->first, s->nr, space, f);
+}
+
+static void put_screen(const struct screen *s, bool with_notes)
+{
+	struct screen tail = *s;
+	struct figures f;
+	char *head = NULL, *counts = NULL;
+	size_t head_len, counts_len;
+	FILE *out = open_memstream(&head, &head_len);
+	struct screen top = *s;
+
+	tail.out = open_memstream(&counts, &counts_len);
+	top.out = out;
+	if (!top.out || !tail.out)
 		return;
-	for (i = 0; i < v->t->nr_rows; i++) {
-		const struct judgement *j = &v->t->rows[i].others[other].j;
-
-		if (v->t->ds->metrics[v->t->rows[i].metric].model)
-			continue;
-		nr[j->verdict]++;
-		large += j->large;
+	put_head(&top, with_notes);
+	put_aa(&top);
+	fclose(top.out);
+	put_counts(&tail);
+	put_marks(&tail);
+	fclose(tail.out);
+	fprintf(s->out, "%s\n", head);
+	if (s->r->select.all) {
+		text_all_rows(s->r, s->t, s->first, s->nr, s->out);
+	} else if (s->t->nr_rows &&
+		   !choose(s, count_lines(head) + count_lines(counts), &f)) {
+		put_figures(s, &f);
+		fputc('\n', s->out);
+		put_moved(s, &f);
+		figures_clear(&f);
 	}
-	for (k = 0; k < VERDICT_NR; k++)
-		if (nr[k])
-			fprintf(list, ", %zu %s", nr[k], verdict_name((enum verdict)k));
-	if (large)
-		fprintf(list, ", of these %zu LARGE but undecided", large);
-	fclose(list);
-	if (len)
-		print_wrapped(v->out, "%c: %s", letter(other), text + 2);
-	free(text);
+	fputs(counts, s->out);
+	free(head);
+	free(counts);
 }
 
-static void print_head(const struct view *v, const struct report *r)
+static void put_table(const struct table *t, const struct report *r, bool first_table, FILE *out)
 {
-	const struct dataset *ds = v->t->ds;
-	const struct arm *base = &ds->arms[v->t->base];
-	const struct arm *last = &ds->arms[v->t->others[v->first + v->nr - 1]];
-	size_t i;
-
-	print_run(base->file, v->out);
-	if (last->file != base->file && r->mismatch)
-		print_run(last->file, v->out);
-	print_arm(v, "base", base);
-	for (i = v->first; i < v->first + v->nr; i++)
-		print_arm(v, (char[]){ letter(i), '\0' }, &ds->arms[v->t->others[i]]);
-	for (i = 0; i < r->nr_aa; i++)
-		print_aa(&r->aa[i], v->out);
-	for (i = v->first; i < v->first + v->nr; i++)
-		print_tally(v, i);
-}
-
-static void print_common(const struct view *v)
-{
-	const struct dataset *ds = v->t->ds;
-	char *common = ds->nr_groups ? params_select(ds, ds->groups[0].params, true) : NULL;
-
-	if (common && *common)
-		print_wrapped(v->out, "all cases: %s", common);
-	free(common);
-}
-
-/* "2 boots x 3 blocks" of the first row in the group, per arm if they differ. */
-static void print_group(const struct view *v, const struct row *row)
-{
-	const struct dataset *ds = v->t->ds;
-	const struct group *g = &ds->groups[ds->metrics[row->metric].group];
-	char *params = params_select(ds, g->params, false);
-	char n[128];
-	int len = snprintf(n, sizeof(n), "n = %u", row->base.boots);
-	size_t i;
-
-	for (i = v->first; i < v->first + v->nr; i++)
-		len += snprintf(n + len, sizeof(n) - (size_t)len, " + %u", row->others[i].s.boots);
-	fputc('\n', v->out);
-	print_wrapped(v->out, "%s%s%s, clock %s, %s boots", g->case_name,
-		      params && *params ? " " : "", params ? params : "",
-		      ds->arms[v->t->base].file->run.clock, n);
-	free(params);
-}
-
-/*
- * Heads the rows of one unit; @first: the first heading of its group, which names the columns too.
- */
-static void print_unit(const struct view *v, const struct metric *m, bool first)
-{
-	char head[NAME_WIDTH + 1];
-	size_t i;
-
-	snprintf(head, sizeof(head), "[%s]", m->unit);
-	if (m->model) {
-		print_wrapped(v->out, " %s ESTIMATE, clock model, cost profile %s", head,
-			      model_profile_name(v->t->ds->profile));
-		return;
-	}
-	fputc(' ', v->out);
-	put_ascii(head, strlen(head), v->out);
-	if (!first) {
-		fputc('\n', v->out);
-		return;
-	}
-	fprintf(v->out, "%*s %*s", NAME_WIDTH - (int)strlen(head), "", VALUE_WIDTH, "base");
-	for (i = v->first; i < v->first + v->nr; i++)
-		fprintf(v->out, "%*s%*c %*s", i > v->first ? 3 : 1, "", VALUE_WIDTH, letter(i),
-			v->nr == 1 ? 8 : 7, "delta");
-	fprintf(v->out, v->nr == 1 ? "%*s verdict\n" : "\n", 8, "");
-}
-
-/* A delta from 0 has no percentage. */
-static void print_change(const struct view *v, const struct row *row, const struct cell *c)
-{
-	char delta[NUMBER_LEN], percent[NUMBER_LEN], text[2 * NUMBER_LEN];
-
-	if (c->j.verdict == VERDICT_MISSING)
-		fprintf(v->out, " %16s", "-");
-	else if (row->base.value == 0 && c->s.value != 0) {
-		snprintf(text, sizeof(text), "0 -> %s",
-			 number_value(delta, c->s.value, VALUE_WIDTH));
-		fprintf(v->out, " %16s", text);
-	} else {
-		/* The shift is not the difference of the medians: both in one row would puzzle. */
-		bool shown = c->j.tested && c->j.shift.relative;
-
-		fprintf(v->out, " %8s %7s",
-			shown ? "" : number_delta(delta, c->j.delta, VALUE_WIDTH),
-			number_percent(percent, verdict_ratio(&c->j)));
-	}
-	fprintf(v->out, " %s", verdict_name(c->j.verdict));
-}
-
-static void print_mark(const struct view *v, const struct row *row, const struct cell *c)
-{
-	char percent[NUMBER_LEN];
-	const char *text = number_percent(percent, verdict_ratio(&c->j));
-
-	if (row->base.boots && row->base.value == 0 && c->s.boots)
-		text = c->s.value == 0 ? "0%" : "0 -> k";
-	fprintf(v->out, " %7s %c", text, c->j.large ? 'L' : verdict_mark(c->j.verdict));
-}
-
-static void print_test(const struct view *v, const struct row *row, size_t other)
-{
-	const struct judgement *j = &row->others[other].j;
-	const struct metric *m = &v->t->ds->metrics[row->metric];
-	char low[NUMBER_LEN], high[NUMBER_LEN], p[NUMBER_LEN], shown[NUMBER_LEN];
-	char need[32] = "";
-	bool relative = j->shift.relative;
-
-	if (j->verdict == VERDICT_FEW)
-		snprintf(need, sizeof(need), ", needs %u boots",
-			 table_least_boots(v->t->ds,
-					   m->gated ? v->r->families.gated : v->r->families.other));
-	if (!j->tested) {
-		if (*need)
-			print_wrapped(v->out, "   %c: %s%s", letter(other), need + 2,
-				      j->large ? ", LARGE" : "");
-		return;
-	}
-	if (relative) {
-		number_percent(low, j->shift.low);
-		number_percent(high, j->shift.high);
-		number_size(shown, j->would_show);
-	} else {
-		number_delta(low, j->shift.low, VALUE_WIDTH);
-		number_delta(high, j->shift.high, VALUE_WIDTH);
-		number_value(shown, j->would_show, VALUE_WIDTH);
-	}
-	print_wrapped(v->out, "   %c: 95%% CI %s .. %s, p %s%s%s%s%s%s", letter(other),
-		      low, high, number_p(p, j->p), need,
-		      isnan(j->would_show) ? "" : ", would show ",
-		      isnan(j->would_show) ? "" : shown, m->gated ? "" : ", advisory",
-		      j->large ? ", LARGE" : "");
-}
-
-static void print_range(const struct view *v, const char *name, const struct summary *s)
-{
-	char low[NUMBER_LEN], high[NUMBER_LEN];
-
-	if (s->boots && !s->repeats)
-		fprintf(v->out, "   %s does not repeat: block %u is %s .. %s in %u boots\n", name,
-			s->odd_block, number_value(low, s->odd_min, 14),
-			number_value(high, s->odd_max, 14), s->boots);
-}
-
-static void print_row(const struct view *v, const struct row *row)
-{
-	const struct metric *m = &v->t->ds->metrics[row->metric];
-	char value[NUMBER_LEN];
-	size_t i;
-
-	fputc(' ', v->out);
-	put_ascii(m->name, strlen(m->name), v->out);
-	/* A long name gets a line of its own, so that the columns stay where they are. */
-	if (strlen(m->name) > NAME_WIDTH)
-		fprintf(v->out, "\n %*s", NAME_WIDTH, "");
-	else
-		fprintf(v->out, "%*s", NAME_WIDTH - (int)strlen(m->name), "");
-	fprintf(v->out, " %*s", VALUE_WIDTH, number_value(value, row->base.value, VALUE_WIDTH));
-	for (i = v->first; i < v->first + v->nr; i++) {
-		const struct cell *c = &row->others[i];
-
-		fprintf(v->out, " %*s", VALUE_WIDTH, number_value(value, c->s.value, VALUE_WIDTH));
-		(v->nr == 1 ? print_change : print_mark)(v, row, c);
-	}
-	fputc('\n', v->out);
-	for (i = v->first; i < v->first + v->nr; i++)
-		print_test(v, row, i);
-	if (m->class != RECORD_EXACT)
-		return;
-	print_range(v, "base", &row->base);
-	for (i = v->first; i < v->first + v->nr; i++)
-		print_range(v, (char[]){ letter(i), '\0' }, &row->others[i].s);
-}
-
-/* Counts of what did not happen in any arm: said in one line, not in a row each. */
-static bool all_zero(const struct view *v, const struct row *row)
-{
-	size_t i;
-
-	if (!row->base.boots || row->base.min != 0 || row->base.max != 0)
-		return false;
-	for (i = v->first; i < v->first + v->nr; i++)
-		if (!row->others[i].s.boots || row->others[i].s.min != 0 ||
-		    row->others[i].s.max != 0)
-			return false;
-	return true;
-}
-
-static void print_zeroes(const struct view *v, size_t first, size_t end)
-{
-	const struct dataset *ds = v->t->ds;
-	size_t i, len = 0;
-	char *names = NULL;
-	FILE *list = open_memstream(&names, &len);
-
-	if (!list)
-		return;
-	for (i = first; i < end; i++)
-		if (all_zero(v, &v->t->rows[i]))
-			fprintf(list, " %s", ds->metrics[v->t->rows[i].metric].name);
-	fclose(list);
-	if (len)
-		print_wrapped(v->out, " 0 in all:%s", names);
-	free(names);
-}
-
-/* Three arms leave less room than two. */
-static int point_width(const struct view *v)
-{
-	return v->nr == 1 ? 29 : 21;
-}
-
-static void print_point(const struct view *v, const struct latency *l, uint32_t ppm)
-{
-	int width = v->nr == 1 ? 8 : 6;
-	char value[NUMBER_LEN], low[NUMBER_LEN], high[NUMBER_LEN], text[3 * NUMBER_LEN];
-	struct latency_point p;
-
-	if (latency_percentile(l, ppm, &p) || p.trust == LATENCY_FEW_SAMPLES)
-		strcpy(text, l->boots ? "n too small" : "-");
-	else if (p.trust == LATENCY_FEW_BOOTS)
-		snprintf(text, sizeof(text), "%s few boots", number_value(value, p.value, width));
-	else
-		snprintf(text, sizeof(text), "%s %s..%s", number_value(value, p.value, width),
-			 number_value(low, p.low, width), number_value(high, p.high, width));
-	fprintf(v->out, "%*s", point_width(v), text);
-}
-
-/* @l: of the base and then of the others. */
-static void print_percentiles(const struct view *v, const struct latency *l)
-{
-	size_t i, k;
-
-	for (k = 0; latency_ppm[k]; k++) {
-		fprintf(v->out, "  p%-6.5g", latency_ppm[k] / 1e4);
-		for (i = 0; i <= v->nr; i++)
-			print_point(v, &l[i], latency_ppm[k]);
-		fputc('\n', v->out);
-	}
-	for (i = 0; i < v->nr; i++) {
-		double p = latency_shape_p(&l[0], &l[i + 1]);
-
-		if (p <= 0.01)
-			print_wrapped(v->out, "   %c: hint: its shape changed, not only its place "
-				      "(p %.3f)", letter(v->first + i), p);
-	}
-}
-
-static void print_latency(const struct view *v, size_t group, const char *name, const char *unit)
-{
-	struct latency *l = calloc(v->nr + 1, sizeof(*l));
-	int err = l ? 0 : -1;
-	size_t i;
-
-	for (i = 0; !err && i <= v->nr; i++)
-		err = latency_collect(v->t->ds, group,
-				      i ? v->t->others[v->first + i - 1] : v->t->base, name, &l[i]);
-	if (!err) {
-		print_wrapped(v->out, " percentiles of %s [%s], medians of boots and 95%% CI:",
-			      name, unit);
-		fprintf(v->out, "%*s%*s", 9, "", point_width(v), "base");
-		for (i = 0; i < v->nr; i++)
-			fprintf(v->out, "%*c", point_width(v), letter(v->first + i));
-		fputc('\n', v->out);
-		print_percentiles(v, l);
-	}
-	for (i = 0; l && i <= v->nr; i++)
-		latency_clear(&l[i]);
-	free(l);
-}
-
-/* Time only: a count has no spread over boots, and its percentiles have rows of their own. */
-static void print_latencies(const struct view *v, size_t group)
-{
-	const struct dataset *ds = v->t->ds;
-	const char *name, *unit;
-	size_t nr;
-
-	if (!strcmp(ds->arms[v->t->base].file->run.clock, "count"))
-		return;
-	for (nr = 0; (name = latency_name(ds, group, nr, &unit)); nr++)
-		print_latency(v, group, name, unit);
-}
-
-/* Rows [first, end) are one group; its rows of one unit stand together, under one heading. */
-static void print_rows(const struct view *v, size_t first, size_t end)
-{
-	const struct dataset *ds = v->t->ds;
-	bool *done = calloc(end - first, sizeof(*done));
-	bool first_head = true;
-	size_t i, j;
-
-	print_group(v, &v->t->rows[first]);
-	for (i = first; done && i < end; i++) {
-		const struct metric *m = &ds->metrics[v->t->rows[i].metric];
-		bool headed = false;
-
-		for (j = i; j < end; j++) {
-			const struct metric *k = &ds->metrics[v->t->rows[j].metric];
-
-			if (done[j - first] || strcmp(k->unit, m->unit) || k->model != m->model)
-				continue;
-			done[j - first] = true;
-			if (all_zero(v, &v->t->rows[j]))
-				continue;
-			if (!headed)
-				print_unit(v, m, first_head);
-			headed = true;
-			first_head = false;
-			print_row(v, &v->t->rows[j]);
-		}
-	}
-	print_zeroes(v, first, end);
-	print_latencies(v, ds->metrics[v->t->rows[first].metric].group);
-	free(done);
-}
-
-static void print_groups(const struct view *v)
-{
-	const struct dataset *ds = v->t->ds;
-	size_t first, end;
-
-	for (first = 0; first < v->t->nr_rows; first = end) {
-		unsigned int group = ds->metrics[v->t->rows[first].metric].group;
-
-		for (end = first; end < v->t->nr_rows; end++)
-			if (ds->metrics[v->t->rows[end].metric].group != group)
-				break;
-		print_rows(v, first, end);
-	}
-}
-
-static void print_marks(const struct view *v)
-{
-	size_t len = 0;
-	char *text = NULL;
-	FILE *list = v->nr > 1 ? open_memstream(&text, &len) : NULL;
-	int i;
-
-	if (!list)
-		return;
-	for (i = 0; i < VERDICT_NR; i++)
-		if (i != VERDICT_DIFFERENT)	/* shares its mark with "changed" */
-			fprintf(list, " %c %s", verdict_mark((enum verdict)i),
-				verdict_name((enum verdict)i));
-	fputs(" L large but undecided", list);
-	fclose(list);
-	print_wrapped(v->out, "marks:%s", text);
-	free(text);
-}
-
-static void print_view(const struct view *v, const struct report *r)
-{
-	print_head(v, r);
-	print_common(v);
-	print_groups(v);
-	fputc('\n', v->out);
-	print_marks(v);
-}
-
-static void print_table(const struct table *t, const struct report *r, FILE *out)
-{
-	size_t beside = t->nr_others <= MAX_BESIDE ? t->nr_others : 1, first;
+	size_t beside = r->select.all ? (t->nr_others <= 2 ? t->nr_others : 1) :
+			t->nr_others <= MATRIX_ARMS ? t->nr_others : MATRIX_ARMS;
+	size_t first;
 
 	for (first = 0; first < t->nr_others; first += beside) {
-		const struct view v = { .r = r, .t = t, .first = first, .nr = beside, .out = out };
+		size_t left = t->nr_others - first;
+		const struct screen s = { r, t, first, left < beside ? left : beside, out };
 
 		if (first)
 			fputc('\n', out);
-		print_view(&v, r);
+		put_screen(&s, first_table && !first);
 	}
 }
 
@@ -548,11 +474,9 @@ void report_print_text(const struct report *r, FILE *out)
 	for (t = 0; t < r->nr_tables; t++) {
 		if (t)
 			fputc('\n', out);
-		print_table(&r->tables[t], r, out);
+		put_table(&r->tables[t], r, !t, out);
 	}
-	for (i = 0; (caveat = report_caveat(r, i)); i++)
+	for (i = 0; r->select.all && (caveat = report_caveat(r, i)); i++)
 		if (*caveat)
-			print_wrapped(out, "%s", caveat);
-	if (r->mismatch)
-		print_wrapped(out, "The files differ in more than the code: %s.", r->mismatch);
+			text_wrapped(out, "%s", caveat);
 }

@@ -10,16 +10,15 @@
 
 static const struct { const char *name; char mark; } verdicts[VERDICT_NR] = {
 	[VERDICT_MISSING] = { "missing", '-' },
-	[VERDICT_NOT_EXACT] = { "not exact", 'X' },
+	[VERDICT_UNSTEADY] = { "unsteady", 'X' },
 	[VERDICT_SAME] = { "same", '=' },
-	[VERDICT_CHANGED] = { "changed", 'c' },
-	[VERDICT_FEW] = { "n too small", '<' },
-	[VERDICT_REGRESSED] = { "regressed", '!' },
-	[VERDICT_IMPROVED] = { "improved", '*' },
-	[VERDICT_EQUIVALENT] = { "equivalent", 'e' },
 	[VERDICT_SMALL] = { "small", '~' },
-	[VERDICT_INCONCLUSIVE] = { "inconclusive", '?' },
-	[VERDICT_DIFFERENT] = { "different", 'c' },
+	[VERDICT_UNCLEAR] = { "unclear", '?' },
+	[VERDICT_CHANGED] = { "changed", 'c' },
+	[VERDICT_APPEARED] = { "appeared", '+' },
+	[VERDICT_GONE] = { "gone", '0' },
+	[VERDICT_IMPROVED] = { "improved", '*' },
+	[VERDICT_REGRESSED] = { "regressed", '!' },
 };
 
 const char *verdict_name(enum verdict v)
@@ -38,118 +37,198 @@ const char *verdict_test_name(enum verdict_test t)
 		[VERDICT_POOLED] = "mann-whitney",
 		[VERDICT_PAIRED] = "wilcoxon-signed-rank",
 		[VERDICT_ALIGNED] = "hodges-lehmann-aligned-rank",
+		[VERDICT_SEEDS] = "paired-t",
 	};
 
 	return names[t];
 }
 
-/* @up: the value rose. @neutral: what to say if neither direction is better. */
-static enum verdict direction(const struct metric *m, bool up, enum verdict neutral)
+bool verdict_moved(enum verdict v)
 {
-	if (m->better == RECORD_NONE)
-		return neutral;
-	return up == (m->better == RECORD_HIGHER) ? VERDICT_IMPROVED : VERDICT_REGRESSED;
+	return v == VERDICT_CHANGED || v == VERDICT_APPEARED || v == VERDICT_GONE ||
+	       v == VERDICT_IMPROVED || v == VERDICT_REGRESSED;
 }
 
-static enum verdict judge_exact(const struct metric *m, const struct summary *base,
-				const struct summary *other)
+static bool is_worse(const struct metric *m, bool up)
 {
-	if (!base->repeats || !other->repeats)
-		return VERDICT_NOT_EXACT;
-	if (base->value == other->value)
-		return VERDICT_SAME;
-	if (!m->gated)
-		return VERDICT_CHANGED;
-	return direction(m, other->value > base->value, VERDICT_CHANGED);
+	return m->better != RECORD_NONE && up != (m->better == RECORD_HIGHER);
+}
+
+/* There, and beyond the threshold. @up: the value rose. */
+static void set_direction(const struct metric *m, bool up, struct judgement *j)
+{
+	j->worse = is_worse(m, up);
+	j->verdict = m->better == RECORD_NONE ? VERDICT_CHANGED :
+		     j->worse		      ? VERDICT_REGRESSED :
+						VERDICT_IMPROVED;
+}
+
+static bool all_zero(const struct summary *s)
+{
+	return s->min == 0 && s->max == 0;
+}
+
+/*
+ * From or to zero. In some of the units only it is seen, and may be a matter of their schedule; in
+ * all of them it counts.
+ */
+static void judge_zero(const struct metric *m, const struct summary *base,
+		       const struct summary *other, struct judgement *j)
+{
+	bool appeared = all_zero(base);
+	const struct summary *s = appeared ? other : base;
+	bool always = true;
+
+	for (unsigned int i = 0; i < s->n; i++)
+		always &= s->sample[i] != 0;
+	j->verdict = appeared ? VERDICT_APPEARED : VERDICT_GONE;
+	j->worse = always && is_worse(m, appeared == (s->value >= 0));
 }
 
 /* The threshold in the unit of the shift: a ratio, or a difference where there is none. */
-static double threshold(const struct summary *base, const struct stats_shift *s)
+static double threshold(const struct summary *base, const struct judgement *j)
 {
-	return s->relative ? VERDICT_THRESHOLD : VERDICT_THRESHOLD * fabs(base->value);
+	return j->shift.relative ? j->threshold : j->threshold * fabs(base->value);
 }
 
-static unsigned int count_rounds(const struct summary *a, const struct summary *b)
+static void judge_exact(const struct metric *m, const struct summary *base,
+			const struct summary *other, struct judgement *j)
 {
-	unsigned int i = 0, j = 0, rounds = 0;
+	j->exact = true;
+	if (j->delta == 0)
+		j->verdict = VERDICT_SAME;
+	else if (fabs(j->ratio) < j->threshold)
+		j->verdict = VERDICT_SMALL;
+	else
+		set_direction(m, other->value > base->value, j);
+}
 
-	while (i < a->boots && j < b->boots) {
-		unsigned int x = a->boot_nr[i], y = b->boot_nr[j];
+/* How many units both have. */
+static unsigned int count_pairs(const struct summary *a, const struct summary *b)
+{
+	unsigned int i = 0, j = 0, pairs = 0;
 
-		rounds += x == y;
+	while (i < a->n && j < b->n) {
+		uint64_t x = a->id[i], y = b->id[j];
+
+		pairs += x == y;
 		i += x <= y;
 		j += y <= x;
 	}
-	return rounds;
+	return pairs;
+}
+
+/* No unit that both arms have tells them apart, nor any block. */
+static bool no_difference(const struct summary *base, const struct summary *other,
+			  unsigned int pairs, bool by_seed)
+{
+	unsigned int i = 0, j = 0;
+
+	if (base->min == base->max && base->min == other->min && other->min == other->max)
+		return true;
+	if (!by_seed || !pairs || base->min != other->min || base->max != other->max)
+		return false;
+	while (i < base->n && j < other->n) {
+		if (base->id[i] == other->id[j] && base->sample[i] != other->sample[j])
+			return false;
+		i += base->id[i] <= other->id[j];
+		j += other->id[j] <= base->id[i];
+	}
+	return true;
+}
+
+/* Is it a matter of equality? One unit of an exact metric is as good as many. */
+static bool is_exact(const struct metric *m, const struct summary *base,
+		     const struct summary *other, bool by_seed)
+{
+	return m->class == RECORD_EXACT && (!by_seed || (base->steady && other->steady));
 }
 
 void verdict_open(const struct metric *m, const struct summary *base, const struct summary *other,
-		  bool interleaved, struct judgement *out)
+		  bool paired, bool by_seed, struct judgement *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->ratio = out->would_show = NAN;
-	if (!base->boots || !other->boots) {
-		out->verdict = VERDICT_MISSING;
+	out->threshold = m->threshold;
+	out->verdict = VERDICT_MISSING;
+	if (!base->n || !other->n || m->conflict)
 		return;
-	}
+	out->pairs = paired ? count_pairs(base, other) : 0;
+	out->test = by_seed && out->pairs ? VERDICT_SEEDS : VERDICT_POOLED;
 	out->delta = other->value - base->value;
 	if (base->value != 0)
 		out->ratio = out->delta / fabs(base->value);
-	if (m->class == RECORD_EXACT) {
-		out->verdict = judge_exact(m, base, other);
-	} else if (base->min == base->max && base->min == other->min && other->min == other->max) {
+	if ((by_seed || m->class == RECORD_EXACT) && (!base->repeats || !other->repeats)) {
+		out->verdict = VERDICT_UNSTEADY;
+	} else if (all_zero(base) != all_zero(other)) {
+		judge_zero(m, base, other, out);
+	} else if (is_exact(m, base, other, by_seed)) {
+		judge_exact(m, base, other, out);
+	} else if (no_difference(base, other, out->pairs, by_seed)) {
 		out->verdict = VERDICT_SAME;
 	} else {
-		out->verdict = VERDICT_FEW;
-		out->rounds = interleaved ? count_rounds(base, other) : 0;
-		out->open = base->boots >= VERDICT_MIN_BOOTS && other->boots >= VERDICT_MIN_BOOTS;
+		unsigned int least = out->test == VERDICT_SEEDS ? out->pairs :
+				     base->n < other->n		? base->n :
+								  other->n;
+
+		out->verdict = VERDICT_UNCLEAR;
+		out->open = least >= VERDICT_MIN_BOOTS;
 		out->large = !out->open && !(fabs(out->ratio) < VERDICT_LARGE);
 		out->open_worse = true;
 	}
 }
 
-static bool find_boot(const struct summary *s, unsigned int nr, double *v)
+static bool find_unit(const struct summary *s, uint64_t id, double *v)
 {
-	for (unsigned int i = 0; i < s->boots; i++)
-		if (s->boot_nr[i] == nr) {
-			*v = s->boot[i];
+	for (unsigned int i = 0; i < s->n; i++)
+		if (s->id[i] == id) {
+			*v = s->sample[i];
 			return true;
 		}
 	return false;
 }
 
-/* Values of the rounds that all of @s have; returns how many. */
-static unsigned int match_rounds(const struct summary *const *s, size_t nr, double *const *v)
+/* Values of the units that all of @s have; returns how many. */
+static unsigned int match_units(const struct summary *const *s, size_t nr, double *const *v)
 {
 	unsigned int n = 0;
 
-	for (unsigned int i = 0; i < s[0]->boots; i++) {
+	for (unsigned int i = 0; i < s[0]->n; i++) {
 		bool whole = true;
 
 		for (size_t k = 0; k < nr; k++)
-			whole &= find_boot(s[k], s[0]->boot_nr[i], &v[k][n]);
+			whole &= find_unit(s[k], s[0]->id[i], &v[k][n]);
 		n += whole;
 	}
 	return n;
 }
 
-/* By the rounds of two arms, or of three: base, its twin, the other. */
-static int test_rounds(const struct summary *const *s, size_t nr, double level, struct judgement *j)
+static int test_matched(double *const *v, size_t nr, double level, struct judgement *j)
+{
+	if (j->test == VERDICT_SEEDS) {
+		j->p = stats_paired_t(v[0], v[1], j->pairs, level, &j->shift);
+		return isnan(j->p) ? -ENOMEM : 0;
+	}
+	j->p = nr == 2 ? stats_signed_rank(v[0], v[1], j->pairs) :
+			 stats_aligned_rank(v[0], v[1], v[2], j->pairs);
+	return nr == 2 ? stats_paired_shift(v[0], v[1], j->pairs, level, &j->shift) :
+			 stats_aligned_shift(v[0], v[1], v[2], j->pairs, level, &j->shift);
+}
+
+/* By the units that two arms have in common, or three: base, its twin, the other. */
+static int test_units(const struct summary *const *s, size_t nr, double level, struct judgement *j)
 {
 	double *v[MAX_TESTED] = { NULL };
 	int err = 0;
 	size_t i;
 
 	for (i = 0; i < nr && !err; i++) {
-		v[i] = calloc(s[0]->boots + 1, sizeof(*v[i]));
+		v[i] = calloc(s[0]->n + 1, sizeof(*v[i]));
 		err = v[i] ? 0 : -ENOMEM;
 	}
 	if (!err) {
-		j->rounds = match_rounds(s, nr, v);
-		j->p = nr == 2 ? stats_signed_rank(v[0], v[1], j->rounds) :
-				 stats_aligned_rank(v[0], v[1], v[2], j->rounds);
-		err = nr == 2 ? stats_paired_shift(v[0], v[1], j->rounds, level, &j->shift) :
-				stats_aligned_shift(v[0], v[1], v[2], j->rounds, level, &j->shift);
+		j->pairs = match_units(s, nr, v);
+		err = test_matched(v, nr, level, j);
 	}
 	for (i = 0; i < nr; i++)
 		free(v[i]);
@@ -166,7 +245,7 @@ static bool can_decide(unsigned int rounds, double least_p, const struct strictn
 static enum verdict_test choose_test(const struct summary *base, const struct summary *twin,
 				     unsigned int rounds, const struct strictness *strict)
 {
-	unsigned int of_three = twin && rounds ? count_rounds(base, twin) : 0;
+	unsigned int of_three = twin && rounds ? count_pairs(base, twin) : 0;
 
 	of_three = of_three < rounds ? of_three : rounds;
 	if (can_decide(of_three, stats_least_aligned_p(of_three), strict))
@@ -182,15 +261,15 @@ int verdict_test(const struct summary *base, const struct summary *twin,
 	double level = 1 - strict->level;
 	int err;
 
-	j->test = choose_test(base, twin, j->rounds, strict);
+	if (j->test != VERDICT_SEEDS)
+		j->test = choose_test(base, twin, j->pairs, strict);
 	if (j->test == VERDICT_ALIGNED) {
-		err = test_rounds(three, 3, level, j);
-	} else if (j->test == VERDICT_PAIRED) {
-		err = test_rounds(pair, 2, level, j);
+		err = test_units(three, 3, level, j);
+	} else if (j->test != VERDICT_POOLED) {
+		err = test_units(pair, 2, level, j);
 	} else {
-		j->p = stats_mann_whitney(base->boot, base->boots, other->boot, other->boots);
-		err = stats_shift(base->boot, base->boots, other->boot, other->boots, level,
-				  &j->shift);
+		j->p = stats_mann_whitney(base->sample, base->n, other->sample, other->n);
+		err = stats_shift(base->sample, base->n, other->sample, other->n, level, &j->shift);
 	}
 	if (!err && isnan(j->p))
 		err = -ENOMEM;
@@ -205,16 +284,21 @@ static double stretch(const struct stats_shift *s, double v)
 }
 
 /*
- * A change is called a regression if its interval clears the threshold and its p passes Holm. Both
- * are a distance in standard errors, here taken from the interval's width; 0.84 more make it 80%.
+ * A change is called a regression if its p passes Holm and its interval clears the threshold; of
+ * seeds, reaches it. Each is a distance in standard errors, here taken from the interval's width;
+ * 0.84 more make it 80%.
  */
 static double would_show(const struct judgement *j, double theta, const struct strictness *strict)
 {
 	const struct stats_shift *s = &j->shift;
+	bool seeds = j->test == VERDICT_SEEDS;
 	double half = (stretch(s, s->high) - stretch(s, s->low)) / 2;
-	double error = half / stats_normal_quantile(strict->level / 2);
-	double clear = stretch(s, theta) + half;
-	double pass = stats_normal_quantile(strict->least_p / 2) * error;
+	double edge = seeds ? stats_t_quantile(strict->level / 2, j->pairs - 1) :
+			      stats_normal_quantile(strict->level / 2);
+	double error = half / edge;
+	double clear = stretch(s, theta) + (seeds ? -half : half);
+	double pass = error * (seeds ? stats_t_quantile(strict->least_p / 2, j->pairs - 1) :
+				       stats_normal_quantile(strict->least_p / 2));
 	double v = fmax(clear, pass) + stats_normal_quantile(0.2) * error;
 
 	return s->relative ? expm1(v) : v;
@@ -227,45 +311,42 @@ static bool is_large(const struct summary *base, const struct stats_shift *s)
 	return s->estimate != 0 && fabs(s->estimate) >= large;
 }
 
-/* Can any p, be the arms as far apart as may be, pass? */
-static bool can_pass(const struct summary *base, const struct summary *other,
-		     const struct judgement *j, double least_p)
-{
-	double least = j->test == VERDICT_ALIGNED ? stats_least_aligned_p(j->rounds) :
-		       j->test == VERDICT_PAIRED  ? stats_least_paired_p(j->rounds) :
-						    stats_least_p(base->boots, other->boots);
-
-	return least <= least_p;
-}
-
 bool verdict_reaches_worse(enum record_better better, const struct stats_shift *s, double theta)
 {
 	return (better != RECORD_HIGHER && s->high > theta) ||
 	       (better != RECORD_LOWER && s->low < -theta);
 }
 
-void verdict_close(const struct metric *m, const struct summary *base, const struct summary *other,
+/*
+ * Beyond the threshold? Under `count` intervals are narrow: what is there and not shown to be small
+ * counts. Of noisy boots the whole interval has to be beyond.
+ */
+static bool is_beyond(const struct judgement *j, double theta)
+{
+	if (j->test == VERDICT_SEEDS)
+		return j->shift.high > theta || j->shift.low < -theta;
+	return j->shift.low > theta || j->shift.high < -theta;
+}
+
+void verdict_close(const struct metric *m, const struct summary *base,
 		   const struct strictness *strict, struct judgement *j)
 {
-	double theta = threshold(base, &j->shift);
+	double theta = threshold(base, j);
+	bool within = j->shift.finite && j->shift.low >= -theta && j->shift.high <= theta;
 
-	if (j->shift.finite && j->shift.low >= -theta && j->shift.high <= theta)
-		j->verdict = VERDICT_EQUIVALENT;
-	else if (!j->shift.finite ||
-		 (!j->significant && !can_pass(base, other, j, strict->least_p)))
-		j->verdict = VERDICT_FEW;
-	else if (!j->significant)
-		j->verdict = VERDICT_INCONCLUSIVE;
-	else if (j->shift.low > theta || j->shift.high < -theta)
-		j->verdict = direction(m, j->shift.low > theta, VERDICT_DIFFERENT);
+	j->open_worse = false;
+	if (within)
+		j->verdict = j->significant ? VERDICT_SMALL : VERDICT_SAME;
+	else if (j->significant && j->shift.finite && is_beyond(j, theta))
+		set_direction(m, j->shift.estimate > 0, j);
 	else
-		j->verdict = VERDICT_SMALL;
-	if (j->verdict == VERDICT_INCONCLUSIVE)
+		j->verdict = VERDICT_UNCLEAR;
+	if (j->verdict != VERDICT_UNCLEAR)
+		return;
+	if (j->shift.finite)
 		j->would_show = would_show(j, theta, strict);
-	if (j->verdict == VERDICT_INCONCLUSIVE || j->verdict == VERDICT_FEW)
-		j->large = is_large(base, &j->shift);
-	j->open_worse = j->verdict != VERDICT_REGRESSED && j->verdict != VERDICT_DIFFERENT &&
-			verdict_reaches_worse(m->better, &j->shift, theta);
+	j->large = is_large(base, &j->shift);
+	j->open_worse = verdict_reaches_worse(m->better, &j->shift, theta);
 }
 
 double verdict_ratio(const struct judgement *j)

@@ -2,14 +2,17 @@
 /*
  * Judging one metric of two arms.
  *
- * Exact metrics: equality. A value that differs between boots of one arm, block by block, is an
- * error, not noise. Those that are not gated, means and tails, are the same or changed, never
- * better or worse: any rebuild of the kernel, however harmless, moves them.
+ * A difference below the metric's threshold (1 % unless it says otherwise) is "small", however sure:
+ * shown, and no failure. Zero in one arm alone has no ratio: "appeared", "gone".
  *
- * Other metrics: boots are the sample. A test says whether there is a change, its p held against 5%
- * by Holm over all rows of its kind; the 95% interval of the ratio against a threshold of 1% says
- * whether it matters. Three steps, since Holm needs the p of all rows: verdict_open() for each,
- * verdict_test() for those left open, verdict_close().
+ * Exact metrics whose value no seed changes: equality. All else is a sample of units, seeds under
+ * clock `count`, else boots: a test says whether there is a change, its p held against 5 % by Holm
+ * over all rows of its kind; the 95 % interval of the ratio against the threshold says whether it
+ * matters. Three steps, since Holm needs the p of all rows: verdict_open() for each, verdict_test()
+ * for those left open, verdict_close().
+ *
+ * Values that one seed (an exact metric: one variant) gives differently in two boots are an error,
+ * not noise.
  *
  * Where the base was measured twice in every round (an A/A arm), both its boots count. A run that
  * was looked at while it grew has its 5% shared out over the looks (Bonferroni): each is held
@@ -21,10 +24,10 @@
 #include "dataset.h"
 #include "stats.h"
 
-#define VERDICT_THRESHOLD	0.01	/* relative effects below this are of no interest */
-#define VERDICT_LARGE		0.05	/* from here on, "undecided" wants to be looked at */
-#define VERDICT_MIN_BOOTS	4	/* per arm; below, no p of 5 % can be reached */
-#define VERDICT_MIN_ROUNDS	6	/* the same for pairs */
+#define VERDICT_THRESHOLD	RECORD_THRESHOLD	/* of a metric that does not say its own */
+#define VERDICT_LARGE		0.05	/* from here on, "unclear" wants to be looked at */
+#define VERDICT_MIN_BOOTS	4	/* per arm, seeds too; below, no p of 5 % is to be trusted */
+#define VERDICT_MIN_ROUNDS	6	/* the same for pairs of boots */
 /*
  * Pairs and rounds are tested as such only if this many times the smallest p is small enough: a
  * test that wants all rounds to agree finds little.
@@ -32,55 +35,59 @@
 #define VERDICT_SLACK		4
 
 enum verdict {
-	VERDICT_MISSING,	/* an arm has no value */
-	VERDICT_NOT_EXACT,	/* an exact metric that does not repeat */
-	VERDICT_SAME,		/* no difference at all; if not exact, in no block either */
-	VERDICT_CHANGED,	/* exact, but not gated, or neither direction is better */
-	VERDICT_FEW,		/* too few boots to say anything */
-	VERDICT_REGRESSED,
+	VERDICT_MISSING,	/* an arm has no value, or one that must not be compared */
+	VERDICT_UNSTEADY,	/* what must repeat does not: an error */
+	VERDICT_SAME,		/* no difference, or none that is there and could matter */
+	VERDICT_SMALL,		/* there, and below the threshold */
+	VERDICT_UNCLEAR,	/* see ->would_show */
+	VERDICT_CHANGED,	/* there and beyond the threshold, neither direction is better */
+	VERDICT_APPEARED,	/* the base has zero in every block, the other has not */
+	VERDICT_GONE,		/* the same, the other way round */
 	VERDICT_IMPROVED,
-	VERDICT_EQUIVALENT,	/* the interval lies inside the threshold */
-	VERDICT_SMALL,		/* significant, but not shown to be beyond the threshold */
-	VERDICT_INCONCLUSIVE,
-	VERDICT_DIFFERENT,	/* significant and beyond it, neither direction is better */
+	VERDICT_REGRESSED,
 	VERDICT_NR,
 };
 
 enum verdict_test {
-	VERDICT_POOLED,		/* all boots against all: Mann-Whitney */
+	VERDICT_POOLED,		/* all units against all: Mann-Whitney */
 	VERDICT_PAIRED,		/* boots of one round against each other: signed ranks */
 	VERDICT_ALIGNED,	/* the same with the base's A/A arm: aligned ranks */
+	VERDICT_SEEDS,		/* arms under one seed against each other: Student's t */
 };
 
 struct judgement {
 	enum verdict verdict;
-	double delta;		/* other - base */
+	double delta;		/* other - base; of seeds that both have, where there are */
 	double ratio;		/* delta/|base|; NaN if base is 0 */
-	bool open;		/* not exact, and enough boots for a test */
+	double threshold;	/* relative; the metric's */
+	bool exact;		/* by equality, without a test */
+	bool worse;		/* for the worse, and enough of it to fail a gate */
+	bool open;		/* enough units for a test */
 	bool tested; /* p and shift are set; the shift says more than delta and ratio then */
 	enum verdict_test test;
-	unsigned int rounds;	/* boots that both arms have, if they were measured in turns */
+	unsigned int pairs;	/* seeds, or boots measured in turns, that both arms have */
 	double p;		/* before Holm */
 	bool significant;	/* after Holm */
 	struct stats_shift shift;
 	/*
-	 * If inconclusive: the true change, in the unit of the shift, that this many boots with
-	 * this noise would have shown in 4 of 5 runs. Else NaN.
+	 * If unclear: the true change, in the unit of the shift, that this many units with this
+	 * noise would have shown in 4 of 5 runs. NaN: too few for any, or not unclear.
 	 */
 	double would_show;
-	bool large;		/* undecided, but the difference seen is large */
+	bool large;		/* unclear, but the difference seen is large */
 	bool open_worse;	/* no regression, but one beyond the threshold is not ruled out */
 };
 
-const char *verdict_name(enum verdict v);	/* of at most 12 characters */
+const char *verdict_name(enum verdict v);	/* a word of at most 9 characters */
 char verdict_mark(enum verdict v);
 const char *verdict_test_name(enum verdict_test t);
 
-/*
- * Everything that needs no test. @interleaved: the arms were measured in turns.
- */
+/* A change that is there and beyond the threshold, or from or to zero? */
+bool verdict_moved(enum verdict v);
+
+/* Everything that needs no test. @paired: dataset_paired() of the arms; @by_seed: their unit. */
 void verdict_open(const struct metric *m, const struct summary *base, const struct summary *other,
-		  bool interleaved, struct judgement *out);
+		  bool paired, bool by_seed, struct judgement *out);
 
 /* What a judgement has to pass. */
 struct strictness {
@@ -89,14 +96,14 @@ struct strictness {
 };
 
 /*
- * Tests an open one. @twin: the base's A/A arm if it was measured in turns with both, or NULL. By
- * rounds, if as few as there are can decide. 0, or -ENOMEM.
+ * Tests an open one. @twin: the base's A/A arm if it was measured in turns with both, or NULL.
+ * Boots by rounds, if as few as there are can decide. 0, or -ENOMEM.
  */
 int verdict_test(const struct summary *base, const struct summary *twin,
 		 const struct summary *other, const struct strictness *strict, struct judgement *j);
 
 /* From p, interval and j->significant to the verdict. */
-void verdict_close(const struct metric *m, const struct summary *base, const struct summary *other,
+void verdict_close(const struct metric *m, const struct summary *base,
 		   const struct strictness *strict, struct judgement *j);
 
 /* Does @s include changes for the worse of more than @theta? */

@@ -12,8 +12,8 @@ static int take_metric(const struct dataset *ds, size_t metric, struct measured 
 
 	if (dataset_summary(ds, metric, 0, &s))
 		return complain(BENCH_INVALID, "no memory");
-	for (size_t i = 0; i < s.boots && out->nr < JUDGE_MAX_BOOTS; i++)
-		out->values[out->nr++] = s.boot[i];
+	for (size_t i = 0; i < s.n && out->nr < JUDGE_MAX_BOOTS; i++)
+		out->values[out->nr++] = s.sample[i];
 	summary_clear(&s);
 	return 0;
 }

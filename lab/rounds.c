@@ -124,23 +124,31 @@ static int boot_arm(struct lab *l, size_t arm, unsigned int nr)
 
 /*
  * What do the results so far say? The lab knows no statistics: it asks `compare`, through the file
- * that anyone can ask it about. True: nothing is open any more. An A/A arm that differs ends the
- * run too.
+ * that anyone can ask it about, in its line for programs. True: nothing is open any more. An A/A arm
+ * that differs ends the run too.
  */
 static bool is_decided(struct lab *l)
 {
-	char line[512], *end;
+	char line[512] = "", aa[8] = "";
 	char *argv[] = { (char *)"/proc/self/exe", (char *)"compare", (char *)"--look", l->out,
 			 (char *)"--base", l->variants[l->base].name, NULL };
 	int r = child_capture(argv, line, sizeof(line));
-	unsigned long open = strtoul(line, &end, 10);
+	unsigned long open, all;
+	unsigned int boots;
 
-	if (end == line) {
-		lab_worsen(l, complain(BENCH_INVALID, "%s",
-				       *line ? line : "the results cannot be judged"));
+	if (sscanf(line, "look 1 undecided %lu of %lu unit %*s n %u aa %7s", &open, &all, &boots,
+		   aa) != 4) {
+		lab_worsen(l, complain(BENCH_INVALID, "the results cannot be judged"));
 		return true;
 	}
-	complain(0, "%s", line);
+	if (!strcmp(aa, "failed")) {
+		lab_worsen(l, complain(BENCH_INVALID,
+				       "the A/A arm differs from its base, which is the same code: "
+				       "the run is invalid; septbench compare %s shows where",
+				       l->out));
+		return true;
+	}
+	complain(0, "%lu of %lu gated metrics undecided after %u boots", open, all, boots);
 	return !r || !open;
 }
 

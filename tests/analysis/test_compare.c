@@ -159,8 +159,8 @@ static int compare_slower(const char *clock, int slower, unsigned int boots)
 Test(compare, exit_code_follows_gated_metrics)
 {
 	cr_assert_eq(compare_slower("count", 0, 2), 0);
-	cr_assert_eq(compare_slower("count", 1, 2), 1);
-	cr_assert_eq(compare_slower("count", -1, 2), 0);
+	cr_assert_eq(compare_slower("count", 2, 2), 1);
+	cr_assert_eq(compare_slower("count", -2, 2), 0);
 	cr_assert_eq(compare_slower("wall", 10, 6), 1);
 	cr_assert_eq(compare_slower("wall", -10, 6), 0);
 }
@@ -172,17 +172,16 @@ Test(compare, exit_code_says_when_a_regression_is_not_ruled_out)
 
 	cr_assert_eq(compare_slower("wall", 0, 6), 3);
 	o = outcome_of(cmd_compare, "r.jsonl", NULL);
-	cr_assert_not_null(strstr(o.out, "does not rule out a change for the worse"), "%s",
-			   o.out);
+	cr_assert_not_null(strstr(o.out, "2 undecided"), "%s", o.out);
 	outcome_free(&o);
 	o = outcome_of(cmd_compare, "--look", "r.jsonl", NULL);
 	cr_assert_eq(o.status, 3);
-	cr_assert_eq(atoi(o.out), 2);
+	cr_assert_str_eq(o.out, "look 1 undecided 2 of 2 unit boots n 6 aa none\n");
 	outcome_free(&o);
 	cr_assert_eq(compare_slower("wall", 0, 30), 0);
 	o = outcome_of(cmd_compare, "--look", "r.jsonl", NULL);
 	cr_assert_eq(o.status, 0);
-	cr_assert_str_eq(o.out, "0 gated metrics undecided of 2 with noise after 30 boots\n");
+	cr_assert_str_eq(o.out, "look 1 undecided 0 of 2 unit boots n 30 aa none\n");
 	outcome_free(&o);
 	o = outcome_of(cmd_compare, "--look", "r.jsonl", "r.jsonl", NULL);
 	cr_assert_eq(o.status, 2);
@@ -287,10 +286,10 @@ Test(compare, base_is_upstream_or_as_told)
 
 	fixture_write("r.jsonl", &f);
 	o = outcome_of(cmd_compare, "r.jsonl", NULL);
-	cr_assert_not_null(strstr(o.out, "base = freeze,"));
+	cr_assert_not_null(strstr(o.out, "base freeze,"));
 	outcome_free(&o);
 	o = outcome_of(cmd_compare, "--base", "freeze-batched", "r.jsonl", NULL);
-	cr_assert_not_null(strstr(o.out, "base = freeze-batched,"));
+	cr_assert_not_null(strstr(o.out, "base freeze-batched,"));
 	cr_assert_eq(o.status, 1);
 	outcome_free(&o);
 	o = outcome_of(cmd_compare, "--base", "thaw", "r.jsonl", NULL);
@@ -319,8 +318,6 @@ static void check_refused(const struct fixture *a, const struct fixture *b, cons
 	cr_assert_str_empty(o.out);
 	outcome_free(&o);
 	o = compare_files(a, b, "--allow-mismatch");
-	cr_assert_str_empty(o.err);
-	cr_assert_neq(o.status, 3);
 	cr_assert_not_null(strstr(o.out, "The files differ in more than the code:"));
 	check_mailable(o.out);
 	outcome_free(&o);
@@ -334,11 +331,11 @@ Test(compare, two_files)
 	};
 	struct outcome o = compare_files(&a, &b, NULL);
 
-	/* Each variant against itself; only freeze-batched is slower. */
+	/* Each variant against itself; only freeze-batched is slower, by 3 %. */
 	cr_assert_eq(o.status, 1);
-	cr_assert_not_null(strstr(o.out, "base = freeze-batched of a.jsonl"));
-	cr_assert_not_null(strstr(o.out, "A    = freeze-batched of b.jsonl"));
-	cr_assert_not_null(strstr(o.out, "base = freeze of a.jsonl"));
+	cr_assert_not_null(strstr(o.out, "base freeze-batched of a.jsonl"));
+	cr_assert_not_null(strstr(o.out, "of b.jsonl"), "%s", o.out);
+	cr_assert_not_null(strstr(o.out, "base freeze of a.jsonl"));
 	check_mailable(o.out);
 	outcome_free(&o);
 }
@@ -351,13 +348,27 @@ Test(compare, files_that_must_not_be_compared)
 				     .substrate = "tdx" };
 	const struct fixture priced = { .clock = "count", .variants = one, .boots = 1, .blocks = 1,
 					.profile = "all-zero" };
-	const struct fixture shorter = { .clock = "count", .variants = one, .boots = 1, .blocks = 1,
-					 .no_zap = true };
 
 	check_refused(&a, &wall, "clock count against wall");
 	check_refused(&a, &tdx, "substrate soft against tdx");
 	check_refused(&a, &priced, "profile tdx-estimate against all-zero");
-	check_refused(&a, &shorter, "zap pages=512 placement=compact vcpus=1 only in a.jsonl");
+}
+
+/* The rest is compared, and the gap said; only who asks for it may pass with it. */
+Test(compare, a_case_that_one_file_lacks_is_named)
+{
+	const struct fixture a = { .clock = "count", .variants = one, .boots = 1, .blocks = 1 };
+	const struct fixture shorter = { .clock = "count", .variants = one, .boots = 1, .blocks = 1,
+					 .no_zap = true };
+	struct outcome o = compare_files(&a, &shorter, NULL);
+
+	cr_assert_eq(o.status, 3);
+	cr_assert_not_null(strstr(o.out, "MISSING: zap pages=512 placement=compact vcpus=1 has no "
+				  "valid"), "%s", o.out);
+	outcome_free(&o);
+	o = compare_files(&a, &shorter, "--allow-mismatch");
+	cr_assert_eq(o.status, 0, "%s", o.out);
+	outcome_free(&o);
 }
 
 Test(compare, a_truncated_file_is_used_but_not_trusted)
@@ -423,7 +434,7 @@ Test(compare, a_file_against_itself_is_the_same)
 	fixture_write("r.jsonl", &f);
 	o = outcome_of(cmd_compare, "r.jsonl", "r.jsonl", NULL);
 	cr_assert_eq(o.status, 3);	/* five boots rule nothing out */
-	cr_assert_null(strstr(o.out, "regressed"));
+	cr_assert_not_null(strstr(o.out, "0 of 10 gated rows regressed"), "%s", o.out);
 	cr_assert_null(strstr(o.out, "improved"));
 	outcome_free(&o);
 }
@@ -466,7 +477,7 @@ Test(compare, aa_arm_of_counts_must_be_equal)
 	fixture_write("r.jsonl", &f);
 	o = outcome_of(cmd_compare, "r.jsonl", NULL);
 	cr_assert_eq(o.status, 0, "%s", o.out);
-	cr_assert_not_null(strstr(o.out, "A/A  = freeze@aa, 2 boots: ok"));
+	cr_assert_not_null(strstr(o.out, "A/A: freeze@aa ok"));
 	outcome_free(&o);
 	f.aa_differs = true;
 	f.slower = 1;
@@ -587,9 +598,8 @@ Test(compare, a_machine_that_changed_during_the_run_is_said_in_every_format)
 	for (i = 0; i < 3; i++) {
 		struct outcome o = outcome_of(cmd_compare, "a.jsonl", "--format", formats[i], NULL);
 
-		cr_assert_not_null(strstr(o.out, "The machine itself changed during a run"), "%s",
+		cr_assert_not_null(strstr(o.out, "CHANGED DURING THE RUN: turbo: off -> on"), "%s",
 				   o.out);
-		cr_assert(i || strstr(o.out, "CHANGED DURING THE RUN: turbo: off -> on"));
 		outcome_free(&o);
 	}
 }

@@ -466,7 +466,7 @@ static enum gate_outcome simulate(const struct gate_level *l, double ratio, doub
 				  uint64_t *state, double *r)
 {
 	double x[10], y[10];
-	struct summary base = { .boots = 10, .boot = x }, tonight = { .boots = 10, .boot = y };
+	struct summary base = { .n = 10, .sample = x }, tonight = { .n = 10, .sample = y };
 	struct gate_judgement j;
 	int i;
 

@@ -70,6 +70,7 @@ static void make(struct made *d, const struct world *w)
 	d->ds.obs = calloc(3ul * w->rows * w->boots, sizeof(*d->ds.obs));
 	for (i = 0; i < w->rows; i++)
 		d->ds.metrics[i] = (struct metric){ .order = i, .name = "t", .unit = "ns",
+						    .threshold = VERDICT_THRESHOLD,
 						    .class = RECORD_NOISY, .gated = true };
 }
 
@@ -94,7 +95,7 @@ static void draw(struct made *d, struct world *w)
 					v *= 1 + w->effect;
 				if (arm == TWIN)
 					v *= 1 + w->bad_twin;
-				*o++ = (struct obs){ row, arm, 0, boot, v };
+				*o++ = (struct obs){ .metric = row, .arm = arm, .boot = boot, .v = v };
 			}
 }
 
@@ -112,7 +113,8 @@ static void look(struct made *d, const struct world *w, unsigned int boots)
 struct outcomes {
 	unsigned int rows, verdict[VERDICT_NR];
 	unsigned int paired, aligned;
-	double would_show;	/* mean over the inconclusive */
+	unsigned int showing;
+	double would_show;	/* mean over those that say one */
 	double boots;		/* mean over the runs */
 };
 
@@ -127,8 +129,10 @@ static void count(const struct table *t, struct outcomes *out, unsigned int from
 		out->verdict[j->verdict]++;
 		out->paired += j->test == VERDICT_PAIRED;
 		out->aligned += j->test == VERDICT_ALIGNED;
-		if (j->verdict == VERDICT_INCONCLUSIVE)
-			out->would_show += j->would_show;
+		if (isnan(j->would_show))
+			continue;
+		out->would_show += j->would_show;
+		out->showing++;
 	}
 }
 
@@ -179,14 +183,14 @@ static struct outcomes simulate(struct world w, unsigned int runs, unsigned int 
 		table_clear(&t);
 	}
 	unmake(&d);
-	out.would_show /= out.verdict[VERDICT_INCONCLUSIVE] ? out.verdict[VERDICT_INCONCLUSIVE] : 1;
-	printf("%s: %u rows, regressed %.2f%%, improved %.2f%%, equivalent %.2f%%, small %.2f%%, "
-	       "inconclusive %.2f%%, %.1f boots\n", what, out.rows,
+	out.would_show /= out.showing ? out.showing : 1;
+	printf("%s: %u rows, regressed %.2f%%, improved %.2f%%, same %.2f%%, small %.2f%%, "
+	       "unclear %.2f%%, %.1f boots\n", what, out.rows,
 	       100.0 * out.verdict[VERDICT_REGRESSED] / out.rows,
 	       100.0 * out.verdict[VERDICT_IMPROVED] / out.rows,
-	       100.0 * out.verdict[VERDICT_EQUIVALENT] / out.rows,
+	       100.0 * out.verdict[VERDICT_SAME] / out.rows,
 	       100.0 * out.verdict[VERDICT_SMALL] / out.rows,
-	       100.0 * out.verdict[VERDICT_INCONCLUSIVE] / out.rows, out.boots);
+	       100.0 * out.verdict[VERDICT_UNCLEAR] / out.rows, out.boots);
 	return out;
 }
 

@@ -5,11 +5,11 @@ $other0 << EOD
 0 0.0448111015 0.0448111015 0.0448111015 "off scale: -99.6% improved"
 1.4 0.0448111015 0.0448111015 0.0448111015 "off scale: -99.6% improved"
 2.8 0.769285714 0.769285714 0.769285714 "-23.1% improved"
-4.2 1.29990715 1.29990715 1.29990715 "+30.0% changed"
+4.2 1.29990715 1.29990715 1.29990715 "+30.0% improved"
 5.6 0.0448111015 0.0448111015 0.0448111015 "off scale: -99.6% improved"
 7 0.0448111015 0.0448111015 0.0448111015 "off scale: -99.6% improved"
 8.4 0.744734043 0.744734043 0.744734043 "-25.5% improved"
-9.8 1.34276123 1.34276123 1.34276123 "+34.3% changed"
+9.8 1.34276123 1.34276123 1.34276123 "+34.3% improved"
 EOD
 set ytics ('tracks_per_page, vcpus=1' 0, 'kicks_per_page, vcpus=1' 1.4, 'zap_insn_per_page, vcpus=1' 2.8, 'zap_pages_per_minsn, vcpus=1' 4.2, 'tracks_per_page, vcpus=4' 5.6, 'kicks_per_page, vcpus=4' 7, 'zap_insn_per_page, vcpus=4' 8.4, 'zap_pages_per_minsn, vcpus=4' 9.8) scale 0
 set yrange [11.2:-1]

@@ -2,16 +2,16 @@
 reset session
 set encoding utf8
 $other0 << EOD
-0 1.01542912 1.01542912 1.01542912 "+1.54% n too small"
-2.4 0.953074879 0.953074879 0.953074879 "-4.69% n too small"
-4.8 1.00511673 1.00511673 1.00511673 "+0.51% n too small"
-7.2 0.994099751 0.994099751 0.994099751 "-0.59% n too small"
+0 1.01542912 1.01542912 1.01542912 "+1.54% unclear"
+2.4 0.953074879 0.953074879 0.953074879 "-4.69% unclear"
+4.8 1.00511673 1.00511673 1.00511673 "+0.51% unclear"
+7.2 0.994099751 0.994099751 0.994099751 "-0.59% unclear"
 EOD
 $other1 << EOD
-1 1 1 1 "0% n too small"
-3.4 1 1 1 "0% n too small"
-5.8 1 1 1 "0% n too small"
-8.2 1 1 1 "0% n too small"
+1 1 1 1 "0% unclear"
+3.4 1 1 1 "0% unclear"
+5.8 1 1 1 "0% unclear"
+8.2 1 1 1 "0% unclear"
 EOD
 set ytics ('fault_ns_p50, vcpus=1' 0.5, 'fault_ns_p99, vcpus=1' 2.9, 'fault_ns_p50, vcpus=4' 5.3, 'fault_ns_p99, vcpus=4' 7.7) scale 0
 set yrange [9.6:-1]

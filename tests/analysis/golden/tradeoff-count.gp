@@ -3,15 +3,11 @@ reset session
 set encoding utf8
 $arm0 << EOD
 9100 109.8901098901099 "vcpus=1"
-9100 109.8901098901099 ""
 9400 106.3829787234042 "vcpus=4"
-9400 106.3829787234042 ""
 EOD
 $arm1 << EOD
 7000.5 142.8469395043211 "vcpus=1"
-7000.5 142.8469395043211 ""
 7000.5 142.8469395043211 "vcpus=4"
-7000.5 142.8469395043211 ""
 EOD
 set title 'Zap throughput against time to FREE: zap, pages=512 placement=compact'
 set xlabel 'instructions per page until it is FREE (left is better)'
