@@ -474,8 +474,26 @@ struct medians {
 	double *v, *module, *waiting;	/* [n] per unit */
 };
 
-static void reduce_units(const struct of_unit *u, size_t nr, double *scratch, struct summary *out,
-			 const struct medians *m)
+/*
+ * Over seeds the mean: parts of means add up then, and a value with two modes has one. It is never a
+ * hair off where all are equal.
+ */
+static double centre(const double *x, size_t n, bool by_seed)
+{
+	double mean = 0;
+	size_t i;
+
+	for (i = 1; i < n && x[i] == x[0]; i++)
+		;
+	if (!by_seed || i == n)
+		return stats_median(x, n);
+	for (i = 0; i < n; i++)
+		mean += x[i] / (double)n;
+	return mean;
+}
+
+static void reduce_units(const struct of_unit *u, size_t nr, bool by_seed, double *scratch,
+			 struct summary *out, const struct medians *m)
 {
 	size_t i, j, k;
 
@@ -492,9 +510,9 @@ static void reduce_units(const struct of_unit *u, size_t nr, double *scratch, st
 		m->waiting[out->n] = stats_median(scratch, j - i);
 		out->n++;
 	}
-	out->value = stats_median(m->v, out->n);
-	out->module = stats_median(m->module, out->n);
-	out->waiting = stats_median(m->waiting, out->n);
+	out->value = centre(m->v, out->n, by_seed);
+	out->module = centre(m->module, out->n, by_seed);
+	out->waiting = centre(m->waiting, out->n, by_seed);
 	out->steady = true;
 	for (i = 1; i < out->n; i++)
 		out->steady &= m->v[i] == m->v[0];
@@ -555,7 +573,7 @@ static int summarize(const struct obs *o, size_t nr, bool by_seed, struct summar
 		qsort(units, nr, sizeof(*units), compare_units);
 		out->blocks = nr;
 		out->boots = boots_of(o, nr);
-		reduce_units(units, nr, scratch, out, &m);
+		reduce_units(units, nr, by_seed, scratch, out, &m);
 		find_range(o, nr, by_seed, out);
 	}
 	free(units);
@@ -573,7 +591,7 @@ int dataset_summary(const struct dataset *ds, size_t metric, size_t arm, struct 
 	out->value = out->module = out->waiting = NAN;
 	if (nr)
 		err = summarize(o, nr, ds->arms[arm].by_seed, out);
-	if (!ds->metrics[metric].parted)
+	if (!ds->metrics[metric].parted || ds->metrics[metric].conflict)
 		out->module = out->waiting = NAN;
 	return err;
 }

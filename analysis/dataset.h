@@ -105,7 +105,7 @@ struct summary {
 	size_t blocks;
 	double *sample;		/* [n] medians over the blocks of each unit */
 	uint64_t *id;		/* [n] which seeds or boots these are, rising */
-	double value;		/* median over the samples */
+	double value;		/* median over boots, mean over seeds */
 	double module, waiting;	/* the same of the parts beside the value; NaN if not parted */
 	double min, max;	/* over all blocks */
 	unsigned int boots;	/* different ones, which may be more than seeds */

@@ -68,11 +68,6 @@ static bool is_noisy(const struct metric *m)
 	return m->class != RECORD_EXACT;
 }
 
-static bool is_ungated_count(const struct metric *m)
-{
-	return m->class == RECORD_EXACT && !m->gated;
-}
-
 static bool any_test(const struct report *r, bool (*is)(const struct judgement *j))
 {
 	size_t t, i, o;
@@ -98,6 +93,16 @@ static bool is_paired(const struct judgement *j)
 static bool is_pooled(const struct judgement *j)
 {
 	return j->tested && j->test == VERDICT_POOLED;
+}
+
+static bool is_of_seeds(const struct judgement *j)
+{
+	return j->tested && j->test == VERDICT_SEEDS;
+}
+
+static bool is_of_boots(const struct judgement *j)
+{
+	return j->tested && j->test != VERDICT_SEEDS;
 }
 
 static bool is_inconclusive(const struct judgement *j)
@@ -145,14 +150,14 @@ static bool says_one_boot(const struct report *r)
 	return any_run(r, is_count) && one_boot(r);
 }
 
-static bool says_ungated(const struct report *r)
+static bool says_boots(const struct report *r)
 {
-	return any_row(r, is_ungated_count);
+	return any_test(r, is_of_boots);
 }
 
-static bool says_noisy(const struct report *r)
+static bool says_seeds(const struct report *r)
 {
-	return any_row(r, is_noisy);
+	return any_test(r, is_of_seeds);
 }
 
 static bool says_aligned(const struct report *r)
@@ -192,7 +197,7 @@ static bool says_unpriced(const struct report *r)
 
 static bool says_no_aa(const struct report *r)
 {
-	return any_row(r, is_noisy) && !r->nr_aa;
+	return any_run(r, is_wall) && any_row(r, is_noisy) && !r->nr_aa;
 }
 
 static bool says_percentiles(const struct report *r)
@@ -218,12 +223,15 @@ static const struct {
 		      "it." },
 	{ says_changed, "The machine itself changed during a run, as its end line says: its times "
 			"are not of one machine." },
-	{ says_one_boot, "One boot cannot show that a count repeats; two can." },
-	{ says_ungated, "Means and tails of counts move with any rebuild of the kernel: "
-			"\"changed\", no verdict." },
-	{ says_noisy, "Metrics that are not exact: Hodges-Lehmann shift of boot medians with its "
-		      "95% interval; threshold 1%; p before Holm's correction, which the verdict "
-		      "applies over all gated rows and, apart, over the advisory ones." },
+	{ says_one_boot, "One boot of each seed cannot show that counts repeat; two can." },
+	{ says_seeds, "Seeds: the arms are paired under each seed; the mean change with its 95% "
+		      "interval by Student's t. There after Holm's correction over all gated rows "
+		      "(the advisory ones apart), and not shown to be below the threshold: "
+		      "regressed or improved." },
+	{ says_boots, "Boots: Hodges-Lehmann shift of boot medians with its 95% interval; "
+		      "regressed or improved if it lies beyond the threshold as a whole; p before "
+		      "Holm's correction, which the verdict applies over all gated rows and, apart, "
+		      "over the advisory ones." },
 	{ says_aligned,
 	  "Measured in turns with an A/A arm, whose boots count as the base's: aligned "
 			"rank test of Hodges and Lehmann over the rounds, exact." },
@@ -235,8 +243,8 @@ static const struct {
 		      "the intervals hold at 95% over all looks together." },
 	{ says_undecided, "Some gated metric does not rule out a change for the worse beyond the "
 			  "threshold: exit status 3 unless there is a 1. More boots decide (lab "
-			  "--adaptive)." },
-	{ says_would_show, "\"would show\": the change that so many boots with this noise find in "
+			  "--adaptive), under count more seeds." },
+	{ says_would_show, "\"would show\": the change that so many samples with this noise find in "
 			   "4 of 5 runs." },
 	{ says_unpriced, "Where the software module's instructions are more than all of the metric's "
 			 "(deferred work, many CPUs in turn), clock model has no figure." },

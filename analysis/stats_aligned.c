@@ -135,8 +135,8 @@ double stats_aligned_rank(const double *x, const double *twin, const double *y, 
 }
 
 /*
- * One outcome of all: the other end is nearer to the mean where the round's third value stands alone
- * on its side, so that the two ends need not come in pairs.
+ * One outcome of all. Its mirror image is as far from the mean only if each round has one of the n
+ * lowest values; a round with two of them leaves the other end nearer (test_stats.c tries all).
  */
 double stats_least_aligned_p(size_t n)
 {

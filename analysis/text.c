@@ -105,12 +105,16 @@ static void verdict_text(const struct metric *m, const struct judgement *j, char
 /* In at most 7 characters; from zero there is no ratio. */
 static void change_text(const struct row *row, const struct cell *c, char buf[NUMBER_LEN])
 {
+	double ratio = verdict_ratio(&c->j);
+
 	if (c->j.verdict == VERDICT_MISSING)
 		strcpy(buf, "-");
 	else if (row->base.value == 0)
 		strcpy(buf, c->s.value == 0 ? "0%" : "");
+	else if (ratio != 0 && fabs(ratio) < 1e-4)
+		strcpy(buf, ratio < 0 ? "-<.01%" : "+<.01%");
 	else
-		number_percent(buf, verdict_ratio(&c->j));
+		number_percent(buf, ratio);
 }
 
 /* "2444>1678" in at most 10 characters. */

@@ -54,3 +54,21 @@ Test(number, deltas_and_p)
 	cr_assert_str_eq(number_p(buf, 0.028571), "0.0286");
 	cr_assert_str_eq(number_p(buf, 1e-5), "<0.0001");
 }
+
+Test(number, four_digits_in_seven_characters)
+{
+	static const struct { double v; bool event; const char *text; } cases[] = {
+		{ 0, true, "0" },	       { 7197, false, "7197" },	   { 16459, false, "16.46k" },
+		{ 9999.6, false, "10k" },      { 1.0 / 256, true, "1/256" }, { 0.00390625, false, "0.003906" },
+		{ 0.013671875, true, "0.01367" }, { 1, true, "1" },	   { 523018, false, "523k" },
+		{ 1234567890, false, "1.235G" }, { -82400.7, false, "-82.4k" }, { 1e-5, false, "1e-05" },
+		{ 1.2e308, false, "1e+308" },  { NAN, false, "-" },	   { 0.5, true, "1/2" },
+	};
+	char buf[NUMBER_LEN];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		cr_assert_str_eq(number_short(buf, cases[i].v, cases[i].event), cases[i].text);
+		cr_assert_leq(strlen(buf), 8);
+	}
+}

@@ -22,6 +22,9 @@ struct world {
 	bool in_turns;
 	bool twin;		/* an A/A arm of the base */
 	double bad_twin;	/* which is so much slower than the base all the same */
+	bool by_seed;		/* clock count: boots stand for seeds */
+	double noise;		/* relative, from unit to unit; 0: NOISE */
+	double ticks;		/* chance that a unit has a timer tick more, of 5 times the noise */
 	unsigned int looks;	/* judged at boots, boots / 2, ..., until decided; 0: at the end */
 	uint64_t random;
 };
@@ -72,6 +75,8 @@ static void make(struct made *d, const struct world *w)
 		d->ds.metrics[i] = (struct metric){ .order = i, .name = "t", .unit = "ns",
 						    .threshold = VERDICT_THRESHOLD,
 						    .class = RECORD_NOISY, .gated = true };
+	for (i = 0; i < 3; i++)
+		d->arms[i].by_seed = w->by_seed;
 }
 
 static void unmake(struct made *d)
@@ -89,13 +94,18 @@ static void draw(struct made *d, struct world *w)
 	for (row = 0; row < w->rows; row++)
 		for (arm = 0; arm < d->ds.nr_arms; arm++)
 			for (boot = 0; boot < w->boots; boot++) {
-				double v = 1000 * exp(w->drift * boot) * (1 + NOISE * normal(w));
+				double noise = w->noise > 0 ? w->noise : NOISE;
+				double v = 1000 * exp(w->drift * boot) * (1 + noise * normal(w));
+
+				if (w->ticks > 0 && uniform(w) < w->ticks)
+					v *= 1 + 5 * noise;
 
 				if (arm == OTHER && row < w->changed)
 					v *= 1 + w->effect;
 				if (arm == TWIN)
 					v *= 1 + w->bad_twin;
-				*o++ = (struct obs){ .metric = row, .arm = arm, .boot = boot, .v = v };
+				*o++ = (struct obs){ .metric = row, .arm = arm, .boot = boot,
+							.seed = boot, .v = v };
 			}
 }
 
@@ -371,4 +381,39 @@ Test(simulation, pairs_are_used_only_where_they_can_decide)
 	cr_assert_eq(simulate(w, 10, 0, 1, "+20%, 1 row, 10 boots").paired, 10);
 	w.rows = 20;
 	cr_assert_eq(simulate(w, 10, 0, 1, "+20%, 20 rows, 10 boots").paired, 0);
+}
+
+/*
+ * Seeds under clock count: eight of them, as many gated rows as a quick run has with noise, and the
+ * largest noise that one has there. A rebuild that does no harm is another draw.
+ */
+#define SEED_ROWS	16
+#define SEED_NOISE	0.002
+
+Test(simulation, seeds_raise_no_alarm)
+{
+	struct world w = { .rows = SEED_ROWS, .boots = 8, .by_seed = true, .noise = SEED_NOISE,
+			   .random = 91 };
+
+	check_no_alarm(w, 500, "no change, 16 rows, 8 seeds");
+	w.ticks = 0.2;
+	check_no_alarm(w, 500, "no change, 16 rows, 8 seeds, ticks");
+	w.noise = 0.02;
+	check_no_alarm(w, 500, "no change, 16 rows, 8 seeds, ten times the noise, ticks");
+	w.boots = 4;
+	check_no_alarm(w, 500, "no change, 16 rows, 4 seeds, ten times the noise, ticks");
+}
+
+Test(simulation, eight_seeds_find_one_percent)
+{
+	struct world w = { .rows = SEED_ROWS, .boots = 8, .by_seed = true, .noise = SEED_NOISE,
+			   .changed = 1, .effect = 0.01, .random = 92 };
+
+	cr_assert_geq(found(w, 2000, "+1% in 1 of 16 rows, 8 seeds"), 0.95);
+	w.changed = w.rows;
+	cr_assert_geq(found(w, 200, "+1% in 16 of 16 rows, 8 seeds"), 0.95);
+	/* What is there and shown to be below the threshold is no regression. */
+	w.effect = 0.005;
+	w.noise = 0.001;
+	cr_assert_leq(found(w, 200, "+0.5% in 16 of 16 rows, 8 seeds"), 0.01);
 }

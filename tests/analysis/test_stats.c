@@ -512,9 +512,128 @@ Test(stats, aligned_ranks_forgive_a_drift_between_rounds)
 	const double y[] = { 110, 220, 330, 440, 550, 660 };
 	struct stats_shift s;
 
-	cr_assert_float_eq(stats_aligned_rank(x, twin, y, 6), stats_least_aligned_p(6), 1e-12);
+	/* Here the other end is as far: each round has one of the six lowest values. */
+	cr_assert_float_eq(stats_aligned_rank(x, twin, y, 6), 2 * stats_least_aligned_p(6), 1e-12);
 	cr_assert_eq(stats_aligned_shift(x, twin, y, 6, 0.95, &s), 0);
 	cr_assert(s.relative && s.finite);
 	cr_assert_float_eq(s.estimate, 0.1, 0.006);
 	cr_assert(s.low > 0.09 && s.high < 0.12);
+}
+
+/* The next permutation of v[0..n) in lexical order; false after the last. */
+static bool permute(double *v, size_t n)
+{
+	size_t i = n - 1, j, k;
+	double t;
+
+	while (i && v[i - 1] >= v[i])
+		i--;
+	if (!i)
+		return false;
+	for (j = n - 1; v[j] <= v[i - 1]; j--)
+		;
+	t = v[i - 1], v[i - 1] = v[j], v[j] = t;
+	for (j = i, k = n - 1; j < k; j++, k--)
+		t = v[j], v[j] = v[k], v[k] = t;
+	return true;
+}
+
+/*
+ * Is 2 * 3^-n or 3^-n the smallest p of @n rounds? Every way in which the ranks 1..3n can fall, each
+ * an arrangement of aligned values: the least is 3^-n.
+ */
+static double least_by_trying(size_t n)
+{
+	double rank[9], least = 1;
+	unsigned int ways = 1, w, rest;
+	size_t i;
+
+	for (i = 0; i < 3 * n; i++)
+		rank[i] = (double)i + 1;
+	for (i = 0; i < n; i++)
+		ways *= 3;
+	do {
+		double mean = (double)(3 * n * (3 * n + 1)) / 6, is = 0;
+		unsigned int far = 0;
+
+		for (i = 0; i < n; i++)
+			is += rank[3 * i + 2];
+		for (w = 0; w < ways; w++) {
+			double sum = 0;
+
+			for (i = 0, rest = w; i < n; i++, rest /= 3)
+				sum += rank[3 * i + rest % 3];
+			far += fabs(sum - mean) >= fabs(is - mean) - 1e-9;
+		}
+		least = fmin(least, (double)far / ways);
+	} while (permute(rank, 3 * n));
+	return least;
+}
+
+Test(stats, the_least_aligned_p_is_one_outcome_of_all)
+{
+	/* The first round has both of the lowest aligned values, and its third value the highest. */
+	const double x[] = { 100, 100 }, twin[] = { 101, 110 }, y[] = { 160, 121 };
+
+	cr_assert_float_eq(least_by_trying(2), stats_least_aligned_p(2), 1e-12);
+	cr_assert_float_eq(least_by_trying(3), stats_least_aligned_p(3), 1e-12);
+	cr_assert_float_eq(stats_aligned_rank(x, twin, y, 2), stats_least_aligned_p(2), 1e-12);
+}
+
+Test(stats, medians_of_the_largest_numbers)
+{
+	const double x[] = { 1.2e308, 1.4e308 }, y[] = { -1.7e308, 1.7e308, 1.6e308, -1.6e308 };
+	struct stats_shift s;
+
+	cr_assert_float_eq(stats_median(x, 2) / 1e308, 1.3, 1e-12);
+	cr_assert_eq(stats_median(y, 4), 0);
+	cr_assert_eq(stats_shift(y, 4, y, 4, 0.95, &s), 0);
+	cr_assert(isfinite(s.estimate));
+	cr_assert_eq(stats_paired_shift(y, y, 4, 0.95, &s), 0);
+	cr_assert_eq(s.estimate, 0);
+	cr_assert_eq(stats_paired_t(x, x, 2, 0.95, &s), 1);
+}
+
+/* NaN is equal to nothing, itself neither: a group of ties has a first member all the same. */
+Test(stats, ranks_come_to_an_end)
+{
+	const double x[] = { NAN, 1, 2, 3 }, y[] = { NAN, NAN, 2, 1 };
+
+	stats_mann_whitney(x, 4, y, 4);
+	stats_signed_rank(x, y, 4);
+	stats_aligned_rank(x, y, x, 4);
+}
+
+/* Against R's pt(), qt() and t.test(paired = TRUE). */
+Test(stats, students_t)
+{
+	static const struct { double t; size_t df; double p; } of[] = {
+		{ 1, 1, 0.5 },		   { 2.364624, 7, 0.05 },    { 4.029337, 7, 0.005 },
+		{ 2.131450, 15, 0.05 },	   { 5.407883, 7, 0.001 },   { 2.776445, 4, 0.05 },
+		{ 12.706205, 1, 0.05 },	   { 3.182446, 3, 0.05 },    { 4.302653, 2, 0.05 },
+	};
+	const double x[] = { 100, 102, 98, 101 }, y[] = { 102, 105, 99, 104 };
+	const double zero[] = { 0, 0, 0, 0 }, d[] = { 2, 3, 1, 3 };
+	struct stats_shift s;
+	size_t i;
+
+	for (i = 0; i < sizeof(of) / sizeof(of[0]); i++) {
+		cr_assert_float_eq(stats_t_p(of[i].t, of[i].df), of[i].p, 1e-6);
+		cr_assert_float_eq(stats_t_p(-of[i].t, of[i].df), of[i].p, 1e-6);
+		cr_assert_float_eq(stats_t_quantile(of[i].p / 2, of[i].df), of[i].t, 1e-5);
+	}
+	/* Mean 2.25, standard deviation 0.957427: t = 4.7, p = 0.018221. */
+	cr_assert_float_eq(stats_paired_t(zero, d, 4, 0.95, &s), 0.018221, 1e-5);
+	cr_assert(!s.relative && s.finite);
+	cr_assert_float_eq(s.estimate, 2.25, 1e-12);
+	cr_assert_float_eq(s.high - s.estimate, 3.182446 * 0.957427 / 2, 1e-5);
+	stats_paired_t(x, y, 4, 0.95, &s);
+	cr_assert(s.relative);
+	cr_assert_float_eq(s.estimate, 0.0224, 0.0002);
+	/* One pair has no spread, and all equal differences no error. */
+	cr_assert_eq(stats_paired_t(x, y, 1, 0.95, &s), 1);
+	cr_assert_not(s.finite);
+	cr_assert_eq(stats_paired_t(x, x, 4, 0.95, &s), 1);
+	cr_assert(s.low == 0 && s.high == 0);
+	cr_assert_lt(stats_paired_t(zero, (const double[]){ 4, 4, 4, 4 }, 4, 0.95, &s), 1e-6);
 }

@@ -34,7 +34,7 @@ set terminal pngcairo noenhanced font 'DejaVu Sans,11' size 960,540 background '
 set terminal svg noenhanced font 'DejaVu Sans,11' fontscale 1.25 size 960,540 fixed name 'septbench' background '#ffffff'
 }
 set output (png ? 'bars-zap.png' : 'bars-zap.svg')
-set label 1 'substrate soft, clock count (instructions), kernel 7.3.4 (plain), n = 1 boot per bar' at screen 0.5, screen 0.0870 center font ',9' textcolor '#404040'
+set label 1 'substrate soft, clock count (instructions), kernel 7.3.4 (plain), n = 2 boots per bar' at screen 0.5, screen 0.0870 center font ',9' textcolor '#404040'
 set label 2 'host Example(R) CPU @ 2.10GHz, 2 CPUs, QEMU 7.2.22 (tcg), seed 1' at screen 0.5, screen 0.0561 center font ',9' textcolor '#404040'
 set label 3 'Software TDX module under KVM''s own code: not TDX hardware.' at screen 0.5, screen 0.0252 center font ',9' textcolor '#404040'
 set multiplot
