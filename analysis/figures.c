@@ -174,6 +174,17 @@ static bool joins(struct choice *c, size_t row, const char *label)
 	return true;
 }
 
+/* A count of what happened in no arm says nothing of its case. */
+static bool is_nothing(const struct choice *c, size_t row)
+{
+	const struct row *r = &c->t->rows[row];
+	bool zero = r->base.n && r->base.min == 0 && r->base.max == 0;
+
+	for (size_t i = c->first; i < c->first + c->nr_others; i++)
+		zero &= r->others[i].s.n && r->others[i].s.min == 0 && r->others[i].s.max == 0;
+	return zero;
+}
+
 static size_t find_row(const struct choice *c, size_t first, size_t end, const char *name)
 {
 	for (; first < end; first++)
@@ -193,7 +204,8 @@ static void take_group(struct choice *c, size_t first, size_t end)
 
 	for (i = 0; i < NR_KNOWN; i++) {
 		row = find_row(c, first, end, known[i].metric);
-		if (row == none || (!strcmp(known[i].metric, "fault_p50") && two && mean) ||
+		if (row == none || is_nothing(c, row) ||
+		    (!strcmp(known[i].metric, "fault_p50") && two && mean) ||
 		    (!strcmp(known[i].metric, "fault_mean") && !two && median) ||
 		    joins(c, row, known[i].label))
 			continue;
