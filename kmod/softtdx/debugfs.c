@@ -2,6 +2,7 @@
 /*
  * /sys/kernel/debug/softtdx: what the driver reads after each block. Text, "name value" per line.
  *   counters	of dead TDs and of SEAMCALLs that name no TD
+ *   ledger	to be mapped: softtdx's own ticks and waiting (ledger.c)
  *   pamt	pages that are not NDA
  *   hold_rcu	for tests: a write of N is an RCU reader that stays for N ms, so that no grace
  * period ends tdN/	one live TD: counters, pid of its creator, oracle (reading runs it), corrupt
@@ -23,8 +24,6 @@ static const char * const soft_count_names[SOFT_NR_COUNTS] = {
 	[SOFT_EXIT_INTR] = "exit_intr",
 	[SOFT_EXIT_TDVMCALL] = "exit_tdvmcall",
 	[SOFT_EXIT_SHARED] = "exit_ept_shared",
-	[SOFT_TSC] = "insn",	/* TSC ticks: instructions in `count`,
-	which is where they are used */
 };
 
 static void show_stats(struct seq_file *m, const struct sx_stats *st)
@@ -126,6 +125,7 @@ static int td_counters_show(struct seq_file *m, void *unused)
 			seq_printf(m, "softtdx.%s %llu\n", soft_count_names[i],
 				   __atomic_load_n(&td->count[i], __ATOMIC_RELAXED));
 		/* What knows no TD: right as long as one TD is at work. */
+		seq_printf(m, "softtdx.insn %llu\n", READ_ONCE(soft_ledger->module));
 		seq_printf(m, "softtdx.reset_paddr %lld\n", (long long)atomic64_read(&soft_resets));
 		show_met(m);
 	}
@@ -201,6 +201,8 @@ void soft_debugfs_init(void)
 {
 	soft_dir = debugfs_create_dir("softtdx", NULL);
 	debugfs_create_file("counters", 0400, soft_dir, NULL, &totals_fops);
+	/* To be mapped, which debugfs' own guard of files does not pass on. */
+	debugfs_create_file_unsafe("ledger", 0400, soft_dir, NULL, &soft_ledger_fops);
 	debugfs_create_file("pamt", 0400, soft_dir, NULL, &pamt_fops);
 	debugfs_create_file("hold_rcu", 0200, soft_dir, NULL, &hold_rcu_fops);
 }

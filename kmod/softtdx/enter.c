@@ -37,7 +37,6 @@ struct soft_vp {
 	u64 vmcb_pa;
 	u64 vmcall_mask;	/* registers a pending TDG.VP.VMCALL gets back; 0: none pending */
 	bool root_all;
-	u64 guest_tsc;		/* ticks inside the guest, in the current VP.ENTER */
 };
 
 static DEFINE_XARRAY(soft_vps); /* struct soft_vp by TDVPR page frame, for RECLAIM */
@@ -175,19 +174,19 @@ static __always_inline void soft_prepare_tlb(struct soft_vp *s, bool flush)
 
 /*
  * Interrupts stay masked by GIF around VMRUN; RFLAGS.IF decides whether they end the guest's run.
+ * The stretch of softtdx that was @begun ends where the guest's begins; the next is returned.
  */
-static __always_inline void soft_guest_run(struct soft_vp *s)
+static __always_inline u64 soft_guest_run(struct soft_vp *s, u64 begun)
 {
-	u64 t0;
-
 	asm volatile("clgi" ::: "memory");
 	raw_local_irq_enable();
-	t0 = rdtsc();
+	soft_end(begun, SOFT_OUTSIDE_ENTER);
 	soft_vmrun(s->vmcb_pa, &s->regs, page_to_phys(__this_cpu_read(soft_host_vmcb)));
-	s->guest_tsc += rdtsc() - t0;
+	begun = soft_begin();
 	raw_local_irq_disable();
 	asm volatile("stgi" ::: "memory");
 	s->vmcb->tlb_ctl = 0;
+	return begun;
 }
 
 /*
@@ -336,7 +335,7 @@ u64 tdh_vp_enter(struct tdx_vp *tvp, struct tdx_module_args *a)
 {
 	struct soft_vp *s = (void *)page_private(tvp->tdvpr_page);
 	struct sx_enter e;
-	u64 t0 = rdtsc();
+	u64 begun = soft_begin();
 	u64 ret;
 
 	soft_call_begin();
@@ -354,12 +353,11 @@ u64 tdh_vp_enter(struct tdx_vp *tvp, struct tdx_module_args *a)
 	soft_sync_root(s);
 	soft_prepare_tlb(s, e.flush);
 	do {
-		soft_guest_run(s);
+		begun = soft_guest_run(s, begun);
 	} while (soft_handle_exit(s, a, &ret));
 	sx_vp_exit(s->vp);
 out:
-	soft_count(s->td, SOFT_TSC, rdtsc() - t0 - s->guest_tsc);
-	s->guest_tsc = 0;
+	soft_end(begun, SOFT_OUTSIDE_EXIT);
 	return ret;
 }
 

@@ -6,6 +6,7 @@
 #include "rename.h"
 #include <linux/kvm_host.h>
 #include <linux/percpu.h>
+#include <asm/msr.h>
 #include "core.h"
 
 struct dentry;
@@ -24,7 +25,6 @@ enum soft_count {
 	SOFT_EXIT_INTR,
 	SOFT_EXIT_TDVMCALL,
 	SOFT_EXIT_SHARED,	/* EPT violations on shared GPAs */
-	SOFT_TSC,		/* TSC ticks inside SEAMCALLs: softtdx's own share of the time */
 	SOFT_NR_COUNTS,
 };
 
@@ -54,6 +54,50 @@ struct soft_td *soft_td_of(struct tdx_td *td);	/* TD of a live TDR page */
 static inline void soft_count(struct soft_td *td, enum soft_count c, u64 n)
 {
 	__atomic_fetch_add(&td->count[c], n, __ATOMIC_RELAXED);
+}
+
+/* ledger.c. What the driver knows as struct ledger (bench/ledger.h). */
+#define SOFT_LEDGER_MAGIC	0x7265646c74666f73ULL	/* "softlder" */
+struct soft_ledger {
+	u64 magic;
+	u64 told;	/* 1: waiting is told from work */
+	u64 module;	/* TSC ticks of softtdx, on all CPUs, since it was loaded */
+	u64 waiting;	/* TSC ticks in which no CPU had work */
+};
+
+extern struct soft_ledger *soft_ledger;
+extern const struct file_operations soft_ledger_fops;
+int soft_ledger_init(void);
+void soft_ledger_exit(void);
+
+/*
+ * Instructions of a stretch of softtdx that lie before its first reading of the clock and after its
+ * last, by what kind of stretch it is. Counted with lab --explain (docs/time.md).
+ */
+#define SOFT_OUTSIDE_SEAM	58
+#define SOFT_OUTSIDE_ENTER	73	/* into the guest */
+#define SOFT_OUTSIDE_EXIT	62	/* out of it */
+#define SOFT_OUTSIDE_PROBE	30
+
+static __always_inline u64 soft_ledger_sum(void)
+{
+	return READ_ONCE(soft_ledger->module) + READ_ONCE(soft_ledger->waiting);
+}
+
+/*
+ * Around each stretch of softtdx's own. What other CPUs book meanwhile, each for itself, is not
+ * booked again: nothing is in the ledger twice.
+ */
+static __always_inline u64 soft_begin(void)
+{
+	return rdtsc() - soft_ledger_sum();
+}
+
+static __always_inline void soft_end(u64 begun, u64 outside)
+{
+	s64 n = rdtsc() - soft_ledger_sum() - begun;
+
+	__atomic_fetch_add(&soft_ledger->module, max_t(s64, n, 0) + outside, __ATOMIC_RELAXED);
 }
 
 /* seam.c: module state; fails with a message if this machine cannot carry it. */

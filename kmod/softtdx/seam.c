@@ -153,17 +153,20 @@ void soft_enter_refused(void)
 
 static u64 seam(struct tdx_td *td, u64 leaf, struct sx_args *a)
 {
-	u64 t0 = rdtsc(), ret;
+	u64 begun = soft_begin(), ret;
 	unsigned int cpu = get_cpu();
+	unsigned long flags;
 
+	/* As in the real module no interrupt comes until it is done: none's work is in its time. */
+	local_irq_save(flags);
 	soft_call_begin();
 	ret = sx_seamcall(soft_sys, leaf, a, cpu, topology_physical_package_id(cpu));
 	soft_call_end();
 	if (leaf < SX_NR_LEAVES && unlikely(spin_ns[leaf]))
 		ndelay(spin_ns[leaf]);
+	soft_end(begun, SOFT_OUTSIDE_SEAM);
+	local_irq_restore(flags);
 	put_cpu();
-	if (td)
-		soft_count(soft_td_of(td), SOFT_TSC, rdtsc() - t0);
 	return ret;
 }
 
@@ -476,7 +479,7 @@ bool soft_kick_vcpus(struct kvm *kvm, unsigned int req)
 	struct soft_td *td = soft_td_of(&container_of(kvm, struct kvm_tdx, kvm)->td);
 	unsigned long i, inside = 0, all = 0;
 	struct kvm_vcpu *vcpu;
-	u64 t0 = rdtsc();
+	u64 begun = soft_begin();
 
 	/*
 	 * A snapshot for the cost model: which vCPUs this kick will find in the guest. A vCPU may
@@ -491,7 +494,7 @@ bool soft_kick_vcpus(struct kvm *kvm, unsigned int req)
 	soft_count(td, SOFT_KICK_INSIDE, inside);
 	soft_count(td, SOFT_KICK_OUTSIDE, all - inside);
 	/* KVM walks its vCPUs once; this walk is ours. */
-	soft_count(td, SOFT_TSC, rdtsc() - t0);
+	soft_end(begun, SOFT_OUTSIDE_SEAM);
 	if (unlikely(soft_bug_skip_kick))
 		return false;
 	return kvm_make_all_cpus_request(kvm, req);
@@ -633,6 +636,11 @@ int __init soft_seam_init(void)
 		vfree(soft_sys_mem);
 		return r;
 	}
+	r = soft_ledger_init();
+	if (r) {
+		vfree(soft_sys_mem);
+		return r;
+	}
 	if (yield_max)
 		sx_set_yield(soft_sys, soft_yield_hook, NULL);
 	soft_debugfs_init();
@@ -642,6 +650,7 @@ int __init soft_seam_init(void)
 void soft_seam_exit(void)
 {
 	soft_debugfs_exit();
+	soft_ledger_exit();
 	vfree(soft_sys_mem);
 	ida_destroy(&soft_hkids);
 }
