@@ -104,8 +104,8 @@ static size_t place_of(const struct table *t, size_t arm)
 
 static bool is_headline_name(const char *name)
 {
-	static const char *const names[] = { "fault_insn_p50", "insn_per_fault",
-					     "zap_insn_per_page", "teardown_insn_per_page" };
+	static const char *const names[] = { "fault_p50", "fault_mean", "zap_per_page",
+					     "teardown_per_page", "zap_insn_per_page" };
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)

@@ -25,6 +25,9 @@ struct model_profile {
 static const struct {
 	const char *metric, *name, *unit;
 } bases[] = {
+	{ "fault_mean", "model_ns_per_fault", "ns/fault" },
+	{ "zap_per_page", "model_ns_per_page", "ns/page" },
+	/* As schema 1 had them, for blocks that did not come through its reader. */
 	{ "insn_per_fault", "model_ns_per_fault", "ns/fault" },
 	{ "zap_insn_per_page", "model_ns_per_page", "ns/page" },
 };
@@ -188,7 +191,7 @@ bool model_price(const struct model_profile *p, const struct record_block *b,
 		 struct model_value *out)
 {
 	double insns = 0, own;
-	bool found;
+	bool found, parted = false;
 
 	*out = (struct model_value) { .name = NULL };
 	/* A case that zaps and then faults has both, and the counters are of both. */
@@ -198,6 +201,7 @@ bool model_price(const struct model_profile *p, const struct record_block *b,
 		if (!m || !m->n || !isfinite(m->v))
 			continue;
 		insns += m->v * (double)m->n;
+		parted |= m->parted;
 		if (out->name)
 			continue;
 		out->name = bases[i].name;
@@ -206,7 +210,8 @@ bool model_price(const struct model_profile *p, const struct record_block *b,
 	}
 	if (!out->name)
 		return false;
-	own = (double)record_block_counter(b, "softtdx.insn", &found);
+	/* A metric in parts is the kernel's alone already. */
+	own = parted ? 0 : (double)record_block_counter(b, "softtdx.insn", &found);
 	out->unpriced = own > insns;
 	insns = fmax(insns - own, 0);
 	out->insns = insns / (double)out->n;

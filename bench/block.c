@@ -125,6 +125,23 @@ static void record_timed(struct block *b)
 	record_builder_counter(b->rec, "timed.units", b->units);
 }
 
+/* Who had the timed part. What cannot be makes the block invalid. */
+static void record_share(struct block *b)
+{
+	const struct share *s = &b->time;
+	const char *why = share_fault(s, (uint64_t)block_counter(b, "softtdx.insn"));
+
+	if (!s->told || !s->ticks)
+		return;
+	if (why)
+		record_builder_invalid(b->rec, "clock %llu, module %llu, waiting %llu, driver %llu: %s",
+				       (unsigned long long)s->ticks, (unsigned long long)s->module,
+				       (unsigned long long)s->waiting,
+				       (unsigned long long)s->driver, why);
+	record_builder_time(b->rec, &(struct record_time){ "insn", s->ticks, share_kernel(s),
+							   s->module, s->waiting, s->driver });
+}
+
 /* A sweep asks what happened to the TD, not only in the timed part. */
 static void count_whole_life(struct block *b)
 {
@@ -151,6 +168,18 @@ static void record_params(struct block *b)
 		record_builder_param_int(b->rec, "seed", (int64_t)b->seed);
 }
 
+static bool alloc_faults(struct block *b)
+{
+	bool all = true;
+
+	for (int i = 0; i < GUEST_NR_PARTS; i++) {
+		b->faults[i] = calloc(1, sizeof(*b->faults[i]));
+		b->samples[i] = calloc(b->pages, sizeof(*b->samples[i]));
+		all &= b->faults[i] && b->samples[i];
+	}
+	return all;
+}
+
 static struct block *block_new(struct session *s, const struct sept_case *c, unsigned int nr_vcpus,
 			       unsigned int number, bool warmup)
 {
@@ -164,17 +193,17 @@ static struct block *block_new(struct session *s, const struct sept_case *c, uns
 	b->nr_vcpus = nr_vcpus;
 	b->pages = c->max_pages && c->max_pages < s->o->pages ? c->max_pages : s->o->pages;
 	b->stride = c->stride ? c->stride : 1;
-	b->seed = s->sweep ? s->sweep->seed : s->o->seed;
+	b->seed = s->sweep ? s->sweep->seed : s->seed;
 	b->walk = block_run_command;
 	b->before = calloc(1, sizeof(*b->before));
 	b->delta = calloc(1, sizeof(*b->delta));
 	b->gauges = calloc(1, sizeof(*b->gauges));
-	b->faults = calloc(1, sizeof(*b->faults));
-	b->samples = calloc(b->pages, sizeof(*b->samples));
+	b->told = block_told(b) && c->substrate == CASE_TD;
 	b->rec = record_builder_new(s->variant, c->name, s->o->boot, number, warmup);
-	if (!b->before || !b->delta || !b->gauges || !b->faults || !b->samples || !b->rec)
+	if (!b->before || !b->delta || !b->gauges || !alloc_faults(b) || !b->rec)
 		die("no memory");
 	s->current = b;
+	record_builder_seed(b->rec, b->seed);
 	record_params(b);
 	why = placement_choose(s->topo, &s->o->placement, nr_vcpus, &b->map);
 	if (why)
@@ -189,8 +218,10 @@ static struct block *block_new(struct session *s, const struct sept_case *c, uns
 static void block_free(struct block *b)
 {
 	b->s->current = NULL;
-	free(b->samples);
-	free(b->faults);
+	for (int i = 0; i < GUEST_NR_PARTS; i++) {
+		free(b->samples[i]);
+		free(b->faults[i]);
+	}
 	free(b->gauges);
 	free(b->delta);
 	free(b->before);
@@ -237,6 +268,9 @@ static void set_up(struct block *b)
 	};
 	bool td = b->c->substrate == CASE_TD;
 
+	/* Its schedule too; without softtdx there is none to set. */
+	if (td && block_counting(b) && softtdx_present() && softtdx_set_seed(b->seed))
+		die("the seed of softtdx cannot be set");
 	settle_control(b);
 	crew_start(&b->crew, &b->map, &b->s->memory);
 	/* Those of a TD that died before this one, and left them. */
@@ -259,9 +293,11 @@ static void tear_down(struct block *b)
 	 */
 	if (b->c->gone)
 		mark(MARK_START);
+	b->gone[0] = ledger_read(b->s->ledger);
 	t0 = ticks_now();
 	vm_destroy(&b->vm);
 	t1 = ticks_now();
+	b->gone[1] = ledger_read(b->s->ledger);
 	if (b->c->gone)
 		mark(MARK_STOP);
 	check_teardown(b);
@@ -298,6 +334,7 @@ void block_run(struct session *s, const struct sept_case *c, unsigned int nr_vcp
 	if (s->perf)
 		block_events_record(b);
 	record_timed(b);
+	record_share(b);
 	mark(MARK_BLOCK);
 	write_line(s, b);
 	block_free(b);

@@ -17,6 +17,7 @@
 #include "order.h"
 #include "placement.h"
 #include "record/record.h"
+#include "share.h"
 #include "vm.h"
 
 /* What is the same for all blocks of a run. */
@@ -32,6 +33,8 @@ struct session {
 	struct storm *storm;		/* faults are injected; storm.h */
 	unsigned int written, invalid;	/* blocks */
 	int held;			/* an empty VM of the substrate under way; -1: none */
+	const volatile struct ledger *ledger;	/* softtdx's, or zeros */
+	uint64_t seed;			/* of the block to come, if no sweep is under way */
 };
 
 struct block {
@@ -58,15 +61,24 @@ struct block {
 	 */
 	struct counters *before, *delta;
 	struct counters *gauges;	/* of block_wait_deferred() */
-	struct hist *faults;		/* one entry per fault, all vCPUs; empty in a zap */
+	bool told;			/* the parts of time are: block_told() */
+	/*
+	 * One entry per fault and part, all vCPUs; none in a zap. Without ->told all is in the
+	 * first.
+	 */
+	struct hist *faults[GUEST_NR_PARTS];
 	/*
 	 * Under `count` also each of them as it is, sorted: the buckets are 0.8 % wide, and a
 	 * change of one instruction is to show. None where vCPUs share an order list.
 	 */
-	uint32_t *samples;
+	uint32_t *samples[GUEST_NR_PARTS];
 	size_t nr_samples;
 	uint64_t bias;			/* median of an empty measurement */
-	uint64_t span;			/* first start to last end */
+	struct share share;		/* first start to last end, and whose that was */
+	struct share time;		/* all such stretches of the timed part together */
+	struct share stall;		/* longest of a spinning vCPU in the timed part */
+	uint64_t turn;			/* ticks of a turn of the guest's spinning, by itself */
+	struct ledger_sums gone[2];	/* at start and end of the destruction of the VM */
 	uint64_t skew;			/* first start to last start */
 	uint64_t units;			/* faults or pages that span and counters are divided by */
 	/*
@@ -94,11 +106,32 @@ void block_events_record(struct block *b);
 void block_begin(struct block *b);
 void block_end(struct block *b);
 
+/*
+ * The time now, and the ledger's sums; @turns: of all vCPUs that spin. What lies between two such
+ * readings: block_stretch(), which also adds it to the block's time if @timed.
+ */
+struct block_reading {
+	uint64_t ticks, turns;
+	struct ledger_sums sums;
+};
+
+struct block_reading block_read_start(const struct block *b);	/* the time last */
+struct block_reading block_read_end(const struct block *b);	/* the time first */
+struct share block_stretch(struct block *b, const struct block_reading *from,
+			   const struct block_reading *to, bool timed);
+
 /* Ticks of the TSC as instructions (count) or nanoseconds (wall). */
 uint64_t block_time(const struct block *b, uint64_t ticks);
 
 /* Sets a metric that the case declares and that exists under this clock; others are ignored. */
 void block_metric(struct block *b, const char *name, double v, uint64_t n);
+
+/*
+ * The same for what @s has per @units: the kernel's part, with the others beside it, where they
+ * are told; else all of it.
+ */
+void block_share_metric(struct block *b, const char *name, const struct share *s, double units,
+			uint64_t n);
 
 /* Gives every vCPU its pages. */
 void block_set_order(struct block *b, enum order_layout layout);
@@ -106,7 +139,7 @@ void block_set_order(struct block *b, enum order_layout layout);
 /*
  * Every vCPU walks its pages with @flags (GUEST_F_*), together and @rounds times. start() does not
  * wait; stop() does, and for what zaps have deferred too, ends the timed part that the caller began
- * and fills ->faults, ->span, ->skew.
+ * and fills ->faults, ->share, ->skew.
  */
 void block_walk_start(struct block *b, uint32_t flags, uint64_t rounds);
 void block_walk_stop(struct block *b);
@@ -127,8 +160,15 @@ uint64_t block_wait_deferred(struct block *b);
 /* Difference of a counter in the timed part; 0 if there is none. */
 int64_t block_counter(const struct block *b, const char *name);
 
-/* Longest turn of a vCPU's loop between block_spin_start() and block_spin_stop(), in ticks. */
-uint64_t block_spin_stall(const struct block *b);
+/*
+ * Longest turn of a vCPU's loop, or what of it lies between block_stall_start() and
+ * block_stall_stop(): what the driver does before and after holds nobody up in real time, but under
+ * count it would. Without spinning vCPUs, or under wall, the two do nothing, and it is the longest
+ * turn of all.
+ */
+void block_stall_start(struct block *b, const struct block_reading *now);
+void block_stall_stop(struct block *b, const struct block_reading *now);
+struct share block_spin_stall(const struct block *b);
 
 /*
  * Measures the empty loop on vCPU 0 alone: ->bias and ->harness. Also maps what the timed part uses
@@ -139,8 +179,9 @@ void block_warm(struct block *b);
 /* Between these ticks something of the timed part was done. */
 void block_covers(struct block *b, uint64_t start, uint64_t end);
 
-/* Sets ->span etc. for a timed part in the control thread, from TSC readings. */
-void block_host_span(struct block *b, uint64_t start, uint64_t end, uint64_t units);
+/* Sets ->share etc. for a timed part in the control thread, between two readings. */
+void block_host_span(struct block *b, const struct block_reading *start,
+		     const struct block_reading *end, uint64_t units);
 
 /*
  * Every vCPU spins in the guest, with a PAUSE each turn, between these two. start: all are inside.
@@ -164,7 +205,7 @@ void block_verify(struct block *b);
  */
 void block_verify_gone(struct block *b);
 
-/* Metrics that follow from ->faults and ->span. */
+/* Metrics that follow from ->faults and ->share. */
 void block_fault_metrics(struct block *b);
 
 #endif

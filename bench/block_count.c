@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Clock and counters of a block's timed part, and work that its zaps deferred. */
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "block_internal.h"
@@ -8,8 +9,11 @@
 #include "mark.h"
 #include "perf.h"
 #include "softtdx.h"
+#include "ticks.h"
 
 #define SETTLE_US	20000
+#define SETTLE_NS	(1000 * SETTLE_US)
+#define TICK_NS		4000000		/* of the lab kernel's timer */
 
 /* Deferred work takes a grace period: milliseconds, on a busy machine seconds. */
 #define DEFERRED_GAUGE	"kvm.mmu_ext_zap_pages"
@@ -29,9 +33,80 @@ uint64_t block_time(const struct block *b, uint64_t ticks)
 	return (uint64_t)((unsigned __int128)ticks * 1000000 / b->vm.tsc_khz);
 }
 
+bool block_told(const struct block *b)
+{
+	return block_counting(b) && b->s->ledger->told && !strstr(b->s->o->softtdx, "yield");
+}
+
+static uint64_t turns_so_far(const struct block *b)
+{
+	uint64_t n = 0;
+
+	for (unsigned int i = 0; i < b->nr_vcpus; i++)
+		n += __atomic_load_n(&b->vm.vcpu[i].mailbox->turns, __ATOMIC_RELAXED);
+	return n;
+}
+
+struct block_reading block_read_start(const struct block *b)
+{
+	struct block_reading r = { .turns = turns_so_far(b), .sums = ledger_read(b->s->ledger) };
+
+	r.ticks = ticks_now();
+	return r;
+}
+
+struct block_reading block_read_end(const struct block *b)
+{
+	struct block_reading r = { .ticks = ticks_now() };
+
+	r.sums = ledger_read(b->s->ledger);
+	r.turns = turns_so_far(b);
+	return r;
+}
+
+static void add_time(struct block *b, const struct share *s)
+{
+	b->time.ticks += s->ticks;
+	b->time.module += s->module;
+	b->time.waiting += s->waiting;
+	b->time.driver += s->driver;
+	b->time.told = s->told;
+}
+
+struct share block_stretch(struct block *b, const struct block_reading *from,
+			   const struct block_reading *to, bool timed)
+{
+	struct share s = share_between(from->ticks, &from->sums, to->ticks, &to->sums,
+				       (to->turns - from->turns) * b->turn, b->told);
+
+	if (timed)
+		add_time(b, &s);
+	return s;
+}
+
 void block_settle(void)
 {
 	usleep(SETTLE_US);
+}
+
+/*
+ * Where the timer's ticks fall in the timed part is drawn from the seed, the same in every arm: in
+ * real time it is chance anyway.
+ */
+static void settle_at_drawn_phase(const struct block *b)
+{
+	uint64_t state = ~b->seed;
+	struct timespec t;
+
+	if (!block_counting(b)) {
+		block_settle();
+		return;
+	}
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_nsec = (t.tv_nsec / SETTLE_NS + 2) * SETTLE_NS + order_random_below(&state, TICK_NS);
+	t.tv_sec += t.tv_nsec / 1000000000;
+	t.tv_nsec %= 1000000000;
+	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
 }
 
 static uint64_t gauge(const struct block *b, const char *name)
@@ -101,8 +176,9 @@ void block_covers(struct block *b, uint64_t start, uint64_t end)
 
 void block_begin(struct block *b)
 {
-	block_settle();
+	settle_at_drawn_phase(b);
 	mark(MARK_PART);
+	memset(&b->time, 0, sizeof(b->time));
 	b->first = UINT64_MAX;
 	b->last = 0;
 	b->before->nr = 0;
@@ -120,11 +196,13 @@ void block_end(struct block *b)
 	counters_subtract(b->delta, b->before);
 }
 
-void block_host_span(struct block *b, uint64_t start, uint64_t end, uint64_t units)
+void block_host_span(struct block *b, const struct block_reading *start,
+		     const struct block_reading *end, uint64_t units)
 {
-	memset(b->faults, 0, sizeof(*b->faults));
-	block_covers(b, start, end);
-	b->span = block_time(b, end - start);
+	for (int i = 0; i < GUEST_NR_PARTS; i++)
+		memset(b->faults[i], 0, sizeof(*b->faults[i]));
+	block_covers(b, start->ticks, end->ticks);
+	b->share = block_stretch(b, start, end, true);
 	b->skew = 0;
 	b->units = units;
 }

@@ -56,7 +56,7 @@ static unsigned int percent_counted(const struct perf_count *c)
 
 void block_events_record(struct block *b)
 {
-	const char *unit = b->faults->n ? "1/fault" : "1/page";
+	const char *unit = b->faults[GUEST_SUBJECT]->n ? "1/fault" : "1/page";
 	char name[EVENT_NAME_LEN + 8];
 	unsigned int least = 100;
 	size_t scaled = 0;

@@ -11,6 +11,8 @@
 #define KNOWN_LOOPS	10000ull
 #define KNOWN_INSNS	(2 * KNOWN_LOOPS)
 #define KNOWN_TRIES	5
+#define KNOWN_TURNS	64
+#define EMPTY_TRIES	3
 
 /* Recorded value = ticks * scale >> 32. */
 static uint64_t tick_scale(const struct block *b)
@@ -54,7 +56,8 @@ void block_set_order(struct block *b, enum order_layout layout)
 		m->count = order_count(layout, b->pages, b->nr_vcpus, i);
 		m->order = vm_shared_va(&b->vm, at);
 		m->samples = block_counting(b) && layout != ORDER_SAME ?
-			     vm_shared_va(&b->vm, b->vm.samples + (at - b->vm.order)) : 0;
+			     vm_shared_va(&b->vm, b->vm.samples +
+						  GUEST_NR_PARTS * (at - b->vm.order)) : 0;
 		if (layout == ORDER_SAME && i)
 			continue;
 		order_fill(at, layout, b->pages, b->nr_vcpus, i, b->seed);
@@ -87,20 +90,40 @@ void block_check_clock(struct block *b)
 				       (unsigned long long)least, KNOWN_INSNS);
 }
 
-void block_warm(struct block *b)
+static uint32_t parts_flag(const struct block *b)
+{
+	return b->told ? GUEST_F_PARTS : 0;
+}
+
+/* The loop without its page, by vCPU 0 alone: how long it took. */
+static uint64_t walk_empty(struct block *b)
 {
 	struct guest_mailbox *m = b->vm.vcpu[0].mailbox;
 
 	command_all(b, GUEST_WARM);
 	crew_run(&b->crew, block_run_command, b);
 	command_all(b, GUEST_TOUCH);
+	m->flags = parts_flag(b);
 	block_settle();
 	barrier_init(&b->vm.common->start, 1);
 	barrier_init(&b->vm.common->end, 1);
 	crew_run_one(&b->crew, 0, b->walk, b);
-	b->bias = hist_median(&m->hist);
-	b->harness =
-		m->count ? (double)block_time(b, m->end_tsc - m->start_tsc) / (double)m->count : 0;
+	b->bias = hist_median(&m->hist[GUEST_SUBJECT]);
+	return m->end_tsc - m->start_tsc;
+}
+
+/* The least of some tries: a timer tick in one is not the loop's. */
+void block_warm(struct block *b)
+{
+	const struct guest_mailbox *m = b->vm.vcpu[0].mailbox;
+	uint64_t least = UINT64_MAX;
+
+	for (int i = 0; i < EMPTY_TRIES; i++) {
+		uint64_t ticks = walk_empty(b);
+
+		least = ticks < least ? ticks : least;
+	}
+	b->harness = m->count ? (double)block_time(b, least) / (double)m->count : 0;
 }
 
 static int compare_samples(const void *a, const void *b)
@@ -112,20 +135,23 @@ static int compare_samples(const void *a, const void *b)
 
 static void take_samples(struct block *b, const struct guest_mailbox *m)
 {
+	const uint32_t *from;
+
 	if (!m->samples)
 		return;
-	memcpy(b->samples + b->nr_samples, vm_shared_host(&b->vm, m->samples),
-	       m->count * sizeof(*b->samples));
-	b->nr_samples += m->count;
+	from = vm_shared_host(&b->vm, m->samples);
+	for (uint64_t i = 0; i < m->count; i++, b->nr_samples++)
+		for (int part = 0; part < GUEST_NR_PARTS; part++)
+			b->samples[part][b->nr_samples] = *from++;
 }
 
 /* All faults or none of them: what a part of them says is no quantile. */
 static void finish_samples(struct block *b)
 {
-	if (b->nr_samples != b->faults->n)
+	if (b->nr_samples != b->faults[GUEST_SUBJECT]->n)
 		b->nr_samples = 0;
-	if (b->nr_samples)
-		qsort(b->samples, b->nr_samples, sizeof(*b->samples), compare_samples);
+	for (int i = 0; i < GUEST_NR_PARTS && b->nr_samples; i++)
+		qsort(b->samples[i], b->nr_samples, sizeof(*b->samples[i]), compare_samples);
 }
 
 /*
@@ -134,23 +160,47 @@ static void finish_samples(struct block *b)
 static void check_histogram(struct block *b, unsigned int index)
 {
 	const struct guest_mailbox *m = b->vm.vcpu[index].mailbox;
-	uint64_t n = m->hist.overflow;
+	const struct hist *h = &m->hist[GUEST_SUBJECT];
+	uint64_t n = h->overflow;
 
 	for (size_t i = 0; i < HIST_BUCKETS; i++)
-		n += m->hist.bucket[i];
-	if (b->walk == block_run_command && (m->hist.n != m->count * m->rounds || n != m->hist.n))
+		n += h->bucket[i];
+	if (b->walk == block_run_command && (h->n != m->count * m->rounds || n != h->n))
 		record_builder_oracle_fault(
 			b->rec,
 			"vCPU %u: %llu of %llu faults were timed, %llu are in the histogram", index,
-			(unsigned long long)m->hist.n, (unsigned long long)(m->count * m->rounds),
+			(unsigned long long)h->n, (unsigned long long)(m->count * m->rounds),
 			(unsigned long long)n);
+}
+
+/* From the first vCPU's start to the last one's end; the payload's own loop is the driver's. */
+static void set_walk_share(struct block *b, const struct guest_mailbox *first,
+			   const struct guest_mailbox *last)
+{
+	struct block_reading from = { .ticks = first->start_tsc, .sums = first->start };
+	struct block_reading to = { .ticks = last->end_tsc, .sums = last->end };
+
+	block_covers(b, from.ticks, to.ticks);
+	b->units = b->faults[GUEST_SUBJECT]->n;
+	b->turn = 1;
+	to.turns = b->told ? (uint64_t)(b->harness * (double)b->units) : 0;
+	b->share = block_stretch(b, &from, &to, true);
+}
+
+static void merge_faults(struct block *b, const struct guest_mailbox *m)
+{
+	for (int i = 0; i < GUEST_NR_PARTS; i++)
+		hist_merge(b->faults[i], &m->hist[i]);
+	take_samples(b, m);
 }
 
 static void collect_touch(struct block *b)
 {
-	uint64_t first = UINT64_MAX, last_start = 0, last = 0;
+	const struct guest_mailbox *first = b->vm.vcpu[0].mailbox, *last = first;
+	uint64_t last_start = 0;
 
-	memset(b->faults, 0, sizeof(*b->faults));
+	for (int i = 0; i < GUEST_NR_PARTS; i++)
+		memset(b->faults[i], 0, sizeof(*b->faults[i]));
 	b->nr_samples = 0;
 	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
 		const struct guest_mailbox *m = b->vm.vcpu[i].mailbox;
@@ -159,26 +209,23 @@ static void collect_touch(struct block *b)
 			die("vCPU %u: ACCEPT of 0x%llx failed with TDX status 0x%llx", i,
 			    (unsigned long long)m->error_gpa, (unsigned long long)m->error);
 		check_histogram(b, i);
-		hist_merge(b->faults, &m->hist);
-		take_samples(b, m);
-		first = m->start_tsc < first ? m->start_tsc : first;
+		merge_faults(b, m);
+		first = m->start_tsc < first->start_tsc ? m : first;
 		last_start = m->start_tsc > last_start ? m->start_tsc : last_start;
-		last = m->end_tsc > last ? m->end_tsc : last;
+		last = m->end_tsc > last->end_tsc ? m : last;
 		counters_add(b->delta, "guest.", "accept_busy", (int64_t)m->busy);
 		counters_add(b->delta, "guest.", "accept_already", (int64_t)m->already);
 	}
 	finish_samples(b);
-	block_covers(b, first, last);
-	b->span = block_time(b, last - first);
-	b->skew = block_time(b, last_start - first);
-	b->units = b->faults->n;
+	set_walk_share(b, first, last);
+	b->skew = block_time(b, last_start - first->start_tsc);
 }
 
 static void prepare_walk(struct block *b, uint32_t flags, uint64_t rounds)
 {
 	command_all(b, GUEST_TOUCH);
 	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
-		b->vm.vcpu[i].mailbox->flags = flags;
+		b->vm.vcpu[i].mailbox->flags = flags | parts_flag(b);
 		b->vm.vcpu[i].mailbox->rounds = rounds;
 	}
 	barrier_init(&b->vm.common->start, b->nr_vcpus);
@@ -242,10 +289,22 @@ void block_verify(struct block *b)
 	}
 }
 
+/* One vCPU's spinning by itself: the shortest turn is what the loop costs. */
+static void measure_turn(struct block *b)
+{
+	command_all(b, GUEST_SPIN);
+	b->vm.common->stop = 0;
+	b->vm.vcpu[0].mailbox->limit = KNOWN_TURNS;
+	barrier_init(&b->vm.common->start, 1);
+	crew_run_one(&b->crew, 0, block_run_command, b);
+	b->turn = b->vm.vcpu[0].mailbox->least;
+}
+
 void block_spin_start(struct block *b)
 {
 	struct guest_common *c = b->vm.common;
 
+	measure_turn(b);
 	command_all(b, GUEST_SPIN);
 	c->stop = 0;
 	barrier_init(&c->start, b->nr_vcpus);
@@ -262,14 +321,47 @@ void block_spin_stop(struct block *b)
 	crew_wait(&b->crew);
 }
 
-uint64_t block_spin_stall(const struct block *b)
+static bool times_stall(const struct block *b, unsigned int i)
 {
-	uint64_t most = 0;
+	return block_counting(b) && b->vm.vcpu[i].mailbox->cmd == GUEST_SPIN;
+}
 
-	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
+/* Under count nobody runs in the guest while this does. */
+void block_stall_start(struct block *b, const struct block_reading *now)
+{
+	for (unsigned int i = 0; i < b->nr_vcpus && times_stall(b, i); i++) {
+		struct guest_mailbox *m = b->vm.vcpu[i].mailbox;
+
+		m->end_tsc = now->ticks;
+		m->end = now->sums;
+		m->result = 0;
+		memset(&m->stall, 0, sizeof(m->stall));
+	}
+}
+
+void block_stall_stop(struct block *b, const struct block_reading *now)
+{
+	const struct ledger_sums none = { 0 };
+
+	for (unsigned int i = 0; i < b->nr_vcpus && times_stall(b, i); i++) {
+		struct guest_mailbox *m = b->vm.vcpu[i].mailbox;
+		struct share last = share_between(m->end_tsc, &m->end, now->ticks, &now->sums, 0,
+						  b->told);
+		struct share most = share_between(0, &none, m->result, &m->stall, 0, b->told);
+
+		most = last.ticks > most.ticks ? last : most;
+		b->stall = most.ticks > b->stall.ticks ? most : b->stall;
+	}
+}
+
+struct share block_spin_stall(const struct block *b)
+{
+	struct share most = b->stall;
+
+	for (unsigned int i = 0; i < b->nr_vcpus && !block_counting(b); i++) {
 		uint64_t turn = b->vm.vcpu[i].mailbox->result;
 
-		most = turn > most ? turn : most;
+		most.ticks = turn > most.ticks ? turn : most.ticks;
 	}
 	return most;
 }

@@ -11,6 +11,9 @@
 /* Does this run measure in instructions? */
 bool block_counting(const struct block *b);
 
+/* Are the parts of time told: under count, over softtdx, without yield points in its own time? */
+bool block_told(const struct block *b);
+
 /* Sends vCPU @index into the guest with the command that its mailbox holds; a crew's task. */
 void block_run_command(unsigned int index, void *block);
 

@@ -28,9 +28,10 @@ enum metric_clock { METRIC_COUNT = 1, METRIC_WALL = 2, METRIC_ANY = 3 };
 
 struct case_metric {
 	const char *name;
-	const char *unit;
+	const char *unit;	/* of a time without its clock's: "" or "/page" */
 	const char *better;		/* "lower", "higher", "none" */
 	enum metric_class class; /* under `count`; under `wall` every metric of time is noisy */
+	bool time;		/* in instructions under `count`, in nanoseconds under `wall` */
 	enum metric_clock clock;
 	enum metric_clock gated;	/* under which it may fail a comparison; 0: none */
 	/*

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "fatal.h"
+#include "metrics.h"
 #include "perf.h"
 #include "source.h"
 
@@ -26,7 +27,17 @@ static const char *gates(enum metric_clock clock)
 {
 	return clock == METRIC_COUNT  ? "; gated under count"
 	       : clock == METRIC_WALL ? "; gated under wall"
+	       : clock == METRIC_ANY  ? "; gated"
 				      : "";
+}
+
+/* A time's is the clock's. */
+static const char *unit_of(const struct case_metric *m, char out[METRIC_UNIT_LEN])
+{
+	if (!m->time)
+		return m->unit;
+	snprintf(out, METRIC_UNIT_LEN, "insn|ns%s", m->unit);
+	return out;
 }
 
 static void list_case(const struct sept_case *c)
@@ -37,13 +48,15 @@ static void list_case(const struct sept_case *c)
 		[CASE_PROTECTED] = "a software-protected VM (substrate none)",
 	};
 
+	char unit[METRIC_UNIT_LEN];
+
 	printf("%s: %s\n", c->name, c->summary);
 	printf("  VM            %s\n", vms[c->substrate]);
 	printf("  measured      %s\n", c->measured);
 	printf("  not measured  %s\n", c->not_measured);
 	printf("  metrics (clock; better; class under count; gated under)\n");
 	for (const struct case_metric *m = c->metrics; m->name; m++)
-		printf("    %-26s %-11s %s; %s; %s%s\n%31s%s\n", m->name, m->unit,
+		printf("    %-26s %-11s %s; %s; %s%s\n%31s%s\n", m->name, unit_of(m, unit),
 		       clock_names(m->clock), m->better, class_name(m->class),
 		       gates(m->gated), "", m->help);
 }

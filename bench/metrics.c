@@ -2,6 +2,7 @@
 #include "metrics.h"
 
 #include <fnmatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,14 +47,26 @@ bool metrics_sum(const struct counters *cs, const char *patterns, int64_t *sum)
 	return any;
 }
 
+static bool counting(const struct block *b)
+{
+	return b->s->o->clock == BENCH_CLOCK_COUNT;
+}
+
+const char *metric_unit(const struct case_metric *m, bool counting_insns, char out[METRIC_UNIT_LEN])
+{
+	snprintf(out, METRIC_UNIT_LEN, "%s%s", !m->time ? "" : counting_insns ? "insn" : "ns",
+		 m->unit);
+	return out;
+}
+
 static enum metric_class class_now(const struct block *b, const struct case_metric *m)
 {
 	/*
 	 * Many vCPUs in parallel make counts move; in `count` they take turns, the same each time.
 	 */
-	if (b->s->o->clock == BENCH_CLOCK_COUNT || m->class != METRIC_EXACT)
+	if (counting(b) || m->class != METRIC_EXACT)
 		return m->class;
-	return m->clock == METRIC_ANY ? METRIC_BOUNDED : METRIC_NOISY;
+	return m->time ? METRIC_NOISY : METRIC_BOUNDED;
 }
 
 static enum record_class record_class_of(enum metric_class class)
@@ -62,22 +75,52 @@ static enum record_class record_class_of(enum metric_class class)
 	       class == METRIC_BOUNDED ? RECORD_BOUNDED : RECORD_NOISY;
 }
 
-static void set_metric(struct block *b, const struct case_metric *m, double v, uint64_t n)
+static bool set_metric(struct block *b, const struct case_metric *m, double v, uint64_t n)
 {
-	enum metric_clock now = b->s->o->clock == BENCH_CLOCK_COUNT ? METRIC_COUNT : METRIC_WALL;
+	enum metric_clock now = counting(b) ? METRIC_COUNT : METRIC_WALL;
+	char unit[METRIC_UNIT_LEN];
 
 	if (!(m->clock & now))
-		return;
-	record_builder_metric(b->rec, m->name, v, m->unit,
+		return false;
+	record_builder_metric(b->rec, m->name, v, metric_unit(m, counting(b), unit),
 			      (enum record_better)record_better_parse(m->better),
 			      record_class_of(class_now(b, m)), m->gated & now, n);
+	return true;
+}
+
+static const struct case_metric *find(const struct block *b, const char *name)
+{
+	for (const struct case_metric *m = b->c->metrics; m->name; m++)
+		if (!strcmp(m->name, name))
+			return m;
+	return NULL;
 }
 
 void block_metric(struct block *b, const char *name, double v, uint64_t n)
 {
-	for (const struct case_metric *m = b->c->metrics; m->name; m++)
-		if (!strcmp(m->name, name))
-			set_metric(b, m, v, n);
+	const struct case_metric *m = find(b, name);
+
+	if (m)
+		set_metric(b, m, v, n);
+}
+
+static void parted_metric(struct block *b, const char *name, double v, double module,
+			  double waiting, uint64_t n)
+{
+	const struct case_metric *m = find(b, name);
+
+	if (m && set_metric(b, m, v, n))
+		record_builder_parts(b->rec, name, module, waiting);
+}
+
+void block_share_metric(struct block *b, const char *name, const struct share *s, double units,
+			uint64_t n)
+{
+	if (s->told)
+		parted_metric(b, name, (double)share_kernel(s) / units, (double)s->module / units,
+			      (double)s->waiting / units, n);
+	else
+		block_metric(b, name, (double)block_time(b, s->ticks) / units, n);
 }
 
 void metrics_from_counters(struct block *b)
@@ -95,61 +138,62 @@ void metrics_from_counters(struct block *b)
 	}
 }
 
-static double per_second(uint64_t n, uint64_t ns)
-{
-	return ns ? (double)n * 1e9 / (double)ns : 0;
-}
-
 static double unbiased(const struct block *b, uint64_t v)
 {
 	return v > b->bias ? (double)(v - b->bias) : 0;
 }
 
 /* The nearest rank, as in hist_quantile(), of the values themselves where they were kept. */
-static uint64_t fault_quantile(const struct block *b, uint32_t ppm)
+static uint64_t fault_quantile(const struct block *b, enum guest_part part, uint32_t ppm)
 {
 	uint64_t rank = ((uint64_t)b->nr_samples * ppm + HIST_PPM - 1) / HIST_PPM;
-	uint32_t v = b->nr_samples ? b->samples[rank ? rank - 1 : 0] : UINT32_MAX;
+	uint32_t v = b->nr_samples ? b->samples[part][rank ? rank - 1 : 0] : UINT32_MAX;
 
-	return v == UINT32_MAX ? hist_quantile(b->faults, ppm) : v;
+	return v == UINT32_MAX ? hist_quantile(b->faults[part], ppm) : v;
 }
 
 static void fault_quantiles(struct block *b)
 {
 	static const struct {
-		const char *insn, *ns;
+		const char *name;
 		uint32_t ppm;
 	} q[] = {
-		{ "fault_insn_p50", "fault_ns_p50", 500000 },
-		{ "fault_insn_p90", "fault_ns_p90", 900000 },
-		{ "fault_insn_p99", "fault_ns_p99", 990000 },
-		{ "fault_insn_p999", "fault_ns_p999", 999000 },
-		{ "fault_insn_max", "fault_ns_max", HIST_PPM },
+		{ "fault_p50", 500000 },  { "fault_p90", 900000 },  { "fault_p99", 990000 },
+		{ "fault_p999", 999000 }, { "fault_max", HIST_PPM },
 	};
+	uint64_t n = b->faults[GUEST_SUBJECT]->n;
 
 	for (size_t i = 0; i < sizeof(q) / sizeof(q[0]); i++) {
-		double v = unbiased(b, fault_quantile(b, q[i].ppm));
+		double v = unbiased(b, fault_quantile(b, GUEST_SUBJECT, q[i].ppm));
 
-		block_metric(b, q[i].insn, v, b->faults->n);
-		block_metric(b, q[i].ns, v, b->faults->n);
+		if (b->told)
+			parted_metric(b, q[i].name, v,
+				      (double)fault_quantile(b, GUEST_MODULE, q[i].ppm),
+				      (double)fault_quantile(b, GUEST_WAITING, q[i].ppm), n);
+		else
+			block_metric(b, q[i].name, v, n);
 	}
+}
+
+/* Of the mean fault as its vCPU had it: in real time the vCPUs' go on at once. */
+static double harness_share(const struct block *b)
+{
+	double each = (double)block_time(b, b->share.ticks) / (double)b->units;
+
+	if (!counting(b))
+		each *= b->nr_vcpus;
+	return each > 0 ? 100 * b->harness / each : 0;
 }
 
 void block_fault_metrics(struct block *b)
 {
-	bool count = b->s->o->clock == BENCH_CLOCK_COUNT;
-	double each;
-
-	record_builder_hist(b->rec, "fault", count ? "insn" : "ns", b->faults, b->bias);
+	record_builder_hist(b->rec, "fault", counting(b) ? "insn" : "ns", b->faults[GUEST_SUBJECT],
+			    b->bias);
 	if (!b->units)
 		return;
-	each = (double)b->span / (double)b->units;
 	fault_quantiles(b);
-	block_metric(b, "insn_per_fault", each, b->units);
-	block_metric(b, "faults_per_s", per_second(b->units, b->span), b->units);
-	block_metric(b, "start_skew_insn", (double)b->skew, b->nr_vcpus);
-	block_metric(b, "start_skew_ns", (double)b->skew, b->nr_vcpus);
-	block_metric(b, "harness_insn_per_fault", b->harness, b->units);
-	block_metric(b, "harness_ns_per_fault", b->harness, b->units);
-	block_metric(b, "harness_share", each > 0 ? 100 * b->harness / each : 0, b->units);
+	block_share_metric(b, "fault_mean", &b->share, (double)b->units, b->units);
+	block_metric(b, "start_skew", (double)b->skew, b->nr_vcpus);
+	block_metric(b, "harness_per_fault", b->harness, b->units);
+	block_metric(b, "harness_share", harness_share(b), b->units);
 }

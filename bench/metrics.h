@@ -10,6 +10,11 @@
 
 struct block;
 
+#define METRIC_UNIT_LEN	32
+
+/* The unit of @m as a result has it, a time's with its clock's: "insn/page". Returns @out. */
+const char *metric_unit(const struct case_metric *m, bool counting, char out[METRIC_UNIT_LEN]);
+
 /* Sets the metrics of the block's case that are counters divided by ->units. */
 void metrics_from_counters(struct block *b);
 

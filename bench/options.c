@@ -14,6 +14,7 @@
 
 #define MAX_BLOCKS	1000000
 #define MAX_SEEDS	1000000
+#define DEFAULT_SEEDS	8
 
 static int bad_value(const char *option, const char *value, const char *expected)
 {
@@ -182,6 +183,14 @@ static int set_seeds(struct bench_options *o, const char *v)
 	    o->seed_first > o->seed_last || o->seed_last - o->seed_first >= MAX_SEEDS ||
 	    o->seed_last > INT64_MAX)
 		return bad_value("seeds", v, "a number of seeds or FIRST-LAST, at most 1000000");
+	o->seed = o->seed_first;
+	o->seeds_given = true;
+	return 0;
+}
+
+static int set_sweep(struct bench_options *o, const char *v)
+{
+	(void)v;
 	o->sweep = true;
 	return 0;
 }
@@ -342,13 +351,20 @@ static const struct option_def {
 	{ "vcpus", NULL, "LIST", set_vcpus, "vCPU counts, 1..64 each (default: 1,2; quick: 2)" },
 	{ "pages", NULL, "N", set_pages, "4K pages of the test range (default: 1024; quick: 256)" },
 	{ "blocks", NULL, "N", set_blocks,
-	  "measured blocks per case and vCPU count (default: 5; quick: 2)" },
+	  "measured blocks per case and vCPU count (default: 5; quick: 2);\n"
+	  "count: per seed (default: 1 of each)" },
 	{ "clock", NULL, "CLOCK", set_clock,
 	  "count or wall (default: count in the lab, wall on a host)" },
-	{ "seed", NULL, "N", set_seed, "of the page order and of softtdx's schedule (default: 1)" },
+	{ "seed", NULL, "N", set_seed,
+	  "of page order, schedule and phase of the timer; the first one\n"
+	  "where there are several (default: 1)" },
 	{ "seeds", NULL, "N", set_seeds,
-	  "schedule sweep: one block for each of the seeds 1 to N, or A-B,\n"
-	  "in place of --blocks and --seed; needs softtdx. A-A replays seed A" },
+	  "count: the seeds that each boot measures, 1 to N, or A-B\n"
+	  "(default: 8, with --blocks 1). A seed is a sample, a second boot\n"
+	  "of it is none" },
+	{ "sweep", NULL, NULL, set_sweep,
+	  "one block for each seed, each in a process of its own, and what\n"
+	  "happened in the whole life of its TD; needs softtdx" },
 	{ "placement", NULL, "POLICY", set_placement,
 	  "compact, spread, one-per-core, siblings, cross-node, or\n"
 	  "list:CPU,CPU-CPU,..., the first for the control thread\n"
@@ -478,10 +494,13 @@ static int set_defaults(struct bench_options *o)
 		return BENCH_USAGE;
 	if (!o->pages)
 		o->pages = o->quick ? 256 : 1024;
-	if (o->nr_inject && !o->sweep && set_seeds(o, "1-8"))
-		return BENCH_USAGE;
-	if (!o->blocks)
-		o->blocks = o->quick ? 2 : 5;
+	/* Faults are injected into a TD per seed, each in a process of its own. */
+	o->sweep |= o->nr_inject;
+	/* Who asks for blocks gets them of one seed. Faults are wanted under several. */
+	if (!o->seeds_given && (!o->blocks || o->sweep))
+		o->seed_last = o->seed_first + DEFAULT_SEEDS - 1;
+	o->seed_last += o->seed - o->seed_first;
+	o->seed_first = o->seed;
 	for (size_t i = 0; i < o->nr_vcpus; i++)
 		if (o->vcpus[i] > o->pages)
 			return complain(BENCH_USAGE,
@@ -514,6 +533,18 @@ int bench_options_parse(struct bench_options *o, int argc, char **argv,
 			return r;
 	}
 	return set_defaults(o);
+}
+
+uint64_t bench_options_seeds(const struct bench_options *o)
+{
+	return o->sweep || o->clock == BENCH_CLOCK_COUNT ? o->seed_last - o->seed_first + 1 : 1;
+}
+
+unsigned int bench_options_blocks(const struct bench_options *o)
+{
+	if (o->blocks)
+		return o->blocks;
+	return o->clock == BENCH_CLOCK_COUNT ? 1 : o->quick ? 2 : 5;
 }
 
 void bench_options_free(struct bench_options *o)
@@ -568,8 +599,11 @@ char *bench_options_guest_args(const struct bench_options *o, const char *varian
 		return NULL;
 	fprintf(f, "run --variants=%s --boot=%u", variant, boot);
 	put_lists(f, o);
-	fprintf(f, " --pages=%" PRIu64 " --blocks=%u --clock=%s --seed=%" PRIu64 " --placement=%s",
-		o->pages, o->blocks, bench_clock_name(o->clock), o->seed,
+	/* So many, from the first: any seed may be that. */
+	fprintf(f, " --pages=%" PRIu64 " --blocks=%u --clock=%s --seeds=%" PRIu64 " --seed=%" PRIu64
+		   " --placement=%s",
+		o->pages, bench_options_blocks(o), bench_clock_name(o->clock),
+		bench_options_seeds(o), o->seed,
 		placement_format(&o->placement, placement, sizeof(placement)));
 	if (memory_binds(&o->memory))
 		fprintf(f, " --memory=%s", memory_format(&o->memory, memory, sizeof(memory)));
@@ -579,7 +613,7 @@ char *bench_options_guest_args(const struct bench_options *o, const char *varian
 		fprintf(f, " --module=%s", o->module);
 	put_softtdx(f, o->softtdx);
 	if (o->sweep)
-		fprintf(f, " --seeds=%" PRIu64 "-%" PRIu64, o->seed_first, o->seed_last);
+		fputs(" --sweep", f);
 	if (o->corrupt)
 		fputs(" --corrupt", f);
 	put_inject(f, o);

@@ -32,12 +32,18 @@ struct bench_options {
 	unsigned int vcpus[BENCH_MAX_LIST];	/* 1..BENCH_MAX_VCPUS each */
 	size_t nr_vcpus;		/* at least 1 after parsing */
 	uint64_t pages;			/* 4K pages of the test range, shared out over the vCPUs */
-	unsigned int blocks;		/* measured blocks per case and vCPU count, warm-up apart */
+	/* Measured blocks per case, vCPU count and, under count, seed; warm-up apart. */
+	unsigned int blocks;		/* 0: not given; bench_options_blocks() */
 	enum bench_clock clock;
 	bool clock_given; /* false: ->clock is count, and the verb may choose its own default */
-	uint64_t seed;
-	bool sweep;			/* --seeds: a block per seed, from first to last */
+	bool seeds_given;
+	uint64_t seed;			/* the first one */
+	/*
+	 * Under count each boot measures each of these. With ->sweep it is a block per seed, each
+	 * in a process of its own, under either clock.
+	 */
 	uint64_t seed_first, seed_last;
+	bool sweep;
 	unsigned int inject[BENCH_MAX_LIST];	/* --inject: a pass each, its kinds; inject.h */
 	size_t nr_inject;			/* 0: no faults */
 	struct placement_spec placement;
@@ -53,6 +59,12 @@ struct bench_options {
 	bool module_given;
 	char *softtdx; /* "name=value name=value" for the soft kvm_intel; "" if none; owned */
 };
+
+/* How many seeds a boot measures: under wall chance is enough, and the first one serves. */
+uint64_t bench_options_seeds(const struct bench_options *o);
+
+/* Blocks per case, vCPU count and seed. Depends on the clock, which a verb may still set. */
+unsigned int bench_options_blocks(const struct bench_options *o);
 
 /* An option that only one verb has. */
 struct bench_ext_option {

@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "fatal.h"
 #include "perf.h"
+#include "softtdx.h"
 #include "storm.h"
 #include "sweep.h"
 
@@ -14,6 +16,9 @@ static void abandon(void *arg, const char *reason)
 	block_abandon(arg, reason);
 }
 
+/* Where there is no softtdx, or not yet. */
+static const struct ledger no_ledger;
+
 int session_open(struct session *s, const struct bench_options *o, struct record_writer *w,
 		 const char *variant)
 {
@@ -21,7 +26,7 @@ int session_open(struct session *s, const struct bench_options *o, struct record
 	int r;
 
 	*s = (struct session) { .o = o, .w = w, .variant = variant, .memory = o->memory,
-				.held = -1 };
+				.held = -1, .ledger = &no_ledger, .seed = o->seed };
 	r = placement_topology(&s->topo);
 	if (r)
 		return complain(BENCH_INVALID, "hwloc cannot read this machine's topology: %s",
@@ -43,7 +48,8 @@ void session_close(struct session *s)
 
 uint64_t session_blocks(const struct bench_options *o)
 {
-	uint64_t each = o->sweep ? o->seed_last - o->seed_first + 1 : (uint64_t)o->blocks + 1;
+	uint64_t seeds = bench_options_seeds(o);
+	uint64_t each = o->sweep ? seeds : seeds * bench_options_blocks(o) + 1;
 
 	return (uint64_t)o->nr_cases * o->nr_vcpus * each;
 }
@@ -110,9 +116,13 @@ int session_check_kvm(enum case_substrate substrate)
 
 static void run_case(struct session *s, const struct sept_case *c, unsigned int vcpus)
 {
-	for (unsigned int i = 0; i <= s->o->blocks; i++) {
+	unsigned int per_seed = bench_options_blocks(s->o);
+	unsigned int nr = (unsigned int)bench_options_seeds(s->o) * per_seed;
+
+	for (unsigned int i = 0; i <= nr; i++) {
 		fprintf(stderr, "septbench: %s, %u vCPU%s, block %u of %u%s\n", c->name,
-			vcpus, vcpus == 1 ? "" : "s", i, s->o->blocks, i ? "" : " (warm-up)");
+			vcpus, vcpus == 1 ? "" : "s", i, nr, i ? "" : " (warm-up)");
+		s->seed = s->o->seed + (i ? (i - 1) / per_seed : 0);
 		block_run(s, c, vcpus, i, !i);
 	}
 }
@@ -167,13 +177,25 @@ static int hold_a_vm(const struct session *s, enum case_substrate substrate)
 	return s->o->clock == BENCH_CLOCK_WALL ? __vm_open_empty(types[substrate]) : -1;
 }
 
+static int open_ledger(struct session *s)
+{
+	int r = softtdx_map_ledger(NULL, &s->ledger);
+
+	if (!r)
+		return 0;
+	s->ledger = &no_ledger;
+	return r == -ENOENT ? 0 : complain(BENCH_CANNOT, "softtdx's ledger cannot be mapped: %s; "
+					   "the module and septbench must be of one version",
+					   strerror(-r));
+}
+
 int session_begin(struct session *s, enum case_substrate substrate)
 {
 	int r = session_check_kvm(substrate);
 
 	if (!r)
 		s->held = hold_a_vm(s, substrate);
-	return r;
+	return r || substrate != CASE_TD ? r : open_ledger(s);
 }
 
 int session_run(struct session *s, enum case_substrate substrate)
@@ -196,6 +218,10 @@ void session_end(struct session *s)
 	if (s->held >= 0)
 		close(s->held);
 	s->held = -1;
+	/* The mapping would hold the module. */
+	if (s->ledger != &no_ledger)
+		munmap((void *)s->ledger, LEDGER_BYTES);
+	s->ledger = &no_ledger;
 }
 
 int session_verdict(const struct session *s)

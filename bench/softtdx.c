@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define SOFTTDX_DIR	"/sys/kernel/debug/softtdx"
@@ -15,6 +16,23 @@
 bool softtdx_present(void)
 {
 	return !access(SOFTTDX_DIR "/pamt", F_OK);
+}
+
+int softtdx_map_ledger(void *at, const volatile struct ledger **ledger)
+{
+	int fd = open(SOFTTDX_DIR "/ledger", O_RDONLY | O_CLOEXEC), r = 0;
+	struct ledger *l;
+
+	if (fd < 0)
+		return -errno;
+	l = mmap(at, LEDGER_BYTES, PROT_READ, MAP_SHARED | (at ? MAP_FIXED : 0), fd, 0);
+	if (l == MAP_FAILED)
+		r = -errno;
+	else if (l->magic != LEDGER_MAGIC)
+		r = -EBADMSG;
+	close(fd);
+	*ledger = l;
+	return r;
 }
 
 static bool read_number(const char *path, const char *format, int64_t *v)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "counters.h"
+#include "ledger.h"
 
 /* Is the TDX module of this machine softtdx? */
 bool softtdx_present(void);
@@ -17,6 +18,12 @@ bool softtdx_present(void);
  * bytes. False if there is none.
  */
 bool softtdx_find_td(char *path, size_t len);
+
+/*
+ * Maps softtdx's ledger, LEDGER_BYTES of it and read-only, over what is at @at, or anywhere if that
+ * is NULL. 0, or -errno: -ENOENT without softtdx.
+ */
+int softtdx_map_ledger(void *at, const volatile struct ledger **ledger);
 
 /* Adds the counters of the TD at @td. 0 or -errno. */
 int softtdx_add_counters(struct counters *cs, const char *td);

@@ -13,6 +13,7 @@
 #include <linux/falloc.h>
 
 #include "fatal.h"
+#include "softtdx.h"
 
 /* Memory slots. */
 enum { SLOT_BOOT, SLOT_SHARED, SLOT_TEST };
@@ -214,14 +215,27 @@ static int make_bound_gmem(struct vm *vm, size_t len, const struct memory_policy
 	return fd;
 }
 
-/* Shared range: the common page, the mailboxes, the order lists, a time for each entry of them. */
+/* Shared: the common page, the mailboxes, order lists, times for each entry, the ledger. */
 static void plan_shared(struct vm *vm)
 {
 	size_t orders = vm->pages * sizeof(uint32_t);
 
 	vm->mailbox_stride = round_up(sizeof(struct guest_mailbox), PAGE_BYTES);
 	vm->order_offset = PAGE_BYTES + vm->nr_vcpus * vm->mailbox_stride;
-	vm->shared_size = round_up(vm->order_offset + 2 * orders, PAGE_BYTES);
+	vm->shared_size = round_up(vm->order_offset + (1 + GUEST_NR_PARTS) * orders, PAGE_BYTES) +
+			  LEDGER_BYTES;
+}
+
+/* On hardware, and in an ordinary VM, it is a page of zeros. */
+static void map_ledger(struct vm *vm)
+{
+	const volatile struct ledger *unused;
+	int r;
+
+	vm->ledger = vm->shared + vm->shared_size - LEDGER_BYTES;
+	r = vm->td ? softtdx_map_ledger(vm->ledger, &unused) : -ENOENT;
+	if (r && r != -ENOENT)
+		die("softtdx's ledger cannot be mapped: %s", strerror(-r));
 }
 
 static void make_memory(struct vm *vm, const struct memory_policy *memory)
@@ -237,6 +251,7 @@ static void make_memory(struct vm *vm, const struct memory_policy *memory)
 	 */
 	memset(vm->shared, 0, PAGE_BYTES);
 	memset(vm->shared + vm->order_offset, 0, vm->shared_size - vm->order_offset);
+	map_ledger(vm);
 	vm->common = (struct guest_common *)vm->shared;
 	vm->order = (uint32_t *)(vm->shared + vm->order_offset);
 	vm->samples = vm->order + vm->pages;
@@ -315,6 +330,7 @@ static void make_boot_image(struct vm *vm)
 	params->common = vm_shared_va(vm, vm->common);
 	params->mailboxes = vm_shared_va(vm, vm->vcpu[0].mailbox);
 	params->mailbox_stride = vm->mailbox_stride;
+	params->ledger = vm_shared_va(vm, vm->ledger);
 }
 
 uint64_t vm_shared_va(const struct vm *vm, const void *p)

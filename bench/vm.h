@@ -58,7 +58,8 @@ struct vm {
 	size_t mailbox_stride, order_offset;
 	struct guest_common *common;
 	uint32_t *order;		/* host view of room for ->pages page numbers */
-	uint32_t *samples;		/* and for as many times, one for each of those */
+	uint32_t *samples;		/* and for GUEST_NR_PARTS times for each of those */
+	char *ledger;			/* the last page: softtdx's, or zeros */
 };
 
 /* ioctl() that dies, naming the request. */

@@ -159,7 +159,7 @@ static int check_machine(const struct host_run *h)
 		if (wants(h, substrates[i]))
 			r = session_check_kvm(substrates[i]);
 	if (!r && h->o.sweep && !softtdx_present())
-		r = complain(BENCH_USAGE, "--seeds needs softtdx: a seed is its schedule");
+		r = complain(BENCH_USAGE, "--sweep needs softtdx: a seed is its schedule");
 	return r;
 }
 

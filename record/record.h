@@ -153,8 +153,9 @@ void record_builder_metric(struct record_builder *b, const char *name, double v,
 /*
  * The metric @name, recorded before, is in three parts, all in its unit: its value is the
  * subject's, the kernel under test; @module is the TDX module's that stands in for the real one;
- * @waiting is time in which no CPU had work. Of a mean the three add up to what the clock saw; a
- * quantile's parts are each that quantile of its part. Finite, or the metric stays in one part.
+ * @waiting is time in which no CPU had work. Of a mean the three and the driver's own share add up
+ * to what the clock saw; a quantile's parts are each that quantile of its part. Finite, or the
+ * metric stays in one part.
  */
 void record_builder_parts(struct record_builder *b, const char *name, double module,
 			  double waiting);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "common.h"
 #include "../mark.h"
-#include "../ticks.h"
 
 void fault_setup(struct block *b)
 {
@@ -40,34 +39,31 @@ void zap_punch(struct block *b)
 	vm_punch_hole(&b->vm, 0, b->pages * PAGE_BYTES);
 }
 
-uint64_t zap_timed(struct block *b, void (*zap)(struct block *b))
+struct share zap_timed(struct block *b, void (*zap)(struct block *b))
 {
-	uint64_t t0, t1, t2;
+	struct block_reading start, returned, end;
 
 	block_begin(b);
 	mark(MARK_START);
-	t0 = ticks_now();
+	start = block_read_start(b);
+	block_stall_start(b, &start);
 	zap(b);
-	t1 = ticks_now();
+	returned = block_read_end(b);
+	block_stall_stop(b, &returned);
 	mark(MARK_STOP);
 	block_wait_deferred(b);
-	t2 = ticks_now();
+	end = block_read_end(b);
 	block_end(b);
-	block_host_span(b, t0, t1, b->pages);
-	return t2 - t0;
+	block_host_span(b, &start, &returned, b->pages);
+	return block_stretch(b, &start, &end, false);
 }
 
-void zap_metrics(struct block *b, uint64_t free_ticks)
+void zap_metrics(struct block *b, const struct share *until_free)
 {
-	double each = (double)b->span / (double)b->units;
-	double until_free = (double)block_time(b, free_ticks) / (double)b->units;
+	double units = (double)b->units;
 
-	block_metric(b, "zap_insn_per_page", each, b->units);
-	block_metric(b, "zap_pages_per_minsn", each > 0 ? 1e6 / each : 0, b->units);
-	block_metric(b, "zap_ns_per_page", each, b->units);
-	block_metric(b, "zap_pages_per_s", each > 0 ? 1e9 / each : 0, b->units);
-	block_metric(b, "zap_free_insn_per_page", until_free, b->units);
-	block_metric(b, "zap_free_ns_per_page", until_free, b->units);
+	block_share_metric(b, "zap_per_page", &b->share, units, b->units);
+	block_share_metric(b, "zap_free_per_page", until_free, units, b->units);
 	block_metric(b, "deferred_pages_peak", (double)block_wait_deferred(b), 1);
 	block_metric(b, "pruned_tables", (double)block_counter(b, "kvm.mmu_ext_pruned"), 1);
 	block_metric(b, "walk_failed", (double)block_counter(b, "kvm.tdx_walk_failed"), 1);

@@ -7,26 +7,15 @@
 #include "../metrics.h"
 
 /*
- * Rows of a metric table. Times, under one clock or the other; GATED_INSN may fail a comparison.
- * Means and tails hold timer ticks, which on a very busy host have been seen to fall otherwise from
- * boot to boot.
+ * Rows of a metric table. A time: @u is "" or "/page", to go behind the clock's unit; @g is the
+ * clocks under which it may fail a comparison, or 0. One time of each case gates under wall, since
+ * every row more that does makes all of them harder to tell from noise; under TCG it is the time of
+ * that emulation and gates that alone. Means and tails hold timer ticks: they do not gate under
+ * count.
  */
-#define INSN(n, u, b, h) \
-	{ .name = n, .unit = u, .better = b, .class = METRIC_BOUNDED, .clock = METRIC_COUNT, \
-	  .help = h }
-#define GATED_INSN(n, u, b, h) \
-	{ .name = n, .unit = u, .better = b, .clock = METRIC_COUNT, \
-	  .gated = METRIC_COUNT, .help = h }
-#define WALL(n, u, b, h) \
-	{ .name = n, .unit = u, .better = b, .class = METRIC_NOISY, .clock = METRIC_WALL, \
-	  .help = h }
-/*
- * One time of each case gates, since every row more that does makes all of them harder to tell from
- * noise. Under TCG it is the time of that emulation and gates that alone.
- */
-#define GATED_WALL(n, u, b, h) \
-	{ .name = n, .unit = u, .better = b, .class = METRIC_NOISY, .clock = METRIC_WALL, \
-	  .gated = METRIC_WALL, .help = h }
+#define TIME(n, u, b, g, h) \
+	{ .name = n, .unit = u, .better = b, .time = true, .clock = METRIC_ANY, .gated = g, \
+	  .class = (g) & METRIC_COUNT ? METRIC_EXACT : METRIC_BOUNDED, .help = h }
 
 /* Counted events per fault or page. Those that depend on who meets whom when are not gated. */
 #define EVENT(n, u, c, h) \
@@ -40,39 +29,26 @@
 #define ABSOLUTE(n, u, h) \
 	{ .name = n, .unit = u, .better = "none", .class = METRIC_BOUNDED, .clock = METRIC_ANY, \
 	  .help = h }
-#define MODULE_INSN(n, u) \
-	{ .name = n, .unit = u, .better = "none", .class = METRIC_BOUNDED, .clock = METRIC_COUNT, \
-	  .counters = "softtdx.insn", .help = "softtdx's own share of the instructions" }
 
 /*
- * Metrics of any case that times single faults; @row says whether the median gates, INSN or
- * GATED_INSN. It does not where the schedule decides what a fault is, nor in the control arm. @p50
- * and @rate say it of the two in real time, WALL or GATED_WALL: at most one.
+ * Metrics of any case that times single faults; @p50 and @mean say under which clocks the two gate.
+ * The median does not under count where the schedule decides what a fault is, nor in the control
+ * arm; under wall at most one of them does.
  */
-#define FAULT_TIME_METRICS(row, p50, rate) \
-	row("fault_insn_p50", "insn", "lower", \
-		   "median fault, less the empty measurement; all CPUs' instructions in it"), \
-	INSN("fault_insn_p90", "insn", "lower", "90th percentile of the same"), \
-	INSN("fault_insn_p99", "insn", "lower", "99th percentile of the same"), \
-	INSN("fault_insn_max", "insn", "lower", \
+#define FAULT_TIME_METRICS(p50, mean) \
+	TIME("fault_p50", "", "lower", p50, "median fault, less the empty measurement"), \
+	TIME("fault_p90", "", "lower", 0, "90th percentile of the same"), \
+	TIME("fault_p99", "", "lower", 0, "99th percentile of the same"), \
+	TIME("fault_p999", "", "lower", 0, "99.9th percentile of the same"), \
+	TIME("fault_max", "", "lower", 0, \
 	     "longest fault: mostly a timer tick or other CPUs' turns"), \
-	INSN("insn_per_fault", "insn/fault", "lower", \
-	     "all that all CPUs executed from first start to last end, per fault; a mean"), \
-	INSN("start_skew_insn", "insn", "none", "from the first vCPU's start to the last's"), \
-	INSN("harness_insn_per_fault", "insn/fault", "none", \
+	TIME("fault_mean", "/fault", "lower", mean, \
+	     "from first start to last end, all CPUs, by the faults of all vCPUs"), \
+	TIME("start_skew", "", "none", 0, "from the first vCPU's start to the last's"), \
+	TIME("harness_per_fault", "/fault", "none", 0, \
 	     "the driver's own loop, without the fault"), \
-	p50("fault_ns_p50", "ns", "lower", "median fault, less the empty measurement"), \
-	WALL("fault_ns_p90", "ns", "lower", "90th percentile of the same"), \
-	WALL("fault_ns_p99", "ns", "lower", "99th percentile of the same"), \
-	WALL("fault_ns_p999", "ns", "lower", "99.9th percentile of the same"), \
-	WALL("fault_ns_max", "ns", "lower", "longest fault"), \
-	rate("faults_per_s", "fault/s", "higher", \
-	     "all vCPUs' faults, from first start to last end"), \
-	WALL("start_skew_ns", "ns", "none", "from the first vCPU's start to the last's"), \
-	WALL("harness_ns_per_fault", "ns/fault", "none", \
-	     "the driver's own loop, without the fault"), \
-	{ .name = "harness_share", .unit = "%", .better = "none", .class = METRIC_BOUNDED, .clock = METRIC_ANY, \
-	  .help = "that loop's share of the mean fault" }
+	{ .name = "harness_share", .unit = "%", .better = "none", .class = METRIC_BOUNDED, \
+	  .clock = METRIC_ANY, .help = "that loop's share of the mean fault" }
 
 /* Event counts of populating, in any VM; @row as below. */
 #define FAULT_EVENT_METRICS(row) \
@@ -106,8 +82,7 @@
 	SCHEDULE_EVENT("td_exits_per_fault", "1/fault", "softtdx.td_exit", \
 		       "exits of the TD, timer ticks too"), \
 	SCHEDULE_EVENT("accept_busy_per_fault", "1/fault", "guest.accept_busy", \
-		       "ACCEPT tries that came back BUSY to the guest"), \
-	MODULE_INSN("module_insn_per_fault", "insn/fault")
+		       "ACCEPT tries that came back BUSY to the guest")
 
 /*
  * What a fault costs when it loses a race, by variant: tables that were not needed, SEAMCALLs in
@@ -129,21 +104,17 @@
 	row("sept_exits_per_fault", "1/fault", "softtdx.exit_ept_private", \
 	    "exits by private EPT violations")
 
-/* Time of a zap: until the call returns, and until nothing of it is left to do. */
-#define PLAIN_ZAP_TIME_METRICS(rate) \
-	INSN("zap_insn_per_page", "insn/page", "lower", \
-	     "instructions of all CPUs until the call returns, per page; a mean"), \
-	INSN("zap_pages_per_minsn", "page/Minsn", "higher", \
-	     "pages per million instructions: the same, upside down"), \
-	WALL("zap_ns_per_page", "ns/page", "lower", "until the call returns, per page"), \
-	rate("zap_pages_per_s", "page/s", "higher", "the same, upside down"), \
-	INSN("zap_free_insn_per_page", "insn/page", "lower", \
-	     "guest time until the last page is FREE, grace period and idling in it included"), \
-	WALL("zap_free_ns_per_page", "ns/page", "lower", \
+/*
+ * Time of a zap: until the call returns, which gates under the clocks @g, and until nothing of it
+ * is left to do.
+ */
+#define PLAIN_ZAP_TIME_METRICS(g) \
+	TIME("zap_per_page", "/page", "lower", g, "until the call returns, per page; a mean"), \
+	TIME("zap_free_per_page", "/page", "lower", 0, \
 	     "until the last page is FREE, grace period included")
 
 #define ZAP_TIME_METRICS \
-	PLAIN_ZAP_TIME_METRICS(GATED_WALL), \
+	PLAIN_ZAP_TIME_METRICS(METRIC_WALL), \
 	ABSOLUTE("deferred_pages_peak", "page", \
 		 "most pages that were neither the guest's nor free; 0: removal is not deferred"), \
 	ABSOLUTE("pruned_tables", "table", "page tables removed from the S-EPT of the live TD"), \
@@ -172,8 +143,7 @@
 	SCHEDULE_EVENT("busy_per_page", "1/page", "seamcall.*.busy_*", \
 		       "SEAMCALLs that came back BUSY"), \
 	SCHEDULE_EVENT("td_exits_per_page", "1/page", "softtdx.td_exit", \
-		       "exits of the TD, timer ticks too"), \
-	MODULE_INSN("module_insn_per_page", "insn/page")
+		       "exits of the TD, timer ticks too")
 
 /* The order that the case's layout asks for, warm-up, calibration. */
 void fault_setup(struct block *b);
@@ -187,7 +157,7 @@ void fault_check_td(struct block *b);
 
 /* What zapping in a VM without S-EPT counts. */
 #define PLAIN_ZAP_METRICS \
-	PLAIN_ZAP_TIME_METRICS(WALL), \
+	PLAIN_ZAP_TIME_METRICS(0), \
 	EVENT("remote_tlb_flush_per_page", "1/page", "kvm.remote_tlb_flush", \
 	      "KVM's flushes of all vCPUs' TLBs"), \
 	EVENT("flush_requests_per_page", "1/page", "kvm.remote_tlb_flush_requests", \
@@ -197,10 +167,10 @@ void fault_check_td(struct block *b);
 void zap_setup(struct block *b);
 /*
  * The timed part: @zap, and the wait until nothing of it is left to do. The metrics are set by
- * zap_metrics(), from ->span, ->units and what zap_timed() returns: ticks until all was FREE.
+ * zap_metrics(), from ->share, ->units and what zap_timed() returns: the time until all was FREE.
  */
-uint64_t zap_timed(struct block *b, void (*zap)(struct block *b));
-void zap_metrics(struct block *b, uint64_t free_ticks);
+struct share zap_timed(struct block *b, void (*zap)(struct block *b));
+void zap_metrics(struct block *b, const struct share *until_free);
 void zap_punch(struct block *b);
 void zap_check(struct block *b);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Private to shared and back, and the guest takes its pages anew. */
 #include "common.h"
-#include "../ticks.h"
 
 static void to_shared(struct block *b)
 {
@@ -10,19 +9,18 @@ static void to_shared(struct block *b)
 
 static void run(struct block *b)
 {
-	uint64_t t0, t1;
-	double back;
+	struct share until_free = zap_timed(b, to_shared), back;
+	struct block_reading start, end;
 
-	zap_metrics(b, zap_timed(b, to_shared));
-	t0 = ticks_now();
+	zap_metrics(b, &until_free);
+	start = block_read_start(b);
 	vm_convert(&b->vm, true);
-	t1 = ticks_now();
+	end = block_read_end(b);
+	back = block_stretch(b, &start, &end, true);
 	/* The timed part goes on: its events are those of all three steps. */
 	block_walk_start(b, GUEST_F_ACCEPT | GUEST_F_TOUCH, 1);
 	block_walk_stop(b);
-	back = (double)block_time(b, t1 - t0) / (double)b->pages;
-	block_metric(b, "to_private_insn_per_page", back, b->pages);
-	block_metric(b, "to_private_ns_per_page", back, b->pages);
+	block_share_metric(b, "to_private_per_page", &back, (double)b->pages, b->pages);
 	block_fault_metrics(b);
 }
 
@@ -37,10 +35,9 @@ static void check(struct block *b)
 
 static const struct case_metric metrics[] = {
 	ZAP_TIME_METRICS,
-	INSN("to_private_insn_per_page", "insn/page", "lower", "the way back, until the call returns"),
-	WALL("to_private_ns_per_page", "ns/page", "lower", "the way back, until the call returns"),
+	TIME("to_private_per_page", "/page", "lower", 0, "the way back, until the call returns"),
 	/* Its median moves by half an instruction when the kernel is merely rebuilt. */
-	FAULT_TIME_METRICS(INSN, WALL, WALL),
+	FAULT_TIME_METRICS(0, 0),
 	FAULT_EVENT_METRICS(EVENT),
 	TD_EVENT_METRICS(EVENT),
 	RACE_METRICS,

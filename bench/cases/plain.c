@@ -3,7 +3,7 @@
 #include "common.h"
 
 static const struct case_metric metrics[] = {
-	FAULT_TIME_METRICS(INSN, WALL, WALL), FAULT_EVENT_METRICS(EVENT), { 0 }
+	FAULT_TIME_METRICS(0, 0), FAULT_EVENT_METRICS(EVENT), { 0 }
 };
 
 const struct sept_case case_plain = {

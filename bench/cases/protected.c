@@ -7,7 +7,7 @@
 #include "common.h"
 
 static const struct case_metric fault_metrics[] = {
-	FAULT_TIME_METRICS(INSN, WALL, WALL), FAULT_EVENT_METRICS(EVENT), { 0 }
+	FAULT_TIME_METRICS(0, 0), FAULT_EVENT_METRICS(EVENT), { 0 }
 };
 
 const struct sept_case case_protected = {
@@ -33,7 +33,9 @@ static void discard(struct block *b)
 
 static void run_plain_zap(struct block *b)
 {
-	zap_metrics(b, zap_timed(b, discard));
+	struct share until_free = zap_timed(b, discard);
+
+	zap_metrics(b, &until_free);
 }
 
 const struct sept_case case_plain_zap = {
@@ -50,7 +52,9 @@ const struct sept_case case_plain_zap = {
 
 static void run_zap(struct block *b)
 {
-	zap_metrics(b, zap_timed(b, zap_punch));
+	struct share until_free = zap_timed(b, zap_punch);
+
+	zap_metrics(b, &until_free);
 }
 
 const struct sept_case case_protected_zap = {
@@ -73,7 +77,9 @@ static void to_shared(struct block *b)
 /* As in `convert`: the pages stay in the guest_memfd, and are faulted in anew. */
 static void run_convert(struct block *b)
 {
-	zap_metrics(b, zap_timed(b, to_shared));
+	struct share until_free = zap_timed(b, to_shared);
+
+	zap_metrics(b, &until_free);
 	vm_convert(&b->vm, true);
 	block_walk_start(b, GUEST_F_TOUCH, 1);
 	block_walk_stop(b);
@@ -81,7 +87,7 @@ static void run_convert(struct block *b)
 }
 
 static const struct case_metric convert_metrics[] = {
-	PLAIN_ZAP_METRICS, FAULT_TIME_METRICS(INSN, WALL, WALL), FAULT_EVENT_METRICS(EVENT), { 0 }
+	PLAIN_ZAP_METRICS, FAULT_TIME_METRICS(0, 0), FAULT_EVENT_METRICS(EVENT), { 0 }
 };
 
 const struct sept_case case_protected_convert = {

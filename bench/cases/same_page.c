@@ -7,7 +7,7 @@ static const struct case_metric metrics[] = {
 	 * Its median is of two kinds of touch, the one that finds the page accepted and the other:
 	 * not to gate on.
 	 */
-	FAULT_TIME_METRICS(INSN, WALL, GATED_WALL),
+	FAULT_TIME_METRICS(0, METRIC_WALL),
 	FAULT_EVENT_METRICS(EVENT),
 	TD_EVENT_METRICS(EVENT),
 	RACE_METRICS,

@@ -9,7 +9,9 @@ static void delete_slot(struct block *b)
 
 static void run(struct block *b)
 {
-	zap_metrics(b, zap_timed(b, delete_slot));
+	struct share until_free = zap_timed(b, delete_slot);
+
+	zap_metrics(b, &until_free);
 }
 
 static const struct case_metric metrics[] = { ZAP_METRICS, { 0 } };

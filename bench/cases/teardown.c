@@ -32,21 +32,19 @@ static void count_seamcalls(struct block *b)
 
 static void gone(struct block *b, uint64_t start, uint64_t end)
 {
-	double each;
+	struct block_reading from = { .ticks = start, .sums = b->gone[0] };
+	struct block_reading to = { .ticks = end, .sums = b->gone[1] };
 
-	block_host_span(b, start, end, b->pages);
-	each = (double)b->span / (double)b->pages;
-	block_metric(b, "teardown_insn_per_page", each, b->pages);
-	block_metric(b, "teardown_ns_per_page", each, b->pages);
+	block_host_span(b, &from, &to, b->pages);
+	block_share_metric(b, "teardown_per_page", &b->share, (double)b->pages, b->pages);
 	count_seamcalls(b);
 	metrics_from_counters(b);
 	check_blocks_are_matched(b);
 }
 
 static const struct case_metric metrics[] = {
-	INSN("teardown_insn_per_page", "insn/page", "lower",
-	     "from the closing of the TD's first file to that of its last, per page"),
-	GATED_WALL("teardown_ns_per_page", "ns/page", "lower", "the same"),
+	TIME("teardown_per_page", "/page", "lower", METRIC_WALL,
+	     "from the closing of the TD's first file to that of its last, per page; mostly waiting"),
 	EVENT("tracks_per_page", "1/page", "seamcall.mem_track.ok", "TDH.MEM.TRACK"),
 	EVENT("blocks_per_page", "1/page", "seamcall.mem_range_block.*",
 	      "TDH.MEM.RANGE.BLOCK, failed ones too"),

@@ -4,7 +4,9 @@
 
 static void run(struct block *b)
 {
-	zap_metrics(b, zap_timed(b, zap_punch));
+	struct share until_free = zap_timed(b, zap_punch);
+
+	zap_metrics(b, &until_free);
 }
 
 static const struct case_metric metrics[] = { ZAP_METRICS, { 0 } };

@@ -38,7 +38,7 @@ static void run(struct block *b)
 }
 
 static const struct case_metric metrics[] = {
-	FAULT_TIME_METRICS(INSN, WALL, GATED_WALL),
+	FAULT_TIME_METRICS(0, METRIC_WALL),
 	FAULT_EVENT_METRICS(SCHEDULE_EVENT),
 	TD_EVENT_METRICS(SCHEDULE_EVENT),
 	RACE_METRICS,

@@ -35,6 +35,7 @@
 #include <stdint.h>
 
 #include "../barrier.h"
+#include "../ledger.h"
 #include "record/hist.h"
 
 /* How the payload reaches the TDX module. */
@@ -51,6 +52,7 @@ struct guest_params {
 	uint64_t common;		/* virtual address of struct guest_common */
 	uint64_t mailboxes;		/* virtual address of mailbox 0 */
 	uint64_t mailbox_stride;
+	uint64_t ledger;		/* virtual address of struct ledger */
 };
 
 _Static_assert(offsetof(struct guest_params, cr3) == GUEST_PARAMS_CR3, "start.S");
@@ -83,14 +85,19 @@ enum guest_cmd {
 	/* Reads what GUEST_TOUCH wrote; ->result counts pages with anything else. */
 	GUEST_VERIFY,
 	/*
-	 * Stays in the guest until ->stop, with a PAUSE each turn; ->result is the longest turn, in
-	 * ticks. Start barrier first.
+	 * Stays in the guest until ->stop, or for ->limit turns if that is not 0, with a PAUSE each
+	 * turn. ->result is the longest turn, in ticks, ->stall what of it was not the kernel's;
+	 * ->least is the shortest; ->turns is raised each turn. Start barrier first.
 	 */
 	GUEST_SPIN,
 };
 
 #define GUEST_F_ACCEPT	1u
 #define GUEST_F_TOUCH	2u
+#define GUEST_F_PARTS	4u	/* the ledger tells: faults are recorded in their parts */
+
+/* What the time of a fault is told apart into. */
+enum guest_part { GUEST_SUBJECT, GUEST_MODULE, GUEST_WAITING, GUEST_NR_PARTS };
 
 /* One per vCPU, in shared memory. The host writes it only while the vCPU is out of the guest. */
 struct guest_mailbox {
@@ -102,26 +109,50 @@ struct guest_mailbox {
 	uint64_t rounds;		/* of GUEST_TOUCH */
 	uint64_t scale;			/* recorded value = ticks * scale >> 32 */
 	/*
-	 * Virtual address of uint32_t[count]: value i of the last round, besides the histogram; 0:
-	 * none.
+	 * Virtual address of uint32_t[count][GUEST_NR_PARTS]: values of fault i of the last round,
+	 * besides the histograms; 0: none.
 	 */
 	uint64_t samples;
+	uint64_t limit;			/* of GUEST_SPIN */
 	/* Answers. */
 	uint64_t done;			/* commands finished so far */
 	uint64_t start_tsc, end_tsc;	/* after the start barrier; when its own work was done */
+	struct ledger_sums start, end;	/* at these */
+	uint64_t turns, least;		/* of GUEST_SPIN */
+	struct ledger_sums stall;
 	uint64_t busy;			/* ACCEPT tries that came back BUSY */
 	uint64_t already;		/* pages that another vCPU had accepted */
 	uint64_t error;			/* first ACCEPT status that is neither; 0: none */
 	uint64_t error_gpa;
 	uint64_t result;
-	struct hist hist;
+	struct hist hist[GUEST_NR_PARTS];	/* without GUEST_F_PARTS all is in the first */
 };
 
-/* What does not fit is the largest value there is. */
-static inline void guest_add_sample(uint32_t *samples, uint64_t i, uint64_t v)
+static inline void guest_add_part(struct guest_mailbox *m, uint32_t *samples, uint64_t i,
+				  enum guest_part part, uint64_t v)
 {
+	hist_add(&m->hist[part], v);
+	/* What does not fit is the largest value there is. */
 	if (samples)
-		samples[i] = v > UINT32_MAX ? UINT32_MAX : (uint32_t)v;
+		samples[i * GUEST_NR_PARTS + part] = v > UINT32_MAX ? UINT32_MAX : (uint32_t)v;
+}
+
+/*
+ * Records fault @i, which took @ticks; @from and @to are the ledger before and after. @samples: as
+ * ->samples, where the caller can reach it.
+ */
+static inline void guest_add_fault(struct guest_mailbox *m, uint32_t *samples, uint64_t i,
+				   uint64_t ticks, struct ledger_sums from, struct ledger_sums to)
+{
+	uint64_t v = (uint64_t)((unsigned __int128)ticks * m->scale >> 32), others;
+
+	if (m->flags & GUEST_F_PARTS) {
+		guest_add_part(m, samples, i, GUEST_MODULE, to.module - from.module);
+		guest_add_part(m, samples, i, GUEST_WAITING, to.waiting - from.waiting);
+		others = to.module - from.module + to.waiting - from.waiting;
+		v = v > others ? v - others : 0;
+	}
+	guest_add_part(m, samples, i, GUEST_SUBJECT, v);
 }
 
 #endif /* __ASSEMBLER__ */

@@ -95,7 +95,7 @@ static void warm(struct guest_mailbox *m)
 		(void)order[i];
 	for (uint64_t i = 0; i < sizeof(*m); i += 4096)
 		p[i] = p[i];
-	for (uint64_t i = 0; m->samples && i < m->count; i++)
+	for (uint64_t i = 0; m->samples && i < m->count * GUEST_NR_PARTS; i++)
 		((volatile uint32_t *)m->samples)[i] = 0;
 }
 
@@ -130,11 +130,13 @@ static inline bool accept_page(struct guest_mailbox *m, uint64_t call, uint64_t 
 /* False if the TDX module said something that there is no answer to. */
 static bool touch_pages(struct guest_mailbox *m, uint64_t call)
 {
+	const volatile struct ledger *ledger = (const struct ledger *)guest_params.ledger;
 	const uint32_t *order = (const uint32_t *)m->order;
 	const uint32_t flags = m->flags;
 
 	for (uint64_t i = 0; i < m->count; i++) {
-		uint64_t page = m->base + ((uint64_t)order[i] << 12), t0, t1, v;
+		uint64_t page = m->base + ((uint64_t)order[i] << 12), t0, t1;
+		struct ledger_sums from = ledger_read(ledger);
 
 		t0 = ticks_now();
 		if (flags & GUEST_F_ACCEPT && !accept_page(m, call, page, i & 1))
@@ -142,9 +144,7 @@ static bool touch_pages(struct guest_mailbox *m, uint64_t call)
 		if (flags & GUEST_F_TOUCH)
 			*(volatile uint64_t *)page = page;
 		t1 = ticks_now();
-		v = (uint64_t)((unsigned __int128)(t1 - t0) * m->scale >> 32);
-		hist_add(&m->hist, v);
-		guest_add_sample((uint32_t *)m->samples, i, v);
+		guest_add_fault(m, (uint32_t *)m->samples, i, t1 - t0, from, ledger_read(ledger));
 		/*
 		 * Under one-thread TCG this is the other vCPUs' turn: without it they would run one
 		 * by one.
@@ -159,10 +159,12 @@ static void touch(struct guest_mailbox *m, struct guest_common *c, uint64_t call
 	if (!barrier_wait(&c->start))
 		return;
 	mark(MARK_START);
+	m->start = ledger_read((const struct ledger *)guest_params.ledger);
 	m->start_tsc = ticks_now();
 	for (uint64_t i = 0; i < m->rounds && touch_pages(m, call); i++)
 		;
 	m->end_tsc = ticks_now();
+	m->end = ledger_read((const struct ledger *)guest_params.ledger);
 	mark(MARK_STOP);
 	/* Stay until the last one is done: a vCPU that leaves changes what the others measure. */
 	barrier_wait(&c->end);
@@ -180,17 +182,35 @@ static void verify(struct guest_mailbox *m)
 	}
 }
 
+static void end_turn(struct guest_mailbox *m, uint64_t t, struct ledger_sums sums)
+{
+	uint64_t turn = t - m->end_tsc;
+
+	if (turn > m->result) {
+		m->result = turn;
+		m->stall.module = sums.module - m->end.module;
+		m->stall.waiting = sums.waiting - m->end.waiting;
+	}
+	m->least = turn < m->least ? turn : m->least;
+	m->end_tsc = t;
+	m->end = sums;
+	__atomic_store_n(&m->turns, m->turns + 1, __ATOMIC_RELAXED);
+}
+
 static void spin(struct guest_mailbox *m, struct guest_common *c)
 {
+	const volatile struct ledger *ledger = (const struct ledger *)guest_params.ledger;
+
 	if (!barrier_wait(&c->start))
 		return;
 	m->start_tsc = m->end_tsc = ticks_now();
+	m->end = ledger_read(ledger);
 	m->result = 0;
-	while (!__atomic_load_n(&c->stop, __ATOMIC_ACQUIRE)) {
-		uint64_t t = ticks_now(), turn = t - m->end_tsc;
+	m->least = UINT64_MAX;
+	while (!__atomic_load_n(&c->stop, __ATOMIC_ACQUIRE) && (!m->limit || m->turns < m->limit)) {
+		uint64_t t = ticks_now();
 
-		m->end_tsc = t;
-		m->result = turn > m->result ? turn : m->result;
+		end_turn(m, t, ledger_read(ledger));
 		__builtin_ia32_pause();
 	}
 }

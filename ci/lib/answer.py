@@ -114,23 +114,23 @@ def in_short(res, waits, races):
     def ratio(case, metric, a, b, r=res):
         return times(v(case, metric, a, r), v(case, metric, b, r))
 
-    medians = [v("populate", "fault_insn_p50", x) for x in res.variants]
+    medians = [v("populate", "fault_p50", x) for x in res.variants]
     thrown = sum(races.sums(x)["kvm.mmu_mirror_overwritten"] for x in races.variants)
     walk = res.sums("rcu-zap-prune", "zap", 4)["seamcall.mem_page_remove.walk_failed"]
     return f"""## In short (4 vCPUs)
 
 - **Freezing adds nothing that shows to an undisputed fault**: the median `populate` fault takes
-  {number(v("populate", "fault_insn_p50", "freeze"))} instructions under `freeze`, and {number(min(medians))} to {number(max(medians))} over all designs.
+  {number(v("populate", "fault_p50", "freeze"))} instructions under `freeze`, and {number(min(medians))} to {number(max(medians))} over all designs.
 - **SEAMCALL first works** with the rule "the SEAMCALL's winner owns the SPTE": {thrown} winners lost their
   cmpxchg. What it buys: `populate` as above; where all vCPUs fault the same page (`same-page`), the mean
-  fault takes {ratio("same-page", "insn_per_fault", "seamcall-first", "freeze")} times the instructions of `freeze`, with SEAMCALLs in vain (Q1) in place of retries.
+  fault takes {ratio("same-page", "fault_mean", "seamcall-first", "freeze")} times the instructions of `freeze`, with SEAMCALLs in vain (Q1) in place of retries.
 - **BLOCK(parent) first does not work** on the module as it is: {walk} of {walk} tries to REMOVE a child below a blocked
   parent came back WALK_FAILED. Leaves first (`rcu-zap`) works.
 - **The TLB flushes go by batching, not by RCU**: TRACKs and kicks in `zap-running` are {v("zap-running", "tracks_per_page", "freeze")} a page in
   `freeze`, {number(v("zap-running", "tracks_per_page", "freeze-batched"))} in `freeze-batched`, {number(v("zap-running", "tracks_per_page", "rcu-zap"))} in `rcu-zap`, which must flush again for each page table.
-- **Deferral returns sooner and ends later**: `zap` returns at {ratio("zap", "zap_pages_per_minsn", "rcu-zap", "freeze-batched")} times the rate of `freeze-batched`; until the last
-  page is FREE it takes {ratio("zap", "zap_free_insn_per_page", "rcu-zap", "freeze-batched")} times as long; `slot-delete`, which must wait for the end, runs at
-  {ratio("slot-delete", "zap_pages_per_minsn", "rcu-zap", "freeze-batched")} times its rate; and the mean fault while holes are punched (`zap-vs-fault`) takes {ratio("zap-vs-fault", "insn_per_fault", "rcu-zap", "freeze-batched", waits)} times as long.
+- **Deferral returns sooner and ends later**: `zap` returns at {ratio("zap", "zap_per_page", "freeze-batched", "rcu-zap")} times the rate of `freeze-batched`; until the last
+  page is FREE it takes {ratio("zap", "zap_free_per_page", "rcu-zap", "freeze-batched")} times as long; `slot-delete`, which must wait for the end, runs at
+  {ratio("slot-delete", "zap_per_page", "freeze-batched", "rcu-zap")} times its rate; and the mean fault while holes are punched (`zap-vs-fault`) takes {ratio("zap-vs-fault", "fault_mean", "rcu-zap", "freeze-batched", waits)} times as long.
 
 The ratios are of means, of one boot each: a mere rebuild moves the like by some percent (README), and what depends on who
 meets whom, `same-page` and `zap-vs-fault`, by more. Medians and counts of SEAMCALLs and kicks repeat.
@@ -241,7 +241,7 @@ parent is not in the S-EPT yet. Seed {b['params']['seed']} is such a schedule ({
     text += table(["replay", "seed", "block", "WALK_FAILED", "how it ended"], rows)
     text += f"""
     septbench lab --variants no-freeze --cases {b['case']} --vcpus {b['params']['vcpus']} \\
-      --pages {b['params']['pages']} --seeds {b['params']['seed']}-{b['params']['seed']} --clock count --softtdx yield=4
+      --pages {b['params']['pages']} --sweep --seeds {b['params']['seed']}-{b['params']['seed']} --clock count --softtdx yield=4
 
 The kernel's log of it is `results/reference/replay.log`. Under other seeds the same race ends in a NULL
 dereference, and no block is left to tell.
@@ -268,15 +268,15 @@ instructions. **Not TDX time.**
 
 """
     for case in ("populate", "populate-shared", "same-page"):
-        text += f"### Fault latency, `{case}`: median, instructions\n\n" + by_vcpus(res, case, "fault_insn_p50")
-        text += "\n99th percentile, instructions:\n\n" + by_vcpus(res, case, "fault_insn_p99") + "\n"
+        text += f"### Fault latency, `{case}`: median, instructions\n\n" + by_vcpus(res, case, "fault_p50")
+        text += "\n99th percentile, instructions:\n\n" + by_vcpus(res, case, "fault_p99") + "\n"
     for case in ("zap", "zap-running", "slot-delete"):
-        text += f"### Zap throughput, `{case}`: pages per million instructions until the call returns\n\n"
-        text += by_vcpus(res, case, "zap_pages_per_minsn") + "\n"
+        text += f"### Zap, `{case}`: instructions a page until the call returns\n\n"
+        text += by_vcpus(res, case, "zap_per_page") + "\n"
     text += "### Guest time until the last page is FREE, `zap`: instructions a page, grace period included\n\n"
-    text += by_vcpus(res, "zap", "zap_free_insn_per_page")
+    text += by_vcpus(res, "zap", "zap_free_per_page")
     text += ("\n### Guest stall, `zap-running`: longest turn of a vCPU's loop, instructions of all CPUs\n\n")
-    text += by_vcpus(res, "zap-running", "guest_stall_insn") + "\n"
+    text += by_vcpus(res, "zap-running", "guest_stall") + "\n"
     return text
 
 
@@ -288,8 +288,8 @@ The designs that defer REMOVE pay here: an entry stays frozen until the S-EPT en
 in a hole just punched waits for the grace period. Mean, instructions a fault, waiting included:
 
 """
-    text += by_vcpus(res, "zap-vs-fault", "insn_per_fault") + "\nMedian, instructions:\n\n"
-    text += by_vcpus(res, "zap-vs-fault", "fault_insn_p50") + "\nTries that met a frozen SPTE, per fault:\n\n"
+    text += by_vcpus(res, "zap-vs-fault", "fault_mean") + "\nMedian, instructions:\n\n"
+    text += by_vcpus(res, "zap-vs-fault", "fault_p50") + "\nTries that met a frozen SPTE, per fault:\n\n"
     return text + by_vcpus(res, "zap-vs-fault", "retries_frozen_per_fault") + "\n"
 
 
@@ -304,10 +304,10 @@ def flushes(res):
                     pages = b["params"]["pages"]
             value = lambda m: number(res.values.get((case, 4, m, v)))
             rows.append([f"`{v}`", case, pages, s["kvm.tdx_tracks"], s["kvm.tdx_kicks"], s["softtdx.kick_inside"],
-                         s["softtdx.epoch_flush"], value("zap_pages_per_minsn"),
+                         s["softtdx.epoch_flush"], value("zap_per_page"),
                          value("deferred_pages_peak"), value("pruned_tables")])
         text += table(["variant", "case", "pages", "TRACKs", "kicks", "vCPUs found inside", "epoch flushes",
-                       "page/Minsn", "deferred, peak", "tables pruned"], rows) + "\n"
+                       "insn/page", "deferred, peak", "tables pruned"], rows) + "\n"
     text += "TRACKs a zapped page by vCPUs (`zap-running`):\n\n" + by_vcpus(res, "zap-running", "tracks_per_page")
     return text + "\n"
 
@@ -329,12 +329,12 @@ less the module's own. "-": the module's, deferred ones too, are more than those
     return text
 
 
-CONTROL = (("plain", "fault_insn_p50"), ("plain-zap", "flush_requests_per_page"), ("protected", "fault_insn_p50"),
-           ("protected-zap", "flush_requests_per_page"), ("protected-convert", "fault_insn_p50"),
+CONTROL = (("plain", "fault_p50"), ("plain-zap", "flush_requests_per_page"), ("protected", "fault_p50"),
+           ("protected-zap", "flush_requests_per_page"), ("protected-convert", "fault_p50"),
            ("protected-convert", "flush_requests_per_page"))
-CONTROL_MEANS = (("plain", "insn_per_fault"), ("plain-zap", "zap_insn_per_page"), ("protected", "insn_per_fault"),
-                 ("protected-zap", "zap_insn_per_page"), ("protected-convert", "zap_insn_per_page"),
-                 ("protected-convert", "insn_per_fault"))
+CONTROL_MEANS = (("plain", "fault_mean"), ("plain-zap", "zap_per_page"), ("protected", "fault_mean"),
+                 ("protected-zap", "zap_per_page"), ("protected-convert", "zap_per_page"),
+                 ("protected-convert", "fault_mean"))
 # What moves for reasons that are no variant's: timer ticks, preemption, and who waits for whom.
 CONTROL_NOISE = ("kvm.exits", "kvm.irq_exits", "kvm.host_state_reload", "kvm.preemption_other",
                  "kvm.preemption_reported", "kvm.irq_injections", "kvm.blocking", "placement.", "clock.")

@@ -38,7 +38,7 @@ class Cell:
     def command(self, program, out):
         return [program, "lab", "-o", out, "--variants", self.variant, "--flavour", self.flavour,
                 "--cases", ",".join(self.cases), "--vcpus", "2", "--pages", str(self.pages),
-                "--seeds", f"{self.first}-{self.last}", "--clock", "count", "--timeout", "900",
+                "--sweep", "--seeds", f"{self.first}-{self.last}", "--clock", "count", "--timeout", "900",
                 "--softtdx", f"yield={YIELD},busy_permille={self.busy}"]
 
 

@@ -36,8 +36,14 @@ Test(options, defaults)
 	cr_assert_eq(o.nr_vcpus, 2);
 	cr_assert_eq(o.vcpus[1], 2);
 	cr_assert_eq(o.pages, 1024);
-	cr_assert_eq(o.blocks, 5);
+	cr_assert_eq(bench_options_blocks(&o), 1);
+	cr_assert_eq(bench_options_seeds(&o), 8);
+	o.clock = BENCH_CLOCK_WALL;
+	cr_assert_eq(bench_options_blocks(&o), 5);
+	cr_assert_eq(bench_options_seeds(&o), 1, "chance is enough");
+	o.clock = BENCH_CLOCK_COUNT;
 	cr_assert_eq(o.seed, 1);
+	cr_assert_eq(o.seed_first, 1);
 	cr_assert_eq(o.clock, BENCH_CLOCK_COUNT);
 	cr_assert_not(o.clock_given);
 	cr_assert_str_eq(o.profile, "all-zero");
@@ -49,7 +55,8 @@ Test(options, quick_changes_defaults_only)
 {
 	cr_assert_eq(parse("run --pages=77 --quick", NULL, NULL), 0);
 	cr_assert_eq(o.pages, 77);
-	cr_assert_eq(o.blocks, 2);
+	o.clock = BENCH_CLOCK_WALL;
+	cr_assert_eq(bench_options_blocks(&o), 2);
 	cr_assert_eq(o.nr_vcpus, 1);
 	bench_options_free(&o);
 }
@@ -190,15 +197,35 @@ Test(options, seeds)
 	char *args;
 
 	cr_assert_eq(parse("lab --variants a --seeds 40", NULL, NULL), 0);
-	cr_assert(o.sweep);
+	cr_assert_not(o.sweep);
 	cr_assert_eq(o.seed_first, 1);
 	cr_assert_eq(o.seed_last, 40);
+	cr_assert_eq(bench_options_seeds(&o), 40);
 	bench_options_free(&o);
-	cr_assert_eq(parse("lab --variants a --seeds 7-7", NULL, NULL), 0);
+	cr_assert_eq(parse("lab --seed 5", NULL, NULL), 0);
+	cr_assert_eq(o.seed_first, 5);
+	cr_assert_eq(o.seed_last, 12);
+	bench_options_free(&o);
+	cr_assert_eq(parse("lab --blocks 3", NULL, NULL), 0);
+	cr_assert_eq(bench_options_seeds(&o), 1, "blocks of one seed");
+	cr_assert_eq(bench_options_blocks(&o), 3);
+	bench_options_free(&o);
+	cr_assert_eq(parse("lab --seeds 3-4 --blocks 3 --seed 9", NULL, NULL), 0);
+	cr_assert_eq(o.seed_first, 9);
+	cr_assert_eq(o.seed_last, 10);
+	host = o;
+	args = bench_options_guest_args(&host, "a", 0);
+	cr_assert_eq(parse(args, NULL, NULL), 0, "%s", args);
+	cr_assert(o.seed_first == 9 && o.seed_last == 10 && o.seed == 9 && o.blocks == 3);
+	free(args);
+	bench_options_free(&o);
+	bench_options_free(&host);
+	cr_assert_eq(parse("lab --variants a --sweep --seeds 7-7", NULL, NULL), 0);
 	host = o;
 	args = bench_options_guest_args(&host, "a", 0);
 	cr_assert_eq(parse(args, NULL, NULL), 0, "%s", args);
 	cr_assert(o.sweep);
+	cr_assert_eq(o.seed, 7);
 	cr_assert_eq(o.seed_first, 7);
 	cr_assert_eq(o.seed_last, 7);
 	free(args);

@@ -130,7 +130,7 @@ static void record(char *line, size_t len)
 {
 	static struct hist faults = { .n = 100 };
 	struct session s = { .written = 0 };
-	struct block b = { .s = &s, .faults = &faults, .units = 100 };
+	struct block b = { .s = &s, .faults = { &faults }, .units = 100 };
 	struct record_writer *w;
 	int fd[2];
 	ssize_t n;

@@ -14,7 +14,7 @@ bisect_rc()
 {
 	local want=$1 rc=0
 	shift
-	"$SEPTBENCH" bisect "$@" --case populate --metric fault_insn_p50 --pages 64 --blocks 1 >"$DIR/out" 2>"$DIR/msg" || rc=$?
+	"$SEPTBENCH" bisect "$@" --case populate --metric fault_p50 --pages 64 --blocks 1 >"$DIR/out" 2>"$DIR/msg" || rc=$?
 	[ "$rc" -eq "$want" ] || { cat "$DIR/out" "$DIR/msg" >&2; fail "exit status $rc, not $want: bisect $*"; }
 }
 

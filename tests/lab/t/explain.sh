@@ -36,7 +36,7 @@ test_explain_finds_a_planted_loop()
 		top = e["functions"][0]
 		assert top["function"] == "kvm_tdp_mmu_map`kvm", top
 		assert 1000 <= top["self"][1] - top["self"][0] <= 1010, top
-		p50 = e["measured"]["fault_insn_p50"]
+		p50 = e["measured"]["fault_p50"]
 		assert 950 < p50[1] - p50[0] < 1070, p50
 		for side in 0, 1:
 		    total = sum(f["self"][side] for f in e["functions"])

@@ -246,7 +246,7 @@ test_slow_nightly_in_real_time()
 	grep -q 'nights before: 1' "$DIR/state/nights/n2/small.debian.wall.vcpus2.json" || fail "no history"
 	grep -qE 'ratios to freeze, gated: .* 0 regressed' "$DIR/state/nights/n2/small.debian.wall.vcpus2.json" ||
 		fail "no ratios"
-	grep -q 'zap_pages_per_s' "$DIR/state/nights/n2/small.debian.wall.vcpus2.html" || fail "no time on the page"
+	grep -q 'zap_per_page' "$DIR/state/nights/n2/small.debian.wall.vcpus2.html" || fail "no time on the page"
 }
 
 # A PostgreSQL server in $PG, of an ordinary user, reached by a socket there and by nothing else.

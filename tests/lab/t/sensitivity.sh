@@ -11,7 +11,7 @@ sensitivity()
 test_planted_regressions_are_flagged_and_the_same_tree_is_not()
 {
 	sensitivity --small
-	grep -q '^ok  *planted  *one-percent .*fault_insn_p50' "$DIR/table" || fail "no row: one-percent"
+	grep -q '^ok  *planted  *one-percent .*fault_p50' "$DIR/table" || fail "no row: one-percent"
 	grep -q '^ok  *harmless  *A/A .*not flagged' "$DIR/table" || fail "no row: A/A"
 	grep -q '^2 planted, 1 harmless, 0 wrong' "$DIR/table" || fail "the sum"
 }

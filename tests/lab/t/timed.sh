@@ -15,7 +15,7 @@ test_slow_timed_run_has_a_warm_up_and_an_aa_arm()
 	json "$DIR/r" "{b['boot'] for b in blocks if b['variant'] == 'freeze@aa'} == {1, 2, 3, 4}"
 	json "$DIR/r" "all(b['warmup'] and b['variant'] == 'freeze' for b in blocks if b['boot'] == 0)"
 	json "$DIR/r" "[b['boot'] for b in blocks] == sorted(b['boot'] for b in blocks)"
-	json "$DIR/r" "end[0]['status'] == $want and all(b['metrics']['zap_pages_per_s']['gated'] for b in blocks)"
+	json "$DIR/r" "end[0]['status'] == $want and all(b['metrics']['zap_per_page']['gated'] for b in blocks)"
 	"$SEPTBENCH" compare "$DIR/r" --format json >"$DIR/report" 2>"$DIR/msg" || true
 	grep -q '"variant": "freeze@aa"' "$DIR/report" || fail "compare does not know the A/A arm"
 }

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2317
+# Tests of the lab: whose time it is (docs/time.md). Sourced by tests/lab/run.
+
+# What the blocks say of their time against what executed, function by function, as the profile saw it.
+test_parts_are_what_executes()
+{
+	lab_rc 0 "$DIR/r" "${SMALL[@]}" --vcpus 2 --seeds 1-2 --variants freeze --explain \
+		--cases populate,zap,zap-running,zap-vs-fault,teardown
+	python3 - "$DIR/r" "$DIR/r.code" <<-'END' >&2 || fail "see above"
+		import json, re, sys
+		blocks = {(b["case"], b["block"]): b for b in map(json.loads, open(sys.argv[1]))
+		          if b["type"] == "block" and not b["warmup"]}
+		own = re.compile(r"^(sx_|soft_|tdh_|seam|page_wbinvd|totals_|probe_).*`kvm_intel$")
+		bad = n = 0
+		for c in map(json.loads, open(sys.argv[2])):
+		    if c["type"] != "code-block":
+		        continue
+		    got = {"module": 0, "driver": 0, "kernel": 0}
+		    for stack, insns in c["stacks"]:
+		        frames = stack.split(";")
+		        if frames[-1] in ("[guest]", "[user]"):
+		            got["driver"] += insns
+		        elif any(own.match(f) for f in frames) and "kvm_make_all_cpus_request`kvm" not in frames:
+		            got["module"] += insns
+		        else:
+		            got["kernel"] += insns
+		    got["waiting"] = max(c["timed"] - c["insns"], 0)
+		    t = blocks[c["case"], c["block"]]["time"]
+		    assert t["kernel"] + t["module"] + t["waiting"] + t["driver"] == t["clock"] == c["timed"], (t, c["timed"])
+		    n += 1
+		    for part, v in got.items():
+		        off = t[part] - v
+		        print(f'{c["case"]:12} {c["block"]} {part:8} {t[part]:9} {v:9} {off:+7}')
+		        bad += abs(off) > 0.03 * c["timed"] + 2000
+		sys.exit(bad != 0 or n != 10)
+	END
+}
+
+# A planted 1 % of KVM's own instructions of a fault moves the kernel's part, and the others not at all.
+test_parts_hold_still()
+{
+	local series
+	cp -r "$ROOT/patches" "$DIR/patches"
+	for series in "$DIR"/patches/*/; do
+		mkdir "$series/planted"
+		printf '# As freeze, and 1 %% longer.\none-percent.patch\n' >"$series/planted/series"
+		cp "$ROOT/tests/planted/7.3/one-percent.patch" "$series/planted/"
+	done
+	SEPTBENCH_PATCHES=$DIR/patches lab_rc 0 "$DIR/r" "${SMALL[@]}" --vcpus 1 --seeds 1-4 --variants freeze,planted \
+		--cases populate
+	json "$DIR/r" '[(b["seed"], b["metrics"]["fault_p50"]["v"] - a["metrics"]["fault_p50"]["v"],
+		b["metrics"]["fault_p50"]["parts"] == a["metrics"]["fault_p50"]["parts"])
+		for a in blocks for b in blocks if a["variant"] == "freeze" and b["variant"] == "planted"
+		and a["seed"] == b["seed"] and a["warmup"] == b["warmup"] == False] == [(s, 72, True) for s in (1, 2, 3, 4)]'
+}
+
+# One boot, eight seeds; another boot of them is the same to the last bit.
+test_parts_repeat_by_seed()
+{
+	lab_rc 0 "$DIR/r" "${SMALL[@]}" --vcpus 2 --seeds 1-8 --variants freeze --cases populate,zap --boots 2
+	json "$DIR/r" '[b["seed"] for b in blocks if not b["warmup"] and b["boot"] == 0 and b["case"] == "zap"] == list(range(1, 9))'
+	json "$DIR/r" 'all({**a, "boot": 1} == b for a, b in zip([b for b in blocks if b["boot"] == 0],
+		[b for b in blocks if b["boot"] == 1]))'
+	json "$DIR/r" 'len({b["metrics"]["fault_mean"]["v"] for b in blocks if b["case"] == "populate"}) > 4'
+}
