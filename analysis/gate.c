@@ -2,10 +2,11 @@
 /*
  * The verb `gate`: may tonight's results pass?
  *
- * Exact metrics must equal the committed baseline; any change, better or worse, stops the night
- * until a commit accepts it. A metric that harmless rebuilds move, and any other of clock count,
- * may be agreed on within a distance (--within): it then gates too, from the first night on. Other
- * metrics: the ratio to the base of the same run is held against its own past (gate_judge.h), and
+ * Exact metrics are held against the committed baseline, never against last night, so that many small
+ * steps are seen when their sum passes the threshold. Worse by more than that stops the night until
+ * a commit accepts it; better is told, to be agreed on. A metric that harmless rebuilds move, and any
+ * other of clock count, may be agreed on within a distance (--within): it then gates too, from the
+ * first night on. Other metrics: the ratio to the base of the same run is held against its own past (gate_judge.h), and
  * an alert must show again in an immediate second run; besides, change points (trend_find.h) of the
  * last nights are told. Metrics that are not gated, and ratios with too short a past, are told as
  * advice and stop nothing.
@@ -16,6 +17,8 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +29,7 @@ static void print_usage(FILE *out)
 {
 	fputs("usage: septbench gate FILE [SECOND] --store DIR [--baseline FILE.json] "
 	      "[--base VARIANT]\n"
+	      "                      [--strict] [--json FILE] [--kernel DIR]\n"
 	      "       septbench gate FILE --baseline FILE.json --accept KEY --reason TEXT "
 	      "[--commit TEXT]\n"
 	      "                      [--within PERCENT]\n"
@@ -35,9 +39,12 @@ static void print_usage(FILE *out)
 	      "(* and ? as\n"
 	      "in file names) to FILE.json, to be committed; --within lets them be off by so much, "
 	      "and takes\n"
-	      "metrics of clock count that do not gate by themselves. Exit status: 0 passes, 1 regressed or "
-	      "changed,\n"
-	      "2 usage, 3 cannot be decided.\n",
+	      "metrics of clock count that do not gate by themselves. --strict: any exact difference for "
+	      "the worse\n"
+	      "regresses, however small. --json writes all rows as JSON. --kernel is the tree that the "
+	      "bisect\n"
+	      "commands name. Exit status: 0 passes, 1 regressed (whatever else is invalid), 2 usage, 3 "
+	      "cannot be\ndecided, and why.\n",
 	      out);
 }
 
@@ -62,6 +69,10 @@ static const char **option_place(struct gate *g, int opt)
 		return &g->reason;
 	case 'w':
 		return &g->within_text;
+	case 'k':
+		return &g->kernel;
+	case 'j':
+		return &g->json_path;
 	default:
 		return &g->commit;
 	}
@@ -111,6 +122,9 @@ static int parse_args(struct gate *g, int argc, char **argv)
 		{ "reason", required_argument, NULL, 'r' },
 		{ "within", required_argument, NULL, 'w' },
 		{ "commit", required_argument, NULL, 'c' },
+		{ "kernel", required_argument, NULL, 'k' },
+		{ "json", required_argument, NULL, 'j' },
+		{ "strict", no_argument, NULL, 'S' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 }
 	};
@@ -126,7 +140,10 @@ static int parse_args(struct gate *g, int argc, char **argv)
 			return usage_error("no value for ", argv[optind - 1]);
 		if (opt == '?')
 			return usage_error("unknown option ", argv[optind - 1]);
-		*option_place(g, opt) = optarg;
+		if (opt == 'S')
+			g->strict = true;
+		else
+			*option_place(g, opt) = optarg;
 	}
 	for (; optind < argc; optind++) {
 		if (g->nr_paths == 2)
@@ -134,6 +151,52 @@ static int parse_args(struct gate *g, int argc, char **argv)
 		g->paths[g->nr_paths++] = argv[optind];
 	}
 	return check_args(g);
+}
+
+/* Nothing is decided, for this reason among others. */
+__attribute__((format(printf, 2, 3)))
+static void undecided(struct gate *g, const char *fmt, ...)
+{
+	va_list args;
+
+	g->unsound = true;
+	if (ftell(g->why))
+		fputs("; ", g->why);
+	va_start(args, fmt);
+	vfprintf(g->why, fmt, args);
+	va_end(args);
+}
+
+/* A boot that was tried again is there again: its last line counts. */
+static bool is_last_of_boot(const struct record_file *f, size_t i)
+{
+	size_t j;
+
+	for (j = i + 1; j < f->nr_boots; j++)
+		if (f->boots[j].boot == f->boots[i].boot &&
+		    !strcmp(f->boots[j].variant, f->boots[i].variant))
+			return false;
+	return true;
+}
+
+static void check_sound(struct gate *g, size_t file, int status)
+{
+	const struct record_file *f = g->files[file];
+	const struct dataset *ds = g->points[file].ds;
+	size_t i;
+
+	if (status)
+		undecided(g, "%s is not whole and sound", g->paths[file]);
+	for (i = 0; i < ds->nr_arms; i++)
+		if (ds->arms[i].invalid)
+			undecided(g, "%zu invalid %s of %s (%s)", ds->arms[i].invalid,
+				  ds->arms[i].invalid > 1 ? "blocks" : "block",
+				  ds->arms[i].variant, ds->arms[i].first_invalid);
+	for (i = 0; i < f->nr_boots; i++)
+		if ((f->boots[i].status || f->boots[i].complaints) && is_last_of_boot(f, i))
+			undecided(g, "boot %u of %s: status %d, %" PRIu64 " complaints of its kernel",
+				  f->boots[i].boot, f->boots[i].variant, f->boots[i].status,
+				  f->boots[i].complaints);
 }
 
 static int read_files(struct gate *g)
@@ -146,10 +209,10 @@ static int read_files(struct gate *g)
 
 		if (!g->files[i])
 			return status;
-		g->unsound |= status != 0;
 		err = points_build(g->files[i], g->base, &g->points[i]);
 		if (err)
 			return err;
+		check_sound(g, i, status);
 	}
 	g->night = store_night_name(g->paths[0]);
 	return g->night ? 0 : -ENOMEM;
@@ -162,7 +225,10 @@ static int read_baseline(struct gate *g)
 	return baseline_read(g->baseline_path, g->accept != NULL, &g->baseline, stderr);
 }
 
-/* Nights before tonight: if tonight lies in the store, those before it there, else all. */
+/*
+ * Nights before tonight: if tonight lies in the store, those before it there, else all. No more of
+ * them than the level and recent changes hang on.
+ */
 static int read_history(struct gate *g)
 {
 	struct store *s;
@@ -171,13 +237,21 @@ static int read_history(struct gate *g)
 
 	if (err)
 		return err;
-	err = store_load(s, &g->h);
-	store_close(s);
+	err = store_hash(g->paths[0], &hash);
 	if (!err)
-		err = store_hash(g->paths[0], &hash);
-	while (!err && g->past < g->h.nr_nights && g->h.nights[g->past].hash != hash)
-		g->past++;
+		err = store_load(s, &hash, GATE_REPLAY, &g->h);
+	store_close(s);
+	g->past = g->h.nr_nights;
 	return err == -ENOMEM ? err : err ? 3 : 0;
+}
+
+static int tell(struct gate *g)
+{
+	int status = gate_status(g), err = gate_print_all(g, status);
+
+	if (!err && g->json_path)
+		err = gate_write_json(g, status);
+	return err ? err : status;
 }
 
 static int run(struct gate *g)
@@ -191,12 +265,14 @@ static int run(struct gate *g)
 		err = gate_accept_all(g);
 	} else if (!err) {
 		err = read_history(g);
-		if (!err)
-			err = gate_judge_all(g);
 		for (i = 0; i < g->nr_paths && !err; i++)
 			err = gate_check_aa(g, &g->points[i], g->paths[i]);
 		if (!err)
-			err = gate_print_all(g);
+			err = gate_check_host(g);
+		if (!err)
+			err = gate_judge_all(g);
+		if (!err)
+			err = tell(g);
 	}
 	if (err < 0) {
 		if (err == -ENOMEM)
@@ -218,6 +294,11 @@ static void release(struct gate *g)
 	history_clear(&g->h);
 	free(g->night);
 	free(g->rows);
+	free(g->host_changed);
+	free(g->control_moved);
+	if (g->why)
+		fclose(g->why);
+	free(g->why_text);
 }
 
 int cmd_gate(int argc, char **argv)
@@ -227,7 +308,8 @@ int cmd_gate(int argc, char **argv)
 
 	if (status)
 		return status < 0 ? 0 : status;
-	status = run(&g);
+	g.why = open_memstream(&g.why_text, &g.why_len);
+	status = g.why ? run(&g) : 3;
 	release(&g);
 	return status;
 }

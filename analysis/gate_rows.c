@@ -22,25 +22,84 @@ static const struct point *find_again(const struct gate *g, const struct point *
 	return second->nr ? bsearch(p, second->p, second->nr, sizeof(*p), compare_points) : NULL;
 }
 
-static bool is_off(const struct baseline_entry *agreed, double v, double from)
+static bool is_off(double v, double from, double threshold)
 {
-	return !(fabs(v - from) <= agreed->within * fabs(agreed->value));
+	return !(fabs(v - from) <= threshold * fabs(from));
+}
+
+static bool is_worse_than(double v, double from, enum record_better better)
+{
+	return better == RECORD_HIGHER ? v < from : v > from;
+}
+
+/*
+ * An exact metric is held against what was agreed on, not against last night: many small steps pass
+ * its threshold together as one large one does.
+ */
+static enum row_kind exact_kind(const struct gate_row *row)
+{
+	const struct series *s = &row->p->series;
+	double v = row->p->v, agreed = row->agreed.value;
+
+	if (v == agreed || (row->agreed.within > 0 && !is_off(v, agreed, row->threshold)))
+		return ROW_SAME;
+	if (!is_off(v, agreed, row->threshold))
+		return ROW_SMALL;
+	if (s->better == RECORD_NONE)
+		return ROW_CHANGED;
+	return is_worse_than(v, agreed, s->better) ? ROW_REGRESSED : ROW_IMPROVED;
+}
+
+/* The first night of those that are as far off @from as tonight, without a break. */
+static size_t find_since(const struct gate *g, const double *past, double from, double threshold,
+			 enum record_better better, bool worse)
+{
+	size_t since = g->past, i;
+
+	for (i = g->past; past && i-- > 0;) {
+		if (isnan(past[i]))
+			continue;
+		if (!is_off(past[i], from, threshold) ||
+		    (better != RECORD_NONE && is_worse_than(past[i], from, better) != worse))
+			break;
+		since = i;
+	}
+	return since;
+}
+
+static double last_value(const struct gate *g, const double *past)
+{
+	size_t i;
+
+	for (i = g->past; past && i-- > 0;)
+		if (!isnan(past[i]))
+			return past[i];
+	return NAN;
 }
 
 static void judge_exact(struct gate *g, struct gate_row *row)
 {
+	const struct series *s = &row->p->series;
 	const struct point *again = find_again(g, row->p);
-	bool agreed = g->baseline &&
-		      baseline_exact(g->baseline, row->p->series.key, &row->agreed);
+	const double *past = history_find(&g->h, s);
+	bool agreed = g->baseline && baseline_exact(g->baseline, s->key, &row->agreed);
 
-	row->advisory = !row->p->series.gated && !agreed;
-	if (isnan(row->p->v) || (again && is_off(&row->agreed, again->v, row->p->v)))
+	row->advisory = !s->gated && !agreed;
+	row->threshold = row->agreed.within > 0 ? row->agreed.within :
+			 g->strict		? 0 : VERDICT_THRESHOLD;
+	row->last = last_value(g, past);
+	row->past_level = agreed ? row->agreed.value : NAN;
+	row->since = g->past;
+	if (isnan(row->p->v) ||
+	    (again && is_off(again->v, row->p->v, row->agreed.within)))
 		row->kind = ROW_UNSTEADY;
 	else if (!agreed)
 		row->kind = row->advisory ? ROW_SAME : ROW_NEW;
 	else
-		row->kind = is_off(&row->agreed, row->p->v, row->agreed.value) ? ROW_CHANGED :
-										 ROW_SAME;
+		row->kind = exact_kind(row);
+	if (gate_row_is_bad(row) && agreed)
+		row->since = find_since(g, past, row->agreed.value, row->threshold, s->better,
+					is_worse_than(row->p->v, row->agreed.value, s->better));
 }
 
 /*
@@ -136,6 +195,9 @@ static int judge_ratio(struct gate *g, struct gate_row *row)
 	if (!err && past)
 		err = find_change(g, row, past, acks, nr_acks);
 	row->advisory = row->j.advisory || !s->gated;
+	row->last = last_value(g, past);
+	row->past_level = isnan(row->level.level) ? 1 : row->level.level;
+	row->since = find_since(g, past, row->past_level, row->j.theta, s->better, true);
 	free(acks);
 	return err;
 }
@@ -191,12 +253,17 @@ static int settle(struct gate *g, struct gate_row *row)
 		row->kind = row->j.outcome == GATE_FEW ? ROW_FEW : ROW_OK;
 		if (row->j.outcome == GATE_ALERT || row->j.outcome == GATE_OPEN)
 			err = confirm(g, row);
+		if (g->host_changed && (row->kind == ROW_ALERT || row->kind == ROW_TO_CONFIRM))
+			row->kind = ROW_HOST;
+		/* One that rests on tonight is no change where the machine is another. */
+		if (g->host_changed && row->change.at + TREND_MIN_SEGMENT > g->past)
+			row->change.at = 0;
 		if (row->change.at && row->change_worse && !row->advisory)
 			g->nr_changes++;
 	}
 	if (!row->advisory)
 		g->count[row->kind]++;
-	return err;
+	return err ? err : gate_note_control(g, row);
 }
 
 /* Does tonight measure the world @key belongs to: substrate, clock, profile and flavour? */
@@ -269,6 +336,18 @@ int gate_check_aa(struct gate *g, const struct points *points, const char *path)
 		table_clear(&aa.table);
 	}
 	return err;
+}
+
+bool gate_row_is_bad(const struct gate_row *row)
+{
+	return row->kind != ROW_SAME && row->kind != ROW_SMALL && row->kind != ROW_OK;
+}
+
+bool gate_row_fails(const struct gate *g, const struct gate_row *row)
+{
+	return !row->advisory && !g->aa_failed &&
+	       (row->kind == ROW_REGRESSED || row->kind == ROW_ALERT ||
+		(row->change.at && row->change_worse));
 }
 
 int gate_judge_all(struct gate *g)

@@ -42,13 +42,18 @@ struct night {
 struct history {
 	struct night *nights;
 	size_t nr_nights;
+	size_t earlier;		/* nights before the first of these, not loaded */
 	struct series *series;	/* sorted by series_compare() */
 	double *v;		/* [series * nr_nights + night]; NaN: not measured that night */
 	size_t nr_series;
 };
 
-/* All of it. 0, or -EIO after a line on the store's messages, or -ENOMEM. */
-int store_load(struct store *s, struct history *out);
+/*
+ * The last @most nights; if a night has content hash *@tonight (NULL: none is asked for), the last
+ * before it. What this costs does not grow with the nights before those. A series that none of them
+ * has is left out. 0, or -EIO after a line on the store's messages, or -ENOMEM.
+ */
+int store_load(struct store *s, const uint64_t *tonight, size_t most, struct history *out);
 void history_clear(struct history *h);
 
 /* The values of one series over all nights, NULL if there is no such series. */

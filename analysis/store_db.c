@@ -5,13 +5,14 @@
 
 #include "store_internal.h"
 
-#define VERSION		2	/* of the tables; an index of another one is made anew */
+#define VERSION		3	/* of the tables; an index of another one is made anew */
 
 static const char tables[] =
 	"CREATE TABLE meta(base TEXT NOT NULL);"
 	"CREATE TABLE night(hash INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
 	" stamp TEXT NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL,"
-	" sound INTEGER NOT NULL, points BLOB NOT NULL);"
+	" sound INTEGER NOT NULL);"
+	"CREATE TABLE points(hash INTEGER PRIMARY KEY, points BLOB NOT NULL);"
 	"CREATE TABLE series(id INTEGER PRIMARY KEY, key TEXT NOT NULL, unit TEXT NOT NULL,"
 	" ratio INTEGER NOT NULL, better INTEGER NOT NULL, gated INTEGER NOT NULL,"
 	" UNIQUE(key, unit, ratio, better, gated));";

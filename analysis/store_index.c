@@ -2,8 +2,9 @@
 /*
  * Bringing the index of a store up to date.
  *
- * A night's points lie in one blob, series numbers first, values after them: the history is always
- * read whole, and a row per point takes ten times as long.
+ * A night's points lie in one blob, series numbers first, values after them: a night is always read
+ * whole, and a row per point takes ten times as long. The blobs have a table of their own, so that
+ * the list of nights is short: it is read at every call, and most nights' points are not.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -116,14 +117,21 @@ static struct entry *find_entry(const struct listing *l, const char *name)
 	return l->nr ? bsearch(&want, l->e, l->nr, sizeof(want), compare_entries) : NULL;
 }
 
-static int drop_night(struct store *s, int64_t hash)
+static int drop_row(struct store *s, const char *sql, int64_t hash)
 {
-	sqlite3_stmt *q = store_prepare(s, "DELETE FROM night WHERE hash=?");
+	sqlite3_stmt *q = store_prepare(s, sql);
 
 	if (!q)
 		return -EIO;
 	sqlite3_bind_int64(q, 1, hash);
 	return store_finish(s, q);
+}
+
+static int drop_night(struct store *s, int64_t hash)
+{
+	int err = drop_row(s, "DELETE FROM night WHERE hash=?", hash);
+
+	return err ? err : drop_row(s, "DELETE FROM points WHERE hash=?", hash);
 }
 
 /* Marks the files that the index knows; drops from it what is no longer so. */
@@ -230,6 +238,17 @@ static int find_twin(struct store *s, const struct entry *e, int64_t hash, bool 
 	return err;
 }
 
+static int insert_points(struct store *s, int64_t hash, const void *blob, size_t len)
+{
+	sqlite3_stmt *q = store_prepare(s, "INSERT INTO points VALUES(?,?)");
+
+	if (!q)
+		return -EIO;
+	sqlite3_bind_int64(q, 1, hash);
+	sqlite3_bind_blob64(q, 2, blob ? blob : "", len, SQLITE_STATIC);
+	return store_finish(s, q);
+}
+
 static int insert_night(struct store *s, const struct entry *e, const char *path, int64_t hash)
 {
 	sqlite3_stmt *q;
@@ -239,8 +258,10 @@ static int insert_night(struct store *s, const struct entry *e, const char *path
 	size_t len;
 	int err = pack_points(s, path, &sound, &blob, &len);
 
+	if (!err)
+		err = insert_points(s, hash, blob, len);
 	if (!err) {
-		q = store_prepare(s, "INSERT INTO night VALUES(?,?,?,?,?,?,?)");
+		q = store_prepare(s, "INSERT INTO night VALUES(?,?,?,?,?,?)");
 		err = q ? 0 : -EIO;
 	}
 	if (!err) {
@@ -251,7 +272,6 @@ static int insert_night(struct store *s, const struct entry *e, const char *path
 		sqlite3_bind_int64(q, 4, e->size);
 		sqlite3_bind_int64(q, 5, e->mtime);
 		sqlite3_bind_int(q, 6, sound);
-		sqlite3_bind_blob64(q, 7, blob ? blob : "", len, SQLITE_STATIC);
 		err = store_finish(s, q);
 	}
 	free(blob);

@@ -120,27 +120,54 @@ static int unpack_points(struct history *h, size_t night, const void *blob, size
 	return 0;
 }
 
-static int read_nights(struct store *s, struct history *h, const uint32_t *place)
+/* Names and hashes of all nights in their order; more than a few are cheap. */
+static int list_nights(struct store *s, struct history *h)
 {
-	sqlite3_stmt *q = store_prepare(s, "SELECT name, hash, points FROM night WHERE sound "
+	sqlite3_stmt *q = store_prepare(s, "SELECT name, hash FROM night WHERE sound "
 				     "ORDER BY stamp, name");
 	size_t i;
-	int err = 0;
 
 	if (!q)
 		return -EIO;
-	for (i = 0; i < h->nr_nights && !err && sqlite3_step(q) == SQLITE_ROW; i++) {
+	for (i = 0; i < h->nr_nights && sqlite3_step(q) == SQLITE_ROW; i++) {
 		h->nights[i].name = strdup(store_column_text(q, 0));
 		h->nights[i].hash = (uint64_t)sqlite3_column_int64(q, 1);
-		err = h->nights[i].name ? 0 : -ENOMEM;
-		if (!err)
-			err = unpack_points(h, i, sqlite3_column_blob(q, 2),
-					    (size_t)sqlite3_column_bytes(q, 2), place);
+		if (!h->nights[i].name)
+			break;
 	}
-	if (err == -EIO)
-		damaged(s);
-	else if (!err && i < h->nr_nights)
-		err = store_db_error(s, "reading");
+	sqlite3_finalize(q);
+	return i < h->nr_nights ? -ENOMEM : 0;
+}
+
+/* Leaves the last @most nights of those before @tonight. */
+static void cut_nights(struct history *h, const uint64_t *tonight, size_t most)
+{
+	size_t end = 0, i;
+
+	while (end < h->nr_nights && !(tonight && h->nights[end].hash == *tonight))
+		end++;
+	h->earlier = end > most ? end - most : 0;
+	for (i = 0; i < h->nr_nights; i++)
+		if (i < h->earlier || i >= end)
+			free(h->nights[i].name);
+	h->nr_nights = end - h->earlier;
+	memmove(h->nights, h->nights + h->earlier, h->nr_nights * sizeof(*h->nights));
+}
+
+static int read_points(struct store *s, struct history *h, const uint32_t *place)
+{
+	sqlite3_stmt *q = store_prepare(s, "SELECT points FROM points WHERE hash=?");
+	size_t i;
+	int err = q ? 0 : -EIO;
+
+	for (i = 0; i < h->nr_nights && !err; i++) {
+		sqlite3_bind_int64(q, 1, (int64_t)h->nights[i].hash);
+		if (sqlite3_step(q) != SQLITE_ROW ||
+		    unpack_points(h, i, sqlite3_column_blob(q, 0),
+				  (size_t)sqlite3_column_bytes(q, 0), place))
+			err = damaged(s);
+		sqlite3_reset(q);
+	}
 	sqlite3_finalize(q);
 	return err;
 }
@@ -199,7 +226,7 @@ static int place_series(struct history *h, const struct numbered *n, uint32_t **
 	return 0;
 }
 
-static int load(struct store *s, struct history *h)
+static int load(struct store *s, const uint64_t *tonight, size_t most, struct history *h)
 {
 	struct numbered *n = NULL;
 	uint32_t *place = NULL;
@@ -220,9 +247,13 @@ static int load(struct store *s, struct history *h)
 	if (n && !h->series)
 		clear_numbered(n, h->nr_series);
 	if (!err)
+		err = list_nights(s, h);
+	if (!err) {
+		cut_nights(h, tonight, most);
 		err = make_table(h);
+	}
 	if (!err)
-		err = read_nights(s, h, place);
+		err = read_points(s, h, place);
 	if (!err)
 		drop_empty(h);
 	free(n);
@@ -231,13 +262,13 @@ static int load(struct store *s, struct history *h)
 }
 
 /* One transaction: no other process may change the index between the counts and the rows. */
-int store_load(struct store *s, struct history *out)
+int store_load(struct store *s, const uint64_t *tonight, size_t most, struct history *out)
 {
 	int err = store_db_exec(s, "BEGIN");
 
 	memset(out, 0, sizeof(*out));
 	if (!err) {
-		err = load(s, out);
+		err = load(s, tonight, most, out);
 		store_db_exec(s, "COMMIT");
 	}
 	if (err)

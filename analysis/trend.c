@@ -19,6 +19,8 @@
 #include "trend_plot.h"
 #include "verdict.h"
 
+#define NIGHTS	400	/* looked at unless told otherwise: a year, and what it is held against */
+
 struct trend {
 	const char *store_dir, *base;
 	const char *key;	/* pattern of series; NULL: all */
@@ -26,6 +28,7 @@ struct trend {
 	const char *baseline_path;
 	struct baseline *baseline;	/* whose accepted changes are marked; NULL: none given */
 	bool reindex;
+	size_t most;		/* nights to look at */
 	struct history h;
 	double *z;		/* one series without its gaps */
 	size_t *night;		/* of each value in z */
@@ -36,7 +39,7 @@ static void print_usage(FILE *out)
 {
 	fputs("usage: septbench trend --store DIR [--base VARIANT] [--key PATTERN] [-o DIR] "
 	      "[--reindex]\n"
-	      "                       [--baseline FILE.json]\n"
+	      "                       [--baseline FILE.json] [--nights N|all]\n"
 	      "Lists the change points in the history that the result files in DIR are: of exact "
 	      "metrics\n"
 	      "themselves, of all others as ratios to VARIANT of the same run. Nights are ordered "
@@ -44,7 +47,7 @@ static void print_usage(FILE *out)
 	      "dates in the files' names. --key takes only series that match, as file names do; -o "
 	      "draws\n"
 	      "each that changed, with gnuplot. --baseline marks\n"
-	      "the changes accepted in it. --reindex makes " STORE_INDEX
+	      "the changes accepted in it. --nights: the last N (default 400), or all. --reindex makes " STORE_INDEX
 	      " in DIR anew. Exit status: "
 	      "0, 2 usage, 3\n"
 	      "the store cannot be used, 4 no gnuplot.\n",
@@ -57,6 +60,20 @@ static int usage_error(const char *what, const char *value)
 	return 2;
 }
 
+static int set_nights(struct trend *t, const char *text)
+{
+	char *end;
+
+	t->most = SIZE_MAX;
+	if (!strcmp(text, "all"))
+		return 0;
+	errno = 0;
+	t->most = strtoul(text, &end, 10);
+	if (text[0] < '1' || text[0] > '9' || *end || errno)
+		return usage_error("--nights wants a number or all, not ", text);
+	return 0;
+}
+
 /* 0, -1 if help was printed, 2 after a message. */
 static int parse_args(struct trend *t, int argc, char **argv)
 {
@@ -67,6 +84,7 @@ static int parse_args(struct trend *t, int argc, char **argv)
 		{ "output", required_argument, NULL, 'o' },
 		{ "reindex", no_argument, NULL, 'r' },
 		{ "baseline", required_argument, NULL, 'B' },
+		{ "nights", required_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 }
 	};
@@ -84,6 +102,9 @@ static int parse_args(struct trend *t, int argc, char **argv)
 			t->dir = optarg;
 		} else if (opt == 'B') {
 			t->baseline_path = optarg;
+		} else if (opt == 'n') {
+			if (set_nights(t, optarg))
+				return 2;
 		} else if (opt == 'r') {
 			t->reindex = true;
 		} else if (opt == 'h') {
@@ -99,14 +120,17 @@ static int parse_args(struct trend *t, int argc, char **argv)
 	return t->store_dir ? 0 : usage_error("give --store", "");
 }
 
-/* The night of the history that @name is, or would come before. */
-static size_t night_place(const struct history *h, const char *name)
+/* The night of the history that @name is, or would come before; false: it is before all of them. */
+static bool night_place(const struct history *h, const char *name, size_t *out)
 {
 	size_t at = 0;
 
+	if (h->earlier && store_night_compare(name, h->nights[0].name) < 0)
+		return false;
 	while (at < h->nr_nights && store_night_compare(h->nights[at].name, name) < 0)
 		at++;
-	return at;
+	*out = at;
+	return true;
 }
 
 /* Is the change at @night one that the baseline says is known? */
@@ -114,19 +138,17 @@ static bool is_accepted(const struct trend *t, const struct series *s, size_t ni
 {
 	size_t nr = t->baseline ? baseline_nr_accepted(t->baseline, s->key) : 0, i;
 	struct baseline_entry e;
-	struct gate_ack ack;
+	struct gate_ack ack = { 0 };
 
 	for (i = 0; i < nr; i++) {
 		baseline_accepted(t->baseline, s->key, i, &e);
-		ack = (struct gate_ack){ .at = night_place(&t->h, e.night) };
-		if (gate_is_accepted(night, &ack, 1))
+		if (night_place(&t->h, e.night, &ack.at) && gate_is_accepted(night, &ack, 1))
 			return true;
 	}
 	/* Of an exact metric the baseline knows the last change alone. */
 	if (!t->baseline || !baseline_exact(t->baseline, s->key, &e))
 		return false;
-	ack = (struct gate_ack){ .at = night_place(&t->h, e.night) };
-	return gate_is_accepted(night, &ack, 1);
+	return night_place(&t->h, e.night, &ack.at) && gate_is_accepted(night, &ack, 1);
 }
 
 static void print_change(const struct trend *t, const struct series *s,
@@ -197,7 +219,9 @@ static int print_all(struct trend *t)
 	if (h->nr_nights)
 		printf("%zu nights, %s to %s; %zu series\n", h->nr_nights, h->nights[0].name,
 		       h->nights[h->nr_nights - 1].name, h->nr_series);
-	else
+	if (h->earlier)
+		printf("%zu nights before them are not looked at: --nights all\n", h->earlier);
+	if (!h->nr_nights)
 		printf("no nights\n");
 	for (i = 0; i < h->nr_series && !err; i++)
 		if (!t->key || !fnmatch(t->key, h->series[i].key, 0))
@@ -231,7 +255,7 @@ static int run(struct trend *t)
 
 	if (err)
 		return err;
-	err = store_load(s, &t->h);
+	err = store_load(s, NULL, t->most, &t->h);
 	store_close(s);
 	if (!err)
 		err = print_all(t);
@@ -242,7 +266,7 @@ static int run(struct trend *t)
 
 int cmd_trend(int argc, char **argv)
 {
-	struct trend t = { .base = STORE_BASE };
+	struct trend t = { .base = STORE_BASE, .most = NIGHTS };
 	int status = parse_args(&t, argc, argv);
 
 	if (status)

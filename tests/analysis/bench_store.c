@@ -25,7 +25,7 @@
 
 #define NIGHTS		10000
 #define METRICS		500
-#define LIMIT		2.0	/* seconds */
+#define LIMIT		0.3	/* seconds of CPU: what is aimed at */
 
 static void must(int ok, const char *what)
 {
@@ -92,10 +92,12 @@ static void add_nights(sqlite3 *db)
 {
 	static char blob[METRICS * (sizeof(uint32_t) + sizeof(double))];
 	uint64_t state = 1;
-	sqlite3_stmt *q;
+	sqlite3_stmt *q, *blobs;
 	unsigned int i;
 
-	must(sqlite3_prepare_v2(db, "INSERT INTO night VALUES(?,?,?,?,?,1,?)", -1, &q, NULL) ==
+	must(sqlite3_prepare_v2(db, "INSERT INTO night VALUES(?,?,?,?,?,1)", -1, &q, NULL) ==
+		     SQLITE_OK, "prepare");
+	must(sqlite3_prepare_v2(db, "INSERT INTO points VALUES(?,?)", -1, &blobs, NULL) ==
 		     SQLITE_OK, "prepare");
 	for (i = 0; i < NIGHTS; i++) {
 		time_t day = (time_t)86400 * (10000 + i);
@@ -114,11 +116,15 @@ static void add_nights(sqlite3 *db)
 		sqlite3_bind_int64(q, 4, st.st_size);
 		sqlite3_bind_int64(q, 5, st.st_mtim.tv_sec * INT64_C(1000000000) +
 					 st.st_mtim.tv_nsec);
-		sqlite3_bind_blob(q, 6, blob, sizeof(blob), SQLITE_STATIC);
 		must(sqlite3_step(q) == SQLITE_DONE, "night");
 		sqlite3_reset(q);
+		sqlite3_bind_int64(blobs, 1, i + 1);
+		sqlite3_bind_blob(blobs, 2, blob, sizeof(blob), SQLITE_STATIC);
+		must(sqlite3_step(blobs) == SQLITE_DONE, "points");
+		sqlite3_reset(blobs);
 	}
 	sqlite3_finalize(q);
+	sqlite3_finalize(blobs);
 }
 
 static void make_store(void)
@@ -168,7 +174,7 @@ static bool time_verb(const char *name, int (*verb)(int, char **), int argc, cha
 	text = scratch_read(out, NULL);
 	good = strstr(text, expect);
 	free(text);
-	fprintf(stderr, "%s over %d nights x %d metrics: %.2f s (%.2f s of CPU, limit %.0f s), at "
+	fprintf(stderr, "%s over %d nights x %d metrics: %.2f s (%.2f s of CPU, aim %.1f s), at "
 		"most %ld MB, exit status %d%s\n", name, NIGHTS, METRICS, wall, cpu, LIMIT,
 		use.ru_maxrss / 1024, status, good ? "" : ", WRONG OUTPUT");
 	return good && cpu <= LIMIT;
@@ -184,7 +190,7 @@ int main(void)
 	scratch_enter();
 	make_store();
 	good = time_verb("gate", cmd_gate, 4, gate, "gate.txt", "nights before: 10000");
-	good &= time_verb("trend", cmd_trend, 3, trend, "trend.txt", "10000 nights");
+	good &= time_verb("trend", cmd_trend, 3, trend, "trend.txt", "400 nights");
 	scratch_leave();
 	return good ? 0 : 1;
 }

@@ -48,6 +48,8 @@ static void add_block(struct record_writer *w, const struct nightly *n, const ch
 	record_builder_metric(b, "tracks_per_page", base ? 1 : n->tracks + odd, "1/page",
 			      RECORD_LOWER, RECORD_EXACT, true, 512);
 	record_builder_oracle_ran(b);
+	if (n->invalid && !base && !boot)
+		record_builder_oracle_fault(b, "planted");
 	cr_assert_eq(record_builder_finish(b, w), 0);
 }
 
@@ -56,12 +58,15 @@ void nightly_write(const char *path, const struct nightly *given, uint64_t seed)
 	struct nightly n = *given;
 	struct record_run run = { .version = "0.1", .substrate = "soft", .clock = "wall",
 				  .profile = "all-zero", .flavour = "plain", .seed = seed,
-				  .env = json_tokener_parse("{\"kernel\":\"7.3.4\"}") };
+				  .env = json_tokener_parse(given->env ? given->env :
+							    "{\"kernel\":\"7.3.4\"}") };
+	struct record_boot first = { .variant = "rcu-zap", .complaints = given->complaints };
 	uint64_t state = seed;
 	double drift = 1 + 0.2 * uniform(&state);
 	struct record_writer *w;
 	unsigned int boot;
 
+	drift *= n.host ? n.host : 1;
 	n.ratio = n.ratio ? n.ratio : 1;
 	n.noise = n.noise ? n.noise : 0.01;
 	n.boots = n.boots ? n.boots : 10;
@@ -77,6 +82,7 @@ void nightly_write(const char *path, const struct nightly *given, uint64_t seed)
 		if (n.aa)
 			add_block(w, &n, "freeze@aa", drift * n.aa, boot, &state);
 	}
+	cr_assert_eq(record_write_boot(w, &first), 0);
 	cr_assert_eq(record_write_end(w, 0), 0);
 	cr_assert_eq(record_close(w), 0);
 }

@@ -22,6 +22,10 @@ struct nightly {
 	double aa;		/* an A/A arm's times, relative to freeze; 0: no such arm */
 	bool unsteady;		/* the count of the last boot differs */
 	bool ungated;		/* the time is not gated */
+	double host;		/* all times are so many times as long; 0: once */
+	const char *env;	/* JSON; NULL: of kernel 7.3.4 */
+	bool invalid;		/* the first block of rcu-zap fails its oracle */
+	unsigned int complaints;	/* of rcu-zap's first boot */
 };
 
 /* Writes @path anew. The same @seed draws the same numbers. Ends the test if that fails. */

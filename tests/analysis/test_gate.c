@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <criterion/criterion.h>
+#include <json-c/json.h>
 
 #include "analysis/analysis.h"
 #include "analysis/gate_judge.h"
@@ -83,7 +84,7 @@ Test(gate, a_night_without_a_change_passes)
 	write_store(30);
 	make_baseline();
 	nightly_write("tonight.jsonl", &calm, 7);
-	check(gate("tonight.jsonl", NULL), 0, "exact, gated: 2 as agreed on, 0 changed", "");
+	check(gate("tonight.jsonl", NULL), 0, "exact, gated: 2 as agreed on, 0 small, 0 regressed", "");
 }
 
 Test(gate, an_alert_must_show_again)
@@ -196,15 +197,129 @@ Test(gate, exact_metrics_must_equal_the_baseline)
 
 	write_store(3);
 	make_baseline();
-	check_exact(1, 0, "0 changed");
-	check_exact(2, 1, "1 -> 2 1/page (+100.0%), worse than agreed on: known");
-	check_exact(0.5, 1, "1 -> 0.5 1/page (-50.0%), better than agreed on: known");
+	check_exact(1, 0, "0 regressed");
+	check_exact(2, 1, "1 -> 2 1/page (+100.0%), regressed; agreed on: known");
+	check_exact(0.5, 0, "1 -> 0.5 1/page (-50.0%), improved; agreed on: known");
 	accept_key("tonight.jsonl", NIGHTLY_EXACT);
 	check_exact(0.5, 0, "2 as agreed on");
 	check_exact(1, 1, "0.5 -> 1 1/page");
 	text = scratch_read("base.json", NULL);
 	golden_check("gate-baseline.json", text);
 	free(text);
+}
+
+/* Steps of half a percent: each below the threshold, against what was agreed on not for long. */
+Test(gate, small_steps_add_up)
+{
+	char path[64];
+	unsigned int i;
+
+	write_store(3);
+	make_baseline();
+	check_exact(1.006, 0, "1 -> 1.006 1/page (+0.60%), small");
+	check_exact(0.994, 0, "(-0.60%), small");
+	for (i = 3; i < 6; i++) {
+		const struct nightly n = { .tracks = 1 + 0.004 * (i - 2) };
+
+		write_night(i, &n);
+	}
+	night_path(path, 4);
+	check(gate(path, NULL), 0, "1 -> 1.008 1/page (+0.80%), small", "");
+	night_path(path, 5);
+	check(gate(path, NULL), 1, "1 -> 1.012 1/page (+1.20%), regressed; agreed on: known\n"
+	      "    since this night, last night 1.008;", "");
+	check_exact(1.02, 1, "since night 2026-01-06 (2 nights), last night 1.012");
+	nightly_write("tonight.jsonl", &(struct nightly){ .tracks = 1.006 }, 7);
+	check(outcome_of(cmd_gate, "tonight.jsonl", "--store", "store", "--baseline", "base.json",
+			 "--strict", NULL), 1, "(+0.60%), regressed", "");
+}
+
+/* What is invalid decides nothing, and hides nothing. */
+Test(gate, an_invalid_block_and_a_complaint_are_said)
+{
+	const struct nightly invalid = { .invalid = true }, complains = { .complaints = 2 },
+			     both = { .invalid = true, .tracks = 2 };
+
+	write_store(30);
+	make_baseline();
+	nightly_write("tonight.jsonl", &invalid, 7);
+	check(gate("tonight.jsonl", NULL), 3,
+	      "NOT DECIDED: 1 invalid block of rcu-zap (oracle: planted)\n", "");
+	nightly_write("tonight.jsonl", &complains, 7);
+	check(gate("tonight.jsonl", NULL), 3, "NOT DECIDED: boot 0 of rcu-zap: status 0, 2 complaints",
+	      "");
+	nightly_write("tonight.jsonl", &both, 7);
+	check(gate("tonight.jsonl", NULL), 1, "REGRESSED: 1 rows, worst populate rcu-zap "
+	      "tracks_per_page +100.0% (besides: 1 invalid block", "");
+}
+
+#define ENV(kernel, patch)                                                                        \
+	"{\"kernel\":\"" kernel "\",\"compiler\":\"gcc 12\",\"options\":\"--cases=populate "           \
+	"--vcpus=2 --blocks=2 --clock=wall\",\"variants\":{\"rcu-zap\":{\"patch\":\"" patch "\"}}}"
+
+/* The morning after: since when, what else changed, and the command that finds it. */
+Test(gate, a_regression_says_what_changed_with_it)
+{
+	const struct nightly before = { .env = ENV("7.3.4", "aa") },
+			     patched = { .env = ENV("7.3.4", "bb"), .tracks = 2 },
+			     kernel = { .env = ENV("7.3.5", "aa"), .tracks = 2 };
+	unsigned int i;
+
+	write_store(0);
+	for (i = 0; i < 3; i++)
+		write_night(i, &before);
+	make_baseline();
+	nightly_write("tonight.jsonl", &patched, 7);
+	check(gate("tonight.jsonl", NULL), 1, "    with it: patches of rcu-zap aa -> bb\n"
+	      "    find it: septbench bisect --series rcu-zap --case populate --metric tracks_per_page "
+	      "--blocks=2 --clock=wall --vcpus=2\n", "");
+	nightly_write("tonight.jsonl", &kernel, 7);
+	check(outcome_of(cmd_gate, "tonight.jsonl", "--store", "store", "--baseline", "base.json",
+			 "--kernel", "/k", NULL), 1, "    with it: kernel 7.3.4 -> 7.3.5\n"
+	      "    find it: septbench bisect --kernel /k --good v7.3.4 --bad v7.3.5 --variant rcu-zap", "");
+}
+
+/* Times of the base of clock wall: no patch is in them. */
+Test(gate, a_host_that_changed_is_said_once)
+{
+	const struct nightly past = { .metrics = 8 }, slow = { .metrics = 8, .host = 1.5, .ratio = 1.05 },
+			     drift = { .metrics = 8, .host = 1.1 };
+	struct outcome o;
+	unsigned int i;
+
+	write_store(0);
+	for (i = 0; i < 30; i++)
+		write_night(i, &past);
+	make_baseline();
+	nightly_write("again.jsonl", &slow, 29);
+	nightly_write("tonight.jsonl", &slow, 1029);
+	o = outcome_of(cmd_gate, "tonight.jsonl", "again.jsonl", "--store", "store", "--baseline",
+		       "base.json", NULL);
+	cr_assert_null(strstr(o.out, "\n! "), "%s", o.out);
+	check(o, 3, "? the host changed: 8 of 8 times of freeze are about 1.5", "");
+	nightly_write("tonight.jsonl", &drift, 1029);
+	o = gate("tonight.jsonl", NULL);
+	cr_assert_null(strstr(o.out, "host changed"), "%s", o.out);
+	outcome_free(&o);
+}
+
+Test(gate, json_has_every_row)
+{
+	struct json_object *all, *rows;
+	struct outcome o;
+
+	write_store(3);
+	make_baseline();
+	nightly_write("tonight.jsonl", &(struct nightly){ .tracks = 2 }, 7);
+	o = outcome_of(cmd_gate, "tonight.jsonl", "--store", "store", "--baseline", "base.json",
+		       "--json", "gate.json", NULL);
+	cr_assert_eq(o.status, 1);
+	outcome_free(&o);
+	all = json_object_from_file("gate.json");
+	cr_assert(json_object_object_get_ex(all, "rows", &rows));
+	cr_assert_eq(json_object_array_length(rows), 3);
+	cr_assert_not_null(strstr(json_object_to_json_string(rows), "\"verdict\": \"regressed\""));
+	json_object_put(all);
 }
 
 Test(gate, an_exact_metric_that_does_not_repeat_decides_nothing)
@@ -260,13 +375,13 @@ Test(gate, a_bounded_count_gates_within_what_was_agreed_on)
 	write_bounded("tonight.jsonl", 0.549);
 	check(gate("tonight.jsonl", NULL), 0, "1 as agreed on", "");
 	write_bounded("tonight.jsonl", 0.551);
-	check(gate("tonight.jsonl", NULL), 1, "may be off by 10.0%), worse than agreed on", "");
+	check(gate("tonight.jsonl", NULL), 1, "regressed; agreed on: known\n    since this night; from 10.0% on", "");
 	write_bounded("again.jsonl", 0.56);
-	check(gate("tonight.jsonl", "again.jsonl"), 1, "1 changed", "");
+	check(gate("tonight.jsonl", "again.jsonl"), 1, "1 regressed", "");
 	write_bounded("again.jsonl", 0.7);
 	check(gate("tonight.jsonl", "again.jsonl"), 3, "does not repeat", "");
 	write_bounded("tonight.jsonl", 0.449);
-	check(gate("tonight.jsonl", NULL), 1, "better than agreed on", "");
+	check(gate("tonight.jsonl", NULL), 0, "improved; agreed on", "");
 	write_bounded("first.jsonl", 0.45);
 	accept_key("first.jsonl", "*");
 	check(gate("tonight.jsonl", NULL), 0, "1 as agreed on", "");
@@ -331,7 +446,7 @@ Test(gate, what_the_baseline_has_and_tonight_has_not)
 	nightly_write("first.jsonl", &calm, 1);
 	accept_key("first.jsonl", "*");
 	/* The other substrate is another night's business. */
-	check(gate("first.jsonl", NULL), 3, "2 as agreed on, 0 changed, 0 new, 1 missing", "");
+	check(gate("first.jsonl", NULL), 3, "\n    0 new, 1 missing", "");
 }
 
 static void truncate_file(const char *path)

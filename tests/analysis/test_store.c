@@ -34,7 +34,7 @@ static char *dump(const char *base, bool reindex, char **msgs)
 	FILE *say = open_memstream(msgs, &len), *out = open_memstream(&text, &len);
 
 	cr_assert_eq(store_open("store", base, reindex, &s, say), 0);
-	cr_assert_eq(store_load(s, &h), 0);
+	cr_assert_eq(store_load(s, NULL, SIZE_MAX, &h), 0);
 	for (i = 0; i < h.nr_nights; i++)
 		fprintf(out, "%s %016llx\n", h.nights[i].name,
 			(unsigned long long)h.nights[i].hash);
@@ -282,7 +282,7 @@ static void expect_damaged(const char *sql)
 
 	edit_index(sql);
 	cr_assert_eq(store_open("store", "freeze", false, &s, say), 0);
-	cr_expect_eq(store_load(s, &h), -EIO, "%s", sql);
+	cr_expect_eq(store_load(s, NULL, SIZE_MAX, &h), -EIO, "%s", sql);
 	store_close(s);
 	fclose(say);
 	cr_expect(strstr(said, "damaged; trend --reindex"), "%s: %s", sql, said);

@@ -187,7 +187,7 @@ static int read_index(const uint8_t *data, size_t size, FILE *msgs)
 	if (sqlite3_deserialize(s.db, "main", copy, (sqlite3_int64)size, (sqlite3_int64)size,
 				SQLITE_DESERIALIZE_FREEONCLOSE) == SQLITE_OK &&
 	    store_is_ours(&s)) {
-		status = store_load(&s, &h);
+		status = store_load(&s, NULL, SIZE_MAX, &h);
 		for (size_t i = 0; !status && i < h.nr_series; i++)
 			fprintf(msgs, "%s %s\n", h.series[i].key, h.series[i].unit);
 		status = status ? 3 : -1;
