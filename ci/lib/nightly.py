@@ -14,10 +14,10 @@ import nightly_postgres
 import nightly_report
 from nightly_config import Bad, Config
 from nightly_store import (Night, Unsound, choose_night, default_tree, forget_old, holder, inputs_of,
-                           keep_result, lock, nights_of)
+                           keep_result, lock, nights_of, note_commit)
 
 OK, REGRESSED, USAGE, UNDECIDED, CANNOT = range(5)
-WORDS = {OK: "passes", REGRESSED: "REGRESSED OR CHANGED", UNDECIDED: "not decided", CANNOT: "cannot run here"}
+WORDS = {OK: "passes", REGRESSED: "REGRESSED", UNDECIDED: "not decided", CANNOT: "cannot run here"}
 
 
 def say(text):
@@ -52,6 +52,7 @@ def measure(night, cell, to):
     status = run_lab(cell.command(night.config.program, part), log)
     if status == OK:
         try:
+            note_commit(cell, part)
             to(part)
             part.unlink(missing_ok=True)
             return OK
@@ -73,7 +74,10 @@ def baseline_of(config, cell):
 def gate(night, cell, files):
     """Status and text of `septbench gate`."""
     command = [night.config.program, "gate", *map(str, files), "--base", night.config.base,
-               "--store", str(night.result(cell).parent)]
+               "--store", str(night.result(cell).parent), "--json", str(nightly_report.rows_file(night, cell))]
+    nightly_report.rows_file(night, cell).unlink(missing_ok=True)
+    if cell.tree and (cell.tree / ".git").exists():
+        command += ["--kernel", str(cell.tree)]
     if baseline_of(night.config, cell).exists():
         command += ["--baseline", str(baseline_of(night.config, cell))]
     p = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
@@ -117,7 +121,7 @@ def do_cell(night, cell, may_run):
     return {"status": status, "seconds": round(time.time() - start), "text": text}
 
 
-def run_night(night, may_run):
+def run_night(night, may_run, also):
     """All cells that have no verdict yet; the night's exit status."""
     config, verdicts = night.config, {}
     for i, cell in enumerate(config.cells.values(), 1):
@@ -129,12 +133,15 @@ def run_night(night, may_run):
             night.finish_cell(cell, v)
         verdicts[cell.name] = v
         print(f"{cell.name}: {WORDS[v['status']]}", flush=True)
+        print(nightly_report.as_text(night, cell), end="", flush=True)
         if not baseline_of(config, cell).exists():
             say(f"{cell.name}: nothing is agreed on yet; ci/nightly {config.path} --accept '{cell.name}' "
                 f"--reason TEXT takes this night's values, to be committed")
     status = worst([v["status"] for v in verdicts.values()])
     page = nightly_report.write_night(night, verdicts, WORDS, status)
+    summary = nightly_report.write_summary(night, verdicts, WORDS, status, also, say)
     night.finish(status)
+    nightly_report.notify(night, summary, WORDS[status], status, say)
     forget_old(config, night)
     print(f"night {night.name}: {WORDS[status]}; {page}")
     return status
@@ -184,7 +191,10 @@ def one_cell(config, name, out):
     cell = config.cells.get(name)
     if not cell:
         raise Bad(f"{config.path}: there is no cell {name}; --list-cells prints them")
-    return subprocess.run(cell.command(config.program, out), check=False).returncode
+    status = subprocess.run(cell.command(config.program, out), check=False).returncode
+    if status == OK:
+        note_commit(cell, pathlib.Path(out))
+    return status
 
 
 def fetch_trees(config):
@@ -207,13 +217,13 @@ def start_night(config, a):
     try:
         if a.collect:
             collect(night, a.collect)
-        return run_night(night, not a.collect)
+        return run_night(night, not a.collect, a.summary)
     finally:
         held.close()
 
 
 def parse():
-    ap = argparse.ArgumentParser(prog="ci/nightly", description="Measures, gates, keeps evidence. Exit status: "
+    ap = argparse.ArgumentParser(prog="ci/nightly", usage="%(prog)s CONFIG [OPTION...]", description="Measures, gates, keeps evidence. Exit status: "
                                  "0 passes, 1 regressed or changed, 2 usage, 3 not decided, 4 cannot run here.")
     ap.add_argument("root", help=argparse.SUPPRESS)
     ap.add_argument("program", help=argparse.SUPPRESS)
@@ -224,10 +234,15 @@ def parse():
     what.add_argument("--cell", metavar="NAME", help="measures this one into -o FILE, and nothing else")
     what.add_argument("--collect", metavar="FILE", nargs="+", help="takes these results instead of measuring")
     what.add_argument("--accept", metavar="CELLS", help="agrees to the last night's values ('*': of all cells)")
+    ap.add_argument("--summary", metavar="FILE", help="adds the night's summary, Markdown, to this file too "
+                    "(default: $GITHUB_STEP_SUMMARY)")
     ap.add_argument("-o", dest="out", metavar="FILE", help="of --cell")
     ap.add_argument("--key", default="*", help="of --accept: these series only")
     ap.add_argument("--reason", help="of --accept: why")
     ap.add_argument("--within", metavar="PERCENT", help="of --accept: may be off by so much")
+    if len(sys.argv) <= 3:
+        ap.print_help(sys.stderr)
+        sys.exit(USAGE)
     a = ap.parse_args()
     if a.cell and not a.out:
         ap.error("--cell wants -o FILE")

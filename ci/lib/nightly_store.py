@@ -152,6 +152,18 @@ def read_result(path, cell):
     return lines
 
 
+def note_commit(cell, path):
+    """Which commit of a git tree this is: what a search for the cause of a regression starts and ends at."""
+    if not cell.tree or not (cell.tree / ".git").exists():
+        return
+    p = subprocess.run(["git", "-C", cell.tree, "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
+    first, rest = path.read_text(encoding="utf-8").split("\n", 1)
+    run = json.loads(first)
+    if not p.returncode and "kernel_commit" not in run["env"]:
+        run["env"]["kernel_commit"] = p.stdout.strip()
+        write_whole(path, json.dumps(run, separators=(",", ":")) + "\n" + rest)
+
+
 def keep_result(night, cell, path, to):
     """
     A sound result to its place. The file says which night it is: two nights over one tree are otherwise the same
