@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,29 +15,26 @@
 
 static const struct { const char *name; export_fn fn; bool many; } formats[] = {
 	{ "go", export_go, true },
-	{ "otava", export_otava, true },
-	{ "otava-config", export_otava_config, true },
 	{ "bmf", export_bmf, false },
-	{ "lnt", export_lnt, false },
-	{ "lnt-suite", export_lnt_suite, true },
 	{ "kcidb", export_kcidb, false },
 	{ "ktap", export_ktap, false },
 };
 
+#define ORIGIN_LETTERS	"abcdefghijklmnopqrstuvwxyz0123456789_"
 #define NR_FORMATS	(sizeof(formats) / sizeof(formats[0]))
 
 static void print_usage(FILE *out)
 {
 	size_t i;
 
-	fputs("usage: septbench export FORMAT FILE... [--base VARIANT]\n"
+	fputs("usage: septbench export FORMAT FILE... [--base VARIANT] [--origin NAME]\n"
 	      "Writes results in another tool's format to standard output. FORMAT is one of",
 	      out);
 	for (i = 0; i < NR_FORMATS; i++)
 		fprintf(out, " %s", formats[i].name);
-	fputs(".\nSeveral files, in the order of time, for go and otava. Ratios and verdicts are "
-	      "to VARIANT\n(default " STORE_BASE "). Exit status: 0, 2 usage, 3 a file is not "
-	      "sound or does not fit.\n", out);
+	fputs(".\nSeveral files for go, the nights of a history. Verdicts of ktap are against VARIANT\n"
+	      "(default " STORE_BASE "). NAME is the CI system that sends to kcidb (default "
+	      EXPORT_ORIGIN ").\nExit status: 0, 2 usage, 3 a file is not sound or does not fit.\n", out);
 }
 
 static int usage_error(const char *what, const char *value)
@@ -45,18 +43,33 @@ static int usage_error(const char *what, const char *value)
 	return 2;
 }
 
+/* Blanks between parameters become slashes. */
+static void put_params(FILE *out, const char *params)
+{
+	for (; *params; params++)
+		fputc(*params == ' ' ? '/' : *params, out);
+}
+
 char *export_bench_name(const struct dataset *ds, size_t group, size_t arm)
 {
 	const struct group *g = &ds->groups[group];
-	char *name, *p;
+	const struct record_run *run = &ds->arms[arm].file->run;
+	char *name = NULL;
+	size_t len;
+	FILE *out = open_memstream(&name, &len);
 
-	if (asprintf(&name, "%s%s%s/%s", g->case_name, *g->params ? "/" : "", g->params,
-		     ds->arms[arm].variant) < 0)
+	if (!out)
 		return NULL;
-	for (p = name; *p; p++)
-		if (*p == ' ')
-			*p = '/';
-	return name;
+	fprintf(out, "%s/%s/%s/", run->substrate, run->clock, run->flavour);
+	if (!strcmp(run->clock, "count"))
+		fprintf(out, "seed=%" PRIu64 "/", run->seed);
+	fprintf(out, "%s/", g->case_name);
+	put_params(out, g->params);
+	fprintf(out, "%s%s", *g->params ? "/" : "", ds->arms[arm].variant);
+	if (!fclose(out))
+		return name;
+	free(name);
+	return NULL;
 }
 
 bool export_time(const char *path, char separator, char out[32])
@@ -107,10 +120,10 @@ static int read_files(char **paths, size_t nr, struct record_file **files)
 	return unsound;
 }
 
-static int run(const char *format, const char *base, char **paths, size_t nr)
+static int run(const char *format, const char *base, const char *origin, char **paths, size_t nr)
 {
 	struct record_file **files = calloc(nr + 1, sizeof(struct record_file *));
-	struct export x = { .files = files, .nr_files = nr, .base = base };
+	struct export x = { .files = files, .nr_files = nr, .base = base, .origin = origin };
 	size_t i, f;
 	int status, unsound = 3;
 
@@ -142,16 +155,21 @@ int cmd_export(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "base", required_argument, NULL, 'b' },
+		{ "origin", required_argument, NULL, 'o' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 }
 	};
-	const char *base = STORE_BASE;
+	const char *base = STORE_BASE, *origin = EXPORT_ORIGIN;
 	int opt;
 
 	optind = 0;
 	while ((opt = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
 		if (opt == 'b') {
 			base = optarg;
+		} else if (opt == 'o' && *optarg && !optarg[strspn(optarg, ORIGIN_LETTERS)]) {
+			origin = optarg;
+		} else if (opt == 'o') {
+			return usage_error("--origin is of small letters, digits and _, not ", optarg);
 		} else if (opt == 'h') {
 			print_usage(stdout);
 			return 0;
@@ -163,5 +181,5 @@ int cmd_export(int argc, char **argv)
 	if (argc - optind < 2)
 		return usage_error(optind == argc ? "give a format and a result file" :
 						    "give a result file", "");
-	return run(argv[optind], base, argv + optind + 1, (size_t)(argc - optind - 1));
+	return run(argv[optind], base, origin, argv + optind + 1, (size_t)(argc - optind - 1));
 }

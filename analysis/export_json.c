@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Exports that are JSON: Bencher, LNT (and its suite in YAML), kcidb.
- *
- * Written after the formats' own documentation; none of their validators is in Debian, so
- * test_export.c checks the keys and types that their schemas ask for, and no more.
+ * Exports that are JSON: Bencher, kcidb.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -17,8 +14,6 @@
 #include "export.h"
 #include "stats.h"
 #include "store.h"
-
-#define ORIGIN	"septbench"	/* kcidb's name for who sends this */
 
 /* Adds @v to @o, either of which may be NULL after an earlier failure; @err is sticky. */
 static void put(struct json_object *o, const char *key, struct json_object *v, int *err)
@@ -137,97 +132,6 @@ int export_bmf(const struct export *x, FILE *out)
 	return finish(all, err, out);
 }
 
-/* Tests of one group and arm share an object: "name", then a list of boots per metric. */
-struct lnt {
-	struct json_object *tests, *now;
-	size_t group, arm;
-};
-
-static int put_lnt_metric(const struct visit *v)
-{
-	struct lnt *l = v->arg;
-	struct json_object *samples = json_object_new_array();
-	unsigned int i;
-	int err = 0;
-
-	if (!l->now || l->group != v->group || l->arm != v->arm) {
-		char *name = export_bench_name(v->ds, v->group, v->arm);
-
-		l->now = json_object_new_object();
-		l->group = v->group;
-		l->arm = v->arm;
-		put_text(l->now, "name", name ? name : "", &err);
-		append(l->tests, l->now, &err);
-		free(name);
-	}
-	for (i = 0; i < v->s->n; i++)
-		append(samples, new_number(v->s->sample[i]), &err);
-	put(err ? NULL : l->now, v->ds->metrics[v->metric].name, samples, &err);
-	return err;
-}
-
-static struct json_object *lnt_machine(const struct record_file *f, int *err)
-{
-	struct json_object *o = json_object_new_object();
-	char *name = NULL;
-
-	if (asprintf(&name, "%s-%s-%s", f->run.substrate, f->run.clock, f->run.flavour) < 0)
-		name = NULL;
-	put_text(o, "name", name ? name : "", err);
-	put_text(o, "cpu", record_env(f, "cpu", "unknown"), err);
-	put_text(o, "accel", record_env(f, "accel", "unknown"), err);
-	put_text(o, "cost_profile", f->run.profile, err);
-	free(name);
-	return o;
-}
-
-static struct json_object *lnt_run(const struct record_file *f, int *err)
-{
-	struct json_object *o = json_object_new_object();
-	char when[32];
-
-	if (export_time(f->path, ' ', when)) {
-		put_text(o, "start_time", when, err);
-		put_text(o, "end_time", when, err);
-	}
-	put_text(o, "llvm_project_revision", record_env(f, "kernel", "unknown"), err);
-	return o;
-}
-
-int export_lnt(const struct export *x, FILE *out)
-{
-	struct json_object *all = json_object_new_object();
-	struct lnt l = { .tests = json_object_new_array() };
-	int err = all && l.tests ? each_value(x->ds, put_lnt_metric, &l) : -ENOMEM;
-
-	put_text(all, "format_version", "2", &err);
-	put(all, "machine", lnt_machine(x->files[0], &err), &err);
-	put(all, "run", lnt_run(x->files[0], &err), &err);
-	put(all, "tests", l.tests, &err);
-	return finish(all, err, out);
-}
-
-int export_lnt_suite(const struct export *x, FILE *out)
-{
-	const struct dataset *ds = x->ds;
-	size_t i, j;
-
-	fputs("format_version: '2'\nname: septbench\nrun_fields:\n"
-	      "- name: llvm_project_revision\n  order: true\n"
-	      "machine_fields:\n- name: cpu\n- name: accel\n- name: cost_profile\nmetrics:\n", out);
-	for (i = 0; i < ds->nr_metrics; i++) {
-		const struct metric *m = &ds->metrics[i];
-
-		for (j = 0; j < i && strcmp(ds->metrics[j].name, m->name); j++)
-			;
-		if (j == i)
-			fprintf(out, "- name: %s\n  type: Real\n  bigger_is_better: %s\n"
-				"  unit: '%s'\n", m->name,
-				m->better == RECORD_HIGHER ? "true" : "false", m->unit);
-	}
-	return 0;
-}
-
 /* kcidb's paths are dotted words of letters, digits, _ and -. Caller frees. */
 static char *kcidb_path(const struct visit *v)
 {
@@ -244,71 +148,164 @@ static char *kcidb_path(const struct visit *v)
 	return path;
 }
 
-/* One result file's tests share ids built from what it holds. */
+/* One result file's objects share ids built from what it holds. */
 struct kcidb {
 	const struct record_file *f;
-	struct json_object *tests;
-	char id[32];
+	const char *origin;
+	struct json_object *checkouts, *builds, *tests;
+	char hash[32], when[32];	/* the time is "" if nobody knows it */
 };
+
+static void put_id(struct json_object *o, const char *key, const struct kcidb *k, const char *what,
+		   size_t nr, int *err)
+{
+	char id[160];
+
+	snprintf(id, sizeof(id), "%.60s:%s-%s-%zu", k->origin, k->hash, what, nr);
+	put_text(o, key, id, err);
+}
+
+static struct json_object *new_object(const struct kcidb *k, const char *what, size_t nr, int *err)
+{
+	struct json_object *o = json_object_new_object();
+
+	put_id(o, "id", k, what, nr, err);
+	put_text(o, "origin", k->origin, err);
+	if (*k->when)
+		put_text(o, "start_time", k->when, err);
+	return o;
+}
+
+static bool is_hex(const char *text, size_t len)
+{
+	return strlen(text) == len && strspn(text, "0123456789abcdef") == len;
+}
+
+/* The kernel with one variant's patches on top is one source. */
+static void put_checkout(struct kcidb *k, const struct arm *arm, size_t nr, int *err)
+{
+	struct json_object *o = new_object(k, "checkout", nr, err), *misc = json_object_new_object();
+	const char *commit = record_env(k->f, "kernel_commit", "");
+
+	if (is_hex(commit, 40))
+		put_text(o, "git_commit_hash", commit, err);
+	put_text(o, "git_commit_name", record_env(k->f, "kernel", "unknown"), err);
+	if (is_hex(arm->patch, 64))
+		put_text(o, "patchset_hash", arm->patch, err);
+	put_text(misc, "variant", arm->variant, err);
+	put_text(misc, "source", record_env(k->f, "kernel_source", "unknown"), err);
+	put(o, "misc", misc, err);
+	append(k->checkouts, o, err);
+}
+
+static void put_build(struct kcidb *k, const struct arm *arm, size_t nr, int *err)
+{
+	struct json_object *o = new_object(k, "build", nr, err), *misc = json_object_new_object();
+
+	put_id(o, "checkout_id", k, "checkout", nr, err);
+	put_text(o, "architecture", "x86_64", err);
+	put_text(o, "compiler", record_env(k->f, "compiler", "unknown"), err);
+	put_text(o, "config_name", k->f->run.flavour, err);
+	put_text(o, "status", "PASS", err);
+	put_text(misc, "variant", arm->variant, err);
+	put_text(misc, "config", record_env(k->f, "kernel_config", "unknown"), err);
+	put(o, "misc", misc, err);
+	append(k->builds, o, err);
+}
+
+/* What a number must carry, or it is none. */
+static struct json_object *kcidb_environment(const struct kcidb *k, int *err)
+{
+	const struct record_run *run = &k->f->run;
+	struct json_object *o = json_object_new_object(), *misc = json_object_new_object();
+
+	put_text(o, "comment", !strcmp(run->substrate, "soft") ?
+		 "software TDX module under KVM's own code: not TDX hardware" : run->substrate, err);
+	put_text(misc, "substrate", run->substrate, err);
+	put_text(misc, "clock", run->clock, err);
+	put_text(misc, "profile", run->profile, err);
+	put_text(misc, "flavour", run->flavour, err);
+	put(misc, "seed", json_object_new_uint64(run->seed), err);
+	put_text(misc, "accel", record_env(k->f, "accel", "unknown"), err);
+	put_text(misc, "qemu", record_env(k->f, "qemu", "none"), err);
+	put_text(misc, "cpu", record_env(k->f, "cpu", "unknown"), err);
+	put_text(misc, "options", record_env(k->f, "options", ""), err);
+	put(o, "misc", misc, err);
+	return o;
+}
 
 static struct json_object *kcidb_misc(const struct visit *v, int *err)
 {
-	struct json_object *o = json_object_new_object(), *boots = json_object_new_array();
+	struct json_object *o = json_object_new_object(), *samples = json_object_new_array();
 	const struct metric *m = &v->ds->metrics[v->metric];
 	unsigned int i;
 
 	for (i = 0; i < v->s->n; i++)
-		append(boots, new_number(v->s->sample[i]), err);
+		append(samples, new_number(v->s->sample[i]), err);
+	put_text(o, "case", v->ds->groups[v->group].case_name, err);
 	put_text(o, "variant", v->ds->arms[v->arm].variant, err);
-	put_text(o, "patch", v->ds->arms[v->arm].patch, err);
 	put_text(o, "class", record_class_name(m->class), err);
 	put_text(o, "better", record_better_name(m->better), err);
-	put(o, "boots", boots, err);
+	put(o, "gated", json_object_new_boolean(m->gated), err);
+	put(o, "samples", samples, err);
 	return o;
 }
 
 static int put_kcidb_test(const struct visit *v)
 {
 	struct kcidb *k = v->arg;
-	struct json_object *test = json_object_new_object(), *number = json_object_new_object();
-	char *path = kcidb_path(v), id[64], build[64], when[32];
-	int err = path ? 0 : -ENOMEM;
+	int err = 0;
+	struct json_object *test = new_object(k, "test", json_object_array_length(k->tests), &err),
+			   *number = json_object_new_object();
+	char *path = kcidb_path(v);
 
-	snprintf(id, sizeof(id), ORIGIN ":%s-%zu", k->id, json_object_array_length(k->tests));
-	snprintf(build, sizeof(build), ORIGIN ":%s", k->id);
-	put_text(test, "build_id", build, &err);
-	put_text(test, "id", id, &err);
-	put_text(test, "origin", ORIGIN, &err);
+	put_id(test, "build_id", k, "build", v->arm, &err);
 	put_text(test, "path", path ? path : "", &err);
 	put_text(test, "status", "DONE", &err);
-	if (export_time(k->f->path, 'T', when)) {
-		strcat(when, "Z");
-		put_text(test, "start_time", when, &err);
-	}
 	put(number, "value", new_number(v->s->value), &err);
 	put_text(number, "unit", v->ds->metrics[v->metric].unit, &err);
+	put_text(number, "prefix", "metric", &err);
 	put(test, "number", number, &err);
+	put(test, "environment", kcidb_environment(k, &err), &err);
 	put(test, "misc", kcidb_misc(v, &err), &err);
 	append(k->tests, test, &err);
 	free(path);
 	return err;
 }
 
+static int fill_kcidb(struct kcidb *k, const struct export *x)
+{
+	uint64_t hash;
+	size_t i;
+	int err = k->checkouts && k->builds && k->tests ? store_hash(k->f->path, &hash) : -ENOMEM;
+
+	if (err)
+		return err;
+	snprintf(k->hash, sizeof(k->hash), "%016" PRIx64, hash);
+	if (export_time(k->f->path, 'T', k->when))
+		strcat(k->when, "Z");
+	else
+		k->when[0] = '\0';
+	for (i = 0; i < x->ds->nr_arms; i++) {
+		put_checkout(k, &x->ds->arms[i], i, &err);
+		put_build(k, &x->ds->arms[i], i, &err);
+	}
+	return err ? err : each_value(x->ds, put_kcidb_test, k);
+}
+
 int export_kcidb(const struct export *x, FILE *out)
 {
 	struct json_object *all = json_object_new_object(), *version = json_object_new_object();
-	struct kcidb k = { .f = x->files[0], .tests = json_object_new_array() };
-	uint64_t hash;
-	int err = 0;
+	struct kcidb k = { .f = x->files[0], .origin = x->origin,
+			   .checkouts = json_object_new_array(), .builds = json_object_new_array(),
+			   .tests = json_object_new_array() };
+	int err = fill_kcidb(&k, x);
 
-	if (store_hash(x->files[0]->path, &hash) || !k.tests)
-		err = -ENOMEM;
-	snprintf(k.id, sizeof(k.id), "%016" PRIx64, hash);
-	if (!err)
-		err = each_value(x->ds, put_kcidb_test, &k);
 	put(version, "major", json_object_new_int(5), &err);
 	put(version, "minor", json_object_new_int(3), &err);
 	put(all, "version", version, &err);
+	put(all, "checkouts", k.checkouts, &err);
+	put(all, "builds", k.builds, &err);
 	put(all, "tests", k.tests, &err);
 	return finish(all, err, out);
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Exports that are lines of text: Go benchmarks, Otava, KTAP.
+ * Exports that are lines of text: Go benchmarks, KTAP.
  */
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,33 +29,108 @@ static void put_config(FILE *out, const char *key, const char *value)
 	fputc('\n', out);
 }
 
-static void put_run(const struct record_file *f, FILE *out)
+/* A line that benchstat does not read: its first letter is no small one. */
+static void put_note(FILE *out, const char *what, const char *of, const char *value)
 {
+	char key[128];
+
+	snprintf(key, sizeof(key), "# %.40s%s%.60s", what, *of ? " " : "", of);
+	put_config(out, key, value);
+}
+
+static void put_run(const struct export *x, const struct record_file *f, FILE *out)
+{
+	char *night = x->nr_files > 1 ? store_night_name(f->path) : NULL, seed[32];
+
+	snprintf(seed, sizeof(seed), "%" PRIu64, f->run.seed);
+	if (night)
+		put_config(out, "night", night);
 	put_config(out, "substrate", f->run.substrate);
 	put_config(out, "clock", f->run.clock);
 	put_config(out, "profile", f->run.profile);
 	put_config(out, "flavour", f->run.flavour);
-	put_config(out, "kernel", record_env(f, "kernel", "unknown"));
+	put_config(out, "seed", seed);
+	put_config(out, "options", record_env(f, "options", "unknown"));
 	put_config(out, "cpu", record_env(f, "cpu", "unknown"));
 	put_config(out, "accel", record_env(f, "accel", "unknown"));
+	put_note(out, "kernel", "", record_env(f, "kernel", "unknown"));
+	put_note(out, "compiler", "", record_env(f, "compiler", "unknown"));
+	free(night);
 }
 
+/*
+ * benchunit takes "ns" for a time, and scales it, where it is a word between minus signs before any
+ * slash: fault_p50 [ns] is "p50-fault-ns", zap_per_page [ns/page] "zap-ns/page", tracks_per_page
+ * [1/page] "tracks/page".
+ */
+static void put_unit_name(FILE *out, const struct metric *m)
+{
+	const char *slash = strchr(m->unit, '/'), *per = slash ? strstr(m->name, "_per_") : NULL;
+	const char *tail = strrchr(m->name, '_'), *p;
+	bool quantile = tail && !per && ((tail[1] == 'p' && isdigit((unsigned char)tail[2])) ||
+					 !strcmp(tail, "_max") || !strcmp(tail, "_mean"));
+	const char *end = per ? per : quantile ? tail : m->name + strlen(m->name);
+
+	if (quantile)
+		fprintf(out, "%s-", tail + 1);
+	for (p = m->name; p < end; p++)
+		fputc(*p == '_' ? '-' : *p, out);
+	if (m->unit[0] == '1' && (!m->unit[1] || m->unit[1] == '/'))
+		fputs(m->unit + 1, out);
+	else if (*m->unit)
+		fprintf(out, "-%s", m->unit);
+}
+
+static bool same_unit(const struct metric *a, const struct metric *b)
+{
+	return !strcmp(a->name, b->name) && !strcmp(a->unit, b->unit);
+}
+
+/* What is said of a unit holds for every case that has it. */
 static void put_units(const struct dataset *ds, FILE *out)
 {
 	size_t i, j;
 
 	for (i = 0; i < ds->nr_metrics; i++) {
 		const struct metric *m = &ds->metrics[i];
+		bool exact = true, better = m->better != RECORD_NONE;
 
-		for (j = 0; j < i && strcmp(ds->metrics[j].name, m->name); j++)
+		for (j = 0; j < i && !same_unit(&ds->metrics[j], m); j++)
 			;
-		if (j < i || (m->better == RECORD_NONE && m->class != RECORD_EXACT))
+		if (j < i)
 			continue;
-		fprintf(out, "Unit %s", m->name);
-		if (m->better != RECORD_NONE)
+		for (j = i; j < ds->nr_metrics; j++)
+			if (same_unit(&ds->metrics[j], m)) {
+				exact &= ds->metrics[j].class == RECORD_EXACT;
+				better &= ds->metrics[j].better == m->better;
+			}
+		if (!exact && !better)
+			continue;
+		fputs("Unit ", out);
+		put_unit_name(out, m);
+		if (better)
 			fprintf(out, " better=%s", record_better_name(m->better));
-		fputs(m->class == RECORD_EXACT ? " assume=exact\n" : "\n", out);
+		fputs(exact ? " assume=exact\n" : "\n", out);
 	}
+}
+
+/*
+ * "BenchmarkZap/variant=freeze/pages=256/vcpus=2/clock=count": a clock at the end is no number after a
+ * minus sign, whatever a variant or a parameter is called.
+ */
+static char *go_name(const struct dataset *ds, size_t group, size_t arm)
+{
+	const struct group *g = &ds->groups[group];
+	char *name, *p;
+
+	if (asprintf(&name, "Benchmark%c%s/variant=%s%s%s/clock=%s",
+		     toupper((unsigned char)g->case_name[0]), g->case_name + 1, ds->arms[arm].variant,
+		     *g->params ? "/" : "", g->params, ds->arms[arm].file->run.clock) < 0)
+		return NULL;
+	for (p = name; *p; p++)
+		if (*p == ' ')
+			*p = '/';
+	return name;
 }
 
 /* Value of unit @id, NaN if there is none. */
@@ -82,9 +158,9 @@ static void put_unit(const struct dataset *ds, size_t first, size_t nr, const st
 		if (isnan(v))
 			continue;
 		if (!any)
-			fprintf(out, "Benchmark%c%s %zu", toupper((unsigned char)name[0]), name + 1,
-				s[i].blocks / s[i].n);
-		fprintf(out, " %s %s", export_number(number, v), ds->metrics[first + i].name);
+			fprintf(out, "%s %zu", name, s[i].blocks / s[i].n);
+		fprintf(out, " %s ", export_number(number, v));
+		put_unit_name(out, &ds->metrics[first + i]);
 		any = true;
 	}
 	if (any)
@@ -94,7 +170,7 @@ static void put_unit(const struct dataset *ds, size_t first, size_t nr, const st
 static int put_group(const struct dataset *ds, size_t first, size_t nr, size_t arm, FILE *out)
 {
 	struct summary *s = calloc(nr, sizeof(*s));
-	char *name = export_bench_name(ds, ds->metrics[first].group, arm);
+	char *name = go_name(ds, ds->metrics[first].group, arm);
 	const struct summary *most = s;
 	size_t i;
 	int err = s && name ? 0 : -ENOMEM;
@@ -131,8 +207,8 @@ int export_go(const struct export *x, FILE *out)
 	put_units(ds, out);
 	for (a = 0; a < ds->nr_arms; a++) {
 		if (!a || ds->arms[a].file != ds->arms[a - 1].file)
-			put_run(ds->arms[a].file, out);
-		put_config(out, "patch", ds->arms[a].patch);
+			put_run(x, ds->arms[a].file, out);
+		put_note(out, "patch of", ds->arms[a].variant, ds->arms[a].patch);
 		for (m = 0; m < ds->nr_metrics; m += nr) {
 			nr = group_size(ds, m);
 			if (put_group(ds, m, nr, a, out))
@@ -142,160 +218,8 @@ int export_go(const struct export *x, FILE *out)
 	return 0;
 }
 
-/* The points of every file, and which series all of them have. */
-struct columns {
-	struct points *files;
-	size_t nr;
-	const struct point **common;	/* of the first file */
-	size_t nr_common;
-	size_t left_out;
-};
-
-static int compare_points(const void *a, const void *b)
-{
-	return series_compare(&((const struct point *)a)->series,
-			      &((const struct point *)b)->series);
-}
-
-static const struct point *find_point(const struct points *p, const struct point *want)
-{
-	const struct point *found =
-		p->nr ? bsearch(want, p->p, p->nr, sizeof(*want), compare_points) : NULL;
-
-	return found && !isnan(found->v) ? found : NULL;
-}
-
-static int find_columns(const struct export *x, struct columns *c)
-{
-	size_t i, f;
-
-	c->files = calloc(x->nr_files, sizeof(*c->files));
-	if (!c->files)
-		return -ENOMEM;
-	for (f = 0; f < x->nr_files; f++, c->nr++)
-		if (points_build(x->files[f], x->base, &c->files[f]))
-			return -ENOMEM;
-	c->common = calloc(c->files[0].nr + 1, sizeof(*c->common));
-	if (!c->common)
-		return -ENOMEM;
-	for (i = 0; i < c->files[0].nr; i++) {
-		const struct point *p = &c->files[0].p[i];
-
-		for (f = 0; f < c->nr && find_point(&c->files[f], p); f++)
-			;
-		if (f == c->nr)
-			c->common[c->nr_common++] = p;
-		else
-			c->left_out++;
-	}
-	return 0;
-}
-
-static void clear_columns(struct columns *c)
-{
-	size_t f;
-
-	for (f = 0; f < c->nr; f++)
-		points_clear(&c->files[f]);
-	free(c->files);
-	free(c->common);
-}
-
-/* Finds the columns, then has @put write them. */
-static int with_columns(const struct export *x, FILE *out,
-			int (*put)(const struct export *x, const struct columns *c, FILE *out))
-{
-	struct columns c = { 0 };
-	int status;
-
-	if (find_columns(x, &c)) {
-		status = no_memory();
-	} else if (!c.nr_common) {
-		fputs("septbench export: the files have no series in common\n", stderr);
-		status = 3;
-	} else {
-		if (c.left_out)
-			fprintf(stderr,
-				"septbench export: %zu series have no value in some file, and "
-				"left out\n",
-				c.left_out);
-		status = put(x, &c, out);
-	}
-	clear_columns(&c);
-	return status;
-}
-
-/* Keys hold what users named variants and cases: quote as CSV and YAML both read it. */
-static void put_quoted(FILE *out, const char *text)
-{
-	fputc('"', out);
-	for (; *text; text++)
-		fputc(*text == '"' || *text == '\\' ? '\'' : *text, out);
-	fputc('"', out);
-}
-
-static int put_csv(const struct export *x, const struct columns *c, FILE *out)
-{
-	char number[32], when[32];
-	size_t f, i;
-
-	fputs("time,commit,branch", out);
-	for (i = 0; i < c->nr_common; i++) {
-		fputc(',', out);
-		put_quoted(out, c->common[i]->series.key);
-	}
-	fputc('\n', out);
-	for (f = 0; f < c->nr; f++) {
-		const struct record_file *file = x->files[f];
-
-		if (!export_time(file->path, ' ', when)) {
-			fprintf(stderr, "%s: no date in its name, which Otava needs; name it like "
-				"lab-20261122-031500.jsonl\n", file->path);
-			return 3;
-		}
-		fprintf(out, "%s +0000,", when);
-		put_quoted(out, record_env(file, "kernel", "unknown"));
-		fprintf(out, ",%s", file->run.substrate);
-		for (i = 0; i < c->nr_common; i++)
-			fprintf(out, ",%s",
-				export_number(number, find_point(&c->files[f], c->common[i])->v));
-		fputc('\n', out);
-	}
-	return 0;
-}
-
-int export_otava(const struct export *x, FILE *out)
-{
-	return with_columns(x, out, put_csv);
-}
-
-static int put_config_file(const struct export *x, const struct columns *c, FILE *out)
-{
-	size_t i;
-
-	(void)x;
-	fputs("tests:\n  septbench:\n    type: csv\n    file: septbench.csv\n"
-	      "    time_column: time\n    attributes: [commit, branch]\n    metrics:\n", out);
-	for (i = 0; i < c->nr_common; i++) {
-		const struct series *s = &c->common[i]->series;
-
-		fputs("      ", out);
-		put_quoted(out, s->key);
-		fputs(":\n        column: ", out);
-		put_quoted(out, s->key);
-		/* Otava knows up and down only; what has no better side is watched like time. */
-		fprintf(out, "\n        direction: %d\n", s->better == RECORD_HIGHER ? 1 : -1);
-	}
-	return 0;
-}
-
-int export_otava_config(const struct export *x, FILE *out)
-{
-	return with_columns(x, out, put_config_file);
-}
-
 /* Compares all arms of the file with the base. */
-static int build_table(const struct export *x, struct table *t)
+static int build_table(const struct export *x, struct table *t, FILE *out)
 {
 	const struct dataset *ds = x->ds;
 	size_t *others = calloc(ds->nr_arms + 1, sizeof(*others));
@@ -309,6 +233,8 @@ static int build_table(const struct export *x, struct table *t)
 		if (i != base && !ds->arms[i].aa)
 			others[nr++] = i;
 	if (base == ds->nr_arms || !nr) {
+		fprintf(out, "KTAP version 1\n1..0 # SKIP no variant %s with another one beside it\n",
+			x->base);
 		fprintf(stderr, "septbench export: KTAP needs variant %s and another one; give "
 			"--base\n", x->base);
 		free(others);
@@ -353,15 +279,26 @@ static int put_result(const struct table *t, const struct row *row, size_t other
 	return 0;
 }
 
+/* A plan of nothing is a skip, or some readers take it for a failure. */
+static void put_head(const struct record_file *f, size_t nr, FILE *out)
+{
+	const struct record_run *run = &f->run;
+
+	fprintf(out, "KTAP version 1\n1..%zu%s\n", nr, nr ? "" : " # SKIP no gated metric");
+	fprintf(out, "# substrate %s, clock %s, flavour %s, seed %" PRIu64 ", profile %s, kernel %s\n",
+		run->substrate, run->clock, run->flavour, run->seed, run->profile,
+		record_env(f, "kernel", "unknown"));
+}
+
 int export_ktap(const struct export *x, FILE *out)
 {
 	struct table t;
 	size_t i, o, nr = 0;
-	int status = build_table(x, &t);
+	int status = build_table(x, &t, out);
 
 	if (status)
 		return status;
-	fprintf(out, "KTAP version 1\n1..%zu\n", count_gated(&t));
+	put_head(x->files[0], count_gated(&t), out);
 	for (i = 0; i < t.nr_rows && !status; i++)
 		for (o = 0; o < t.nr_others && !status; o++)
 			if (t.ds->metrics[t.rows[i].metric].gated)

@@ -12,17 +12,12 @@
 
 #include "gate_internal.h"
 #include "stats.h"
+#include "table.h"
 
 #define MOVED	0.25	/* times of the base that moved by more than this, */
 #define ALIKE	0.10	/* within so much of each other, */
 #define SHARE	0.75	/* and so many of them: */
 #define LEAST	4	/* of at least so many: then it is the machine */
-
-/* Cases that run no TD: no patch of KVM's TDX code is in their way. */
-static bool is_control(const struct group *g)
-{
-	return !strncmp(g->case_name, "plain", 5) || !strncmp(g->case_name, "protected", 9);
-}
 
 /* Tonight's times over last night's, of the base's metrics that both have. */
 struct factors {
@@ -55,7 +50,7 @@ static int value_of(const struct dataset *ds, size_t metric, size_t arm, double 
 	struct summary s;
 	int err = dataset_summary(ds, metric, arm, &s);
 
-	*v = !err && s.boots ? s.value : NAN;
+	*v = !err && s.n ? s.value : NAN;
 	summary_clear(&s);
 	return err;
 }
@@ -80,7 +75,7 @@ static int add_factor(struct factors *f, const struct gate *g, size_t metric,
 		return err;
 	factor = m->better == RECORD_HIGHER ? old / now : now / old;
 	f->all[f->nr++] = factor;
-	if (is_control(&tonight->ds->groups[m->group]))
+	if (group_is_control(&tonight->ds->groups[m->group]))
 		f->control[f->nr_control++] = factor;
 	return 0;
 }
@@ -167,7 +162,7 @@ int gate_note_control(struct gate *g, const struct gate_row *row)
 	const struct dataset *ds = g->points[0].ds;
 	const struct metric *m = &ds->metrics[row->p->metric];
 
-	if (g->control_moved || !is_control(&ds->groups[m->group]) ||
+	if (g->control_moved || !group_is_control(&ds->groups[m->group]) ||
 	    (row->kind != ROW_REGRESSED && row->kind != ROW_IMPROVED && row->kind != ROW_CHANGED))
 		return 0;
 	return asprintf(&g->control_moved, "control case %s moved (%s): something changed that is "

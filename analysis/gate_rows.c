@@ -86,7 +86,8 @@ static void judge_exact(struct gate *g, struct gate_row *row)
 
 	row->advisory = !s->gated && !agreed;
 	row->threshold = row->agreed.within > 0 ? row->agreed.within :
-			 g->strict		? 0 : VERDICT_THRESHOLD;
+			 g->strict		? 0 :
+						  g->points[0].ds->metrics[row->p->metric].threshold;
 	row->last = last_value(g, past);
 	row->past_level = agreed ? row->agreed.value : NAN;
 	row->since = g->past;
