@@ -28,7 +28,7 @@ static int accept_point(struct gate *g, const struct point *p)
 {
 	char *commit = describe(g, p);
 	struct baseline_entry e = { .value = p->v, .night = g->night, .reason = g->reason,
-				    .commit = commit }, old;
+				    .commit = commit, .parted = p->series.parted }, old;
 	char from[NUMBER_LEN], to[NUMBER_LEN];
 	bool known = baseline_exact(g->baseline, p->series.key, &old);
 	int err = -ENOMEM;

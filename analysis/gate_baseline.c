@@ -86,6 +86,38 @@ static const char *take_apart(struct baseline *b)
 	return NULL;
 }
 
+/* The key with today's name of its metric, its last part. Caller frees; NULL: no memory. */
+static char *today(const char *key)
+{
+	const char *slash = strrchr(key, '/'), *now = record_metric_now(slash ? slash + 1 : key);
+	char *text;
+
+	if (!now)
+		return strdup(key);
+	return asprintf(&text, "%.*s%s", slash ? (int)(slash + 1 - key) : 0, key, now) < 0 ? NULL :
+											   text;
+}
+
+static int rename_keys(struct json_object *top, const char *name, struct json_object **map)
+{
+	struct json_object *now = json_object_new_object();
+	int err = now ? 0 : -ENOMEM;
+
+	json_object_object_foreach(*map, key, v) {
+		char *k = today(key);
+
+		if (!err && (!k || json_object_object_add(now, k, json_object_get(v))))
+			err = -ENOMEM;
+		free(k);
+	}
+	if (!err && !json_object_object_add(top, name, now)) {
+		*map = now;
+		return 0;
+	}
+	json_object_put(now);
+	return -ENOMEM;
+}
+
 static struct json_object *new_file(void)
 {
 	return json_tokener_parse("{\"septbench_baseline\":1,\"exact\":{},\"accepted\":{}}");
@@ -114,6 +146,12 @@ int baseline_read(const char *path, bool may_be_new, struct baseline **out, FILE
 	if (bad) {
 		fprintf(msgs, "%s: lacks, or has wrong: %s; see the last commit that changed it\n",
 			path, bad);
+		baseline_free(b);
+		return 3;
+	}
+	if (rename_keys(b->json, "exact", &b->exact) ||
+	    rename_keys(b->json, "accepted", &b->accepted)) {
+		fprintf(msgs, "%s: no memory\n", path);
 		baseline_free(b);
 		return 3;
 	}
@@ -249,6 +287,7 @@ static void get_entry(struct json_object *o, struct baseline_entry *out)
 	*out = (struct baseline_entry){
 		.value = json_object_get_double(v),
 		.within = json_object_get_double(within),
+		.parted = member(o, "part", json_type_string),
 		.night = json_object_get_string(member(o, "night", json_type_string)),
 		.reason = json_object_get_string(member(o, "reason", json_type_string)),
 		.commit = json_object_get_string(member(o, "commit", json_type_string)),
@@ -321,6 +360,7 @@ static struct json_object *make_entry(const struct baseline_entry *e)
 
 	if (o && !json_object_object_add(o, "value", number(e->value)) &&
 	    (e->within == 0 || !json_object_object_add(o, "within", number(e->within))) &&
+	    (!e->parted || !json_object_object_add(o, "part", json_object_new_string("kernel"))) &&
 	    !json_object_object_add(o, "night", json_object_new_string(e->night)) &&
 	    !json_object_object_add(o, "reason", json_object_new_string(e->reason)) &&
 	    !json_object_object_add(o, "commit", json_object_new_string(e->commit)))

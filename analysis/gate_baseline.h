@@ -23,13 +23,14 @@ struct baseline;
 
 struct baseline_entry {
 	double value;
-	double within;		/* may be off by this part of the value; 0: by nothing */
+	double within;		/* may be off by this part of the value; 0: the metric's threshold */
+	bool parted;		/* the kernel's part alone, not the whole that the clock saw */
 	const char *night, *reason, *commit;
 };
 
 /*
  * Reads @path. Returns an exit status: 0, or 3 after a line on @msgs. Where @may_be_new, a file
- * that is not there is an empty one.
+ * that is not there is an empty one. Keys with a metric's name of schema 1 get today's.
  */
 int baseline_read(const char *path, bool may_be_new, struct baseline **out, FILE *msgs);
 void baseline_free(struct baseline *b);

@@ -41,6 +41,7 @@ static void put_names(struct json_object *o, const struct gate *g, const struct 
 	put_text(o, "variant", ds->arms[row->p->arm].variant, err);
 	put_text(o, "metric", m->name, err);
 	put_text(o, "unit", row->p->series.ratio ? "ratio" : m->unit, err);
+	put_text(o, "part", m->parted ? "kernel" : NULL, err);
 	put_text(o, "better", record_better_name(m->better), err);
 }
 

@@ -105,7 +105,12 @@ static void print_undecided(const struct gate *g, const struct gate_row *row)
 	const struct series *s = &row->p->series;
 	char from[NUMBER_LEN], to[NUMBER_LEN];
 
-	if (row->kind == ROW_NEW && g->baseline)
+	if (row->kind == ROW_NEW && row->agreed.night)
+		printf("? %s\n    %s %s is %s; what was agreed on is %s: agree on it anew\n", s->key,
+		       number_value(to, row->p->v, 14), s->unit,
+		       s->parted ? "the kernel's part" : "the whole",
+		       s->parted ? "the whole, with the module's part" : "the kernel's part");
+	else if (row->kind == ROW_NEW && g->baseline)
 		printf("? %s\n    %s %s, not in the baseline\n", s->key,
 		       number_value(to, row->p->v, 14), s->unit);
 	else if (row->kind == ROW_UNSTEADY && !row->advisory)

@@ -94,11 +94,11 @@ static void judge_exact(struct gate *g, struct gate_row *row)
 	if (isnan(row->p->v) ||
 	    (again && is_off(again->v, row->p->v, row->agreed.within)))
 		row->kind = ROW_UNSTEADY;
-	else if (!agreed)
+	else if (!agreed || row->agreed.parted != s->parted)
 		row->kind = row->advisory ? ROW_SAME : ROW_NEW;
 	else
 		row->kind = exact_kind(row);
-	if (gate_row_is_bad(row) && agreed)
+	if (gate_row_is_bad(row) && row->kind != ROW_NEW && agreed)
 		row->since = find_since(g, past, row->agreed.value, row->threshold, s->better,
 					is_worse_than(row->p->v, row->agreed.value, s->better));
 }

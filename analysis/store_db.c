@@ -15,7 +15,7 @@ static const char tables[] =
 	"CREATE TABLE points(hash INTEGER PRIMARY KEY, points BLOB NOT NULL);"
 	"CREATE TABLE series(id INTEGER PRIMARY KEY, key TEXT NOT NULL, unit TEXT NOT NULL,"
 	" ratio INTEGER NOT NULL, better INTEGER NOT NULL, gated INTEGER NOT NULL,"
-	" UNIQUE(key, unit, ratio, better, gated));";
+	" parted INTEGER NOT NULL, UNIQUE(key, unit, ratio, better, gated, parted));";
 
 int store_db_error(struct store *s, const char *doing)
 {

@@ -19,8 +19,10 @@
 static int series_id(struct store *s, const struct series *series, uint32_t *id)
 {
 	static const char *const sql[] = {
-		"INSERT OR IGNORE INTO series(key, unit, ratio, better, gated) VALUES(?,?,?,?,?)",
-		"SELECT id FROM series WHERE key=? AND unit=? AND ratio=? AND better=? AND gated=?",
+		"INSERT OR IGNORE INTO series(key, unit, ratio, better, gated, parted)"
+		" VALUES(?,?,?,?,?,?)",
+		"SELECT id FROM series WHERE key=? AND unit=? AND ratio=? AND better=? AND gated=?"
+		" AND parted=?",
 	};
 	int i, err = 0;
 
@@ -34,6 +36,7 @@ static int series_id(struct store *s, const struct series *series, uint32_t *id)
 		sqlite3_bind_int(q, 3, series->ratio);
 		sqlite3_bind_int(q, 4, (int)series->better);
 		sqlite3_bind_int(q, 5, series->gated);
+		sqlite3_bind_int(q, 6, series->parted);
 		if (i == 0) {
 			err = store_finish(s, q);
 			continue;

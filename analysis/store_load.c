@@ -70,7 +70,8 @@ static bool is_sound(sqlite3_stmt *q, size_t nr)
 static int read_series(struct store *s, struct numbered *n, size_t nr)
 {
 	sqlite3_stmt *q = store_prepare(s,
-					"SELECT id, key, unit, ratio, better, gated FROM series");
+					"SELECT id, key, unit, ratio, better, gated, parted FROM "
+					"series");
 	bool sound = true;
 	size_t i;
 
@@ -87,6 +88,7 @@ static int read_series(struct store *s, struct numbered *n, size_t nr)
 			.ratio = sqlite3_column_int(q, 3),
 			.better = (enum record_better)sqlite3_column_int(q, 4),
 			.gated = sqlite3_column_int(q, 5),
+			.parted = sqlite3_column_int(q, 6),
 		};
 		if (!n[i].series.key || !n[i].series.unit)
 			break;

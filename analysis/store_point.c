@@ -17,7 +17,9 @@ int series_compare(const struct series *a, const struct series *b)
 		by = (int)a->ratio - (int)b->ratio;
 	if (!by)
 		by = (int)a->better - (int)b->better;
-	return by ? by : (int)a->gated - (int)b->gated;
+	if (!by)
+		by = (int)a->gated - (int)b->gated;
+	return by ? by : (int)a->parted - (int)b->parted;
 }
 
 /* Blanks would end a key where tables and shells read one. */
@@ -109,7 +111,7 @@ static int add_point(struct points *all, size_t metric, size_t arm)
 	p->arm = arm;
 	p->series = (struct series){ .key = make_key(all->ds, m, &all->ds->arms[arm]),
 				     .unit = strdup(m->unit), .better = m->better, .ratio = ratio,
-				     .gated = m->gated };
+				     .gated = m->gated, .parted = m->parted };
 	if (!p->series.key || !p->series.unit)
 		return -ENOMEM;
 	return set_value(all, p);

@@ -21,6 +21,7 @@ struct series {
 	enum record_better better;
 	bool ratio;		/* the value is a ratio to the base */
 	bool gated;		/* may fail a night; else it is only told */
+	bool parted;		/* the kernel's part alone, not the whole that the clock saw */
 };
 
 /* By key, and by the rest where that is the same: series that differ at all are different ones. */

@@ -52,6 +52,13 @@ static const struct rename *find(const char *old)
 	return NULL;
 }
 
+const char *record_metric_now(const char *old)
+{
+	const struct rename *r = find(old);
+
+	return r && !(r->dividend > 0) ? r->now : NULL;
+}
+
 static struct record_metric *lookup(struct record_block *b, const char *name)
 {
 	for (size_t i = 0; i < b->nr_metrics; i++)

@@ -294,6 +294,12 @@ int record_read(const char *path, struct record_file **f, FILE *msgs);
 int record_read_growing(const char *path, struct record_file **f, FILE *msgs);
 void record_file_free(struct record_file *f);
 
+/*
+ * Today's name of a metric that schema 1 called @old; NULL if it is called so still, or was a rate,
+ * whose value is another today.
+ */
+const char *record_metric_now(const char *old);
+
 const struct record_metric *record_block_metric(const struct record_block *b, const char *name);
 const struct record_hist *record_block_hist(const struct record_block *b, const char *name);
 

@@ -46,7 +46,7 @@ static void add_series(sqlite3 *db)
 	char key[128];
 	unsigned int i;
 
-	must(sqlite3_prepare_v2(db, "INSERT INTO series VALUES(?,?,'ns',1,0,1)", -1, &q, NULL) ==
+	must(sqlite3_prepare_v2(db, "INSERT INTO series VALUES(?,?,'ns',1,0,1,0)", -1, &q, NULL) ==
 		     SQLITE_OK, "prepare");
 	for (i = 0; i < METRICS; i++) {
 		if (i)

@@ -449,6 +449,42 @@ Test(gate, what_the_baseline_has_and_tonight_has_not)
 	check(gate("first.jsonl", NULL), 3, "\n    0 new, 1 missing", "");
 }
 
+#define OLD_KEY	"soft/count/all-zero/plain/seed=1/populate/vcpus=2/freeze/fault_insn_p50"
+
+static void write_fault(const char *path, int schema, const char *name, const char *parts)
+{
+	FILE *f = fopen(path, "we");
+
+	cr_assert_not_null(f);
+	fprintf(f, "{\"type\":\"run\",\"schema\":%d,\"version\":\"1\",\"substrate\":\"soft\","
+		"\"clock\":\"count\",\"profile\":\"all-zero\",\"seed\":1,\"flavour\":\"plain\","
+		"\"env\":{}}\n", schema);
+	fprintf(f, "{\"type\":\"block\",\"variant\":\"freeze\",\"boot\":0,\"block\":0,"
+		"\"warmup\":false,\"case\":\"populate\",\"params\":{\"vcpus\":2},\"metrics\":{"
+		"\"%s\":{\"v\":7197,\"unit\":\"insn\",\"better\":\"lower\",\"class\":\"exact\",\"n\":1,"
+		"\"gated\":true%s}},\"counters\":{},\"hists\":{},\"oracle\":null,\"valid\":true,"
+		"\"invalid_reason\":\"\"}\n{\"type\":\"end\",\"status\":0,\"blocks\":1}\n", name, parts);
+	cr_assert_eq(fclose(f), 0);
+}
+
+/* Nights and baselines of schema 1 go on; a whole is never held against the kernel's part. */
+Test(gate, old_names_are_today_s_and_wholes_are_no_parts)
+{
+	static const char old[] = "{\"septbench_baseline\":1,\"accepted\":{},\"exact\":{\"" OLD_KEY "\":"
+		"{\"value\":7197,\"night\":\"n\",\"reason\":\"r\",\"commit\":\"c\"}}}";
+
+	mkdir("store", 0777);
+	scratch_write("base.json", old, strlen(old));
+	write_fault("store/2026-01-01.jsonl", 1, "fault_insn_p50", "");
+	write_fault("tonight.jsonl", 2, "fault_p50", "");
+	check(gate("tonight.jsonl", NULL), 0, "1 as agreed on", "");
+	write_fault("tonight.jsonl", 2, "fault_p50", ",\"parts\":{\"module\":2500,\"waiting\":0}");
+	check(gate("tonight.jsonl", NULL), 3, "7197 insn is the kernel's part; what was agreed on is the "
+	      "whole", "");
+	accept_key("tonight.jsonl", "*");
+	check(gate("tonight.jsonl", NULL), 0, "1 as agreed on", "");
+}
+
 static void truncate_file(const char *path)
 {
 	struct stat st;
