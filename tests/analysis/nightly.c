@@ -41,7 +41,7 @@ static void add_block(struct record_writer *w, const struct nightly *n, const ch
 		/* Rounded, so that another libm's last digit does not reach golden files. */
 		double v = round(3e6 * ratio * exp(n->noise * nightly_normal(state))) / 1000;
 
-		snprintf(name, sizeof(name), i ? "fault_ns_p50_%u" : "fault_ns_p50", i);
+		snprintf(name, sizeof(name), i ? "fault_p50_%u" : "fault_p50", i);
 		record_builder_metric(b, name, v, "ns", RECORD_LOWER, RECORD_NOISY, !n->ungated,
 				      512);
 	}

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define NIGHTLY_RATIO	"soft/wall/all-zero/plain/populate/vcpus=2/rcu-zap/fault_ns_p50"
+#define NIGHTLY_RATIO	"soft/wall/all-zero/plain/populate/vcpus=2/rcu-zap/fault_p50"
 #define NIGHTLY_EXACT	"soft/wall/all-zero/plain/populate/vcpus=2/rcu-zap/tracks_per_page"
 
 /*

@@ -98,7 +98,7 @@ Test(store, what_it_holds)
 	free(said);
 	/* Another base, other ratios. */
 	text = dump("rcu-zap", false, &said);
-	cr_assert_not_null(strstr(text, "/freeze/fault_ns_p50 ns 1 1 0: 2."), "%s", text);
+	cr_assert_not_null(strstr(text, "/freeze/fault_p50 ns 1 1 0: 2."), "%s", text);
 	free(text);
 	free(said);
 }
@@ -324,7 +324,7 @@ Test(store, a_file_without_the_base_has_no_ratios)
 
 	write_one("2026-01-01.jsonl", 1, 1);
 	text = dump("absent", false, &said);
-	cr_assert_null(strstr(text, "fault_ns_p50"));
+	cr_assert_null(strstr(text, "fault_p50"));
 	cr_assert_not_null(strstr(text, "tracks_per_page"));
 	free(text);
 	free(said);

@@ -244,11 +244,11 @@ Test(trend, pictures)
 	if (system("gnuplot --version >/dev/null 2>&1"))
 		cr_skip_test("no gnuplot here");
 	write_store();
-	o = outcome_of(cmd_trend, "--store", "store", "--key", "*_ns_*", "-o", "p", NULL);
+	o = outcome_of(cmd_trend, "--store", "store", "--key", "*fault_p50*", "-o", "p", NULL);
 	cr_assert_eq(o.status, 0, "%s", o.err);
 	cr_assert_null(strstr(o.out, "tracks_per_page"));
 	script = scratch_read("p/history-soft-wall-all-zero-plain-populate-vcpus-2-rcu-zap-"
-			      "fault_ns_p50.gp", NULL);
+			      "fault_p50.gp", NULL);
 	cr_assert_not_null(strstr(script, "ratio to freeze"));
 	cr_assert_not_null(strstr(script, "40 of 40 nights"));
 	cr_assert_not_null(strstr(script, "2026-01-29"));
@@ -261,26 +261,26 @@ Test(trend, accepted_changes_are_marked)
 {
 	static const char known[] =
 		"{\"septbench_baseline\":1,\"exact\":{},\"accepted\":{"
-		"\"soft/wall/all-zero/plain/populate/vcpus=2/rcu-zap/fault_ns_p50\":[{\"value\":0.99,"
+		"\"soft/wall/all-zero/plain/populate/vcpus=2/rcu-zap/fault_p50\":[{\"value\":0.99,"
 		"\"night\":\"lab-20260130-031500\",\"reason\":\"r\",\"commit\":\"c\"}]}}";
 	static const char picture[] =
-		"p/history-soft-wall-all-zero-plain-populate-vcpus-2-rcu-zap-fault_ns_p50.gp";
+		"p/history-soft-wall-all-zero-plain-populate-vcpus-2-rcu-zap-fault_p50.gp";
 	struct outcome o;
 	char *script;
 
 	write_store();
 	scratch_write("known.json", known, strlen(known));
-	o = outcome_of(cmd_trend, "--store", "store", "--key", "*_ns_*", "--baseline", "known.json",
+	o = outcome_of(cmd_trend, "--store", "store", "--key", "*fault_p50*", "--baseline", "known.json",
 		       NULL);
 	cr_assert_eq(o.status, 0, "%s", o.err);
 	cr_assert_not_null(strstr(o.out, "worse (accepted)"), "%s", o.out);
 	outcome_free(&o);
-	o = outcome_of(cmd_trend, "--store", "store", "--key", "*_ns_*", NULL);
+	o = outcome_of(cmd_trend, "--store", "store", "--key", "*fault_p50*", NULL);
 	cr_assert_null(strstr(o.out, "(accepted)"));
 	outcome_free(&o);
 	if (system("gnuplot --version >/dev/null 2>&1"))
 		cr_skip_test("no gnuplot here");
-	o = outcome_of(cmd_trend, "--store", "store", "--key", "*_ns_*", "--baseline", "known.json",
+	o = outcome_of(cmd_trend, "--store", "store", "--key", "*fault_p50*", "--baseline", "known.json",
 		       "-o", "p", NULL);
 	cr_assert_eq(o.status, 0, "%s", o.err);
 	script = scratch_read(picture, NULL);
