@@ -80,47 +80,34 @@ static int open_base(struct line *l, const struct line_spec *spec)
 
 /* --- a series --- */
 
-/* As patch_series() of kmod/lib.sh: the folder of this kernel's series, or else the newest. */
-static int find_patches(struct line *l, const char *root, const char *variant)
+/* Of SERIES/VARIANT/FILE at the end of @path: VARIANT/FILE. */
+static const char *below_series(const char *path)
 {
-	char cmd[] =
-		"v=$(sed -n 's/^\\(VERSION\\|PATCHLEVEL\\) = //p' \"$0/Makefile\" | paste -sd.)\n"
-		"[ -d \"$1/$v\" ] || v=$(ls \"$1\" | grep '^[0-9]' | sort -V | tail -n 1)\n"
-		"echo \"$1/$v/$2\"";
-	char *argv[] = { (char *)"sh", (char *)"-c",	cmd, l->tree,
-			 (char *)root, (char *)variant, NULL };
-	char path[CACHE_PATH + 16];
+	const char *at = path + strlen(path);
 
-	if (child_capture(argv, l->from, sizeof(l->from)))
-		return complain(BENCH_INVALID, "no patches under %s", root);
-	snprintf(path, sizeof(path), "%s/series", l->from);
-	return access(path, R_OK)
-		       ? complain(
-				 BENCH_USAGE,
-				 "--series: there is no variant \"%s\"; `septbench list` names them",
-				 variant)
-		       : 0;
+	for (int slashes = 0; at > path && (at[-1] != '/' || ++slashes < 2);)
+		at--;
+	return at;
 }
 
 /* Point 0 is the base alone, point N has the first N patches. */
 static int read_series(struct line *l, const char *variant)
 {
-	char path[CACHE_PATH + 16], name[256], id[REPO_ID];
-	int s = add_point(l, "base", "the base patches alone");
-	FILE *f;
+	static char files[MAX_PATCHES * 256];
+	char id[REPO_ID];
+	int s = lab_patches(l->tree, variant, files, sizeof(files));
 
-	snprintf(path, sizeof(path), "%s/series", l->from);
-	f = fopen(path, "re");
-	while (f && !s && l->nr < MAX_PATCHES && fgets(name, sizeof(name), f)) {
-		name[strcspn(name, "\n")] = 0;
-		if (!*name || *name == '#')
+	if (!s)
+		s = add_point(l, "base", "the base patches alone");
+	for (char *rest = files, *path; !s && (path = strsep(&rest, "\n"));) {
+		const char *name = below_series(path);
+
+		if (!*path || !strncmp(name, "base/", 5))
 			continue;
+		snprintf(l->from, sizeof(l->from), "%.*s", (int)(name - path - 1), path);
 		snprintf(id, sizeof(id), "patch %zu", l->nr);
 		s = add_point(l, id, name);
 	}
-	if (!f)
-		return complain(BENCH_INVALID, "%s: %s", path, strerror(errno));
-	fclose(f);
 	if (!s && l->nr < 2)
 		return complain(BENCH_USAGE, "--series: variant %s has no patch of its own",
 				variant);
@@ -150,9 +137,7 @@ static int open_series(struct line *l, const char *variant)
 
 	snprintf(own, sizeof(own), "%s/patches", source_dir());
 	root = root && *root ? root : own;
-	s = find_patches(l, root, variant);
-	if (!s)
-		s = read_series(l, variant);
+	s = read_series(l, variant);
 	/* Its own name, so that the work folder of its modules is used again. */
 	snprintf(l->variant, sizeof(l->variant), "%s", variant);
 	return s ? s : copy_patches(l, root);
@@ -160,16 +145,14 @@ static int open_series(struct line *l, const char *variant)
 
 static int place_series(struct line *l, size_t i)
 {
-	char path[2 * CACHE_PATH + 16];
-	const char *under = l->from;	/* SERIES/VARIANT, which ends it */
+	char path[2 * CACHE_PATH + LINE_VARIANT + 16];
 	FILE *f;
 
-	for (const char *p = under; (p = strchr(p, '/')) && strchr(p + 1, '/'); p++)
-		under = p;
-	snprintf(path, sizeof(path), "%s%s/series", l->patches, under);
+	snprintf(path, sizeof(path), "%s/%s/%s/series", l->patches, strrchr(l->from, '/') + 1,
+		 l->variant);
 	f = fopen(path, "we");
 	for (size_t p = 1; f && p <= i; p++)
-		fprintf(f, "%s\n", l->points[p].subject);
+		fprintf(f, "../%s\n", l->points[p].subject);
 	if (!f || fclose(f))
 		return complain(BENCH_CANNOT, "%s: %s", path, strerror(errno));
 	return 0;

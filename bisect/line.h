@@ -35,7 +35,7 @@ struct line {
 	char variant[LINE_VARIANT];
 	char cache[CACHE_PATH];	/* measurements, logs */
 	char patches[CACHE_PATH];	/* folder of the patches of all variants */
-	char from[CACHE_PATH];	/* series: the variant's own folder */
+	char from[CACHE_PATH];	/* series: the folder of this kernel's variants */
 	char option[64];
 };
 

@@ -53,7 +53,7 @@ int measure_init(struct measurer *m)
 	 * A series is a copy that changes from point to point; its points hash their own patches.
 	 */
 	if (m->line->kind == LINE_SERIES)
-		snprintf(own, sizeof(own), "%s/../base", m->line->from);
+		snprintf(own, sizeof(own), "%s/base", m->line->from);
 	if (child_capture(argv, out, sizeof(out)))
 		return complain(BENCH_CANNOT, "what the measurements depend on cannot be read");
 	m->how = hash_add(m->how, out, strlen(out));

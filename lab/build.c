@@ -34,12 +34,20 @@ int lab_tree(const char *given, char tree[LAB_PATH])
 	return 0;
 }
 
-int lab_variants(const char *tree, char *names, size_t len)
+int lab_variants(const char *tree, bool candidates, char *names, size_t len)
 {
-	char *argv[] = { (char *)"build-variant", (char *)"--kernel", (char *)tree,
-			 (char *)"--list", NULL };
+	char *argv[] = { (char *)"build-variant", (char *)"--kernel", (char *)tree, (char *)"--list",
+			 candidates ? (char *)"--candidates" : NULL, NULL };
 
 	return run_script(argv, names, len);
+}
+
+int lab_patches(const char *tree, const char *variant, char *files, size_t len)
+{
+	char *argv[] = { (char *)"build-variant", (char *)"--kernel", (char *)tree,
+			 (char *)"--variant", (char *)variant, (char *)"--patches", NULL };
+
+	return run_script(argv, files, len);
 }
 
 int lab_kernel(const char *tree, const char *flavour, char build[LAB_PATH])

@@ -43,7 +43,7 @@ static int add_all(struct lab *l, char *names)
 static int choose_variants(struct lab *l)
 {
 	char names[BENCH_MAX_LIST * (BENCH_NAME_LEN + 1)];
-	int r = lab_variants(l->tree, names, sizeof(names));
+	int r = lab_variants(l->tree, l->o.all_variants, names, sizeof(names));
 
 	if (r)
 		return r;

@@ -61,20 +61,30 @@ def plan(small):
     return cells
 
 
-def is_foreign(path, variant, flavour):
+def lineage(root, variant):
+    """The variant and those that its series starts from."""
+    names = [variant]
+    for f in (root / "patches").glob(f"*/{variant}/series"):
+        for line in f.read_text().splitlines():
+            if line.startswith("from "):
+                names += lineage(root, line.split()[1])
+    return names
+
+
+def is_foreign(path, variants, flavour):
     """A file of another variant, or the configuration of another flavour's kernel."""
     if path.parts[0] == "patches":
-        return len(path.parts) > 3 and path.parts[2] not in ("base", variant)
+        return len(path.parts) > 3 and path.parts[2] not in variants
     return path.parent.name == "kmod" and path.suffix == ".config" and path.stem not in ("lab", flavour)
 
 
 def sources_hash(root, variant, flavour):
     """Of what decides a cell's outcome, beside what its name says."""
-    h = hashlib.sha256()
+    h, variants = hashlib.sha256(), ["base"] + lineage(root, variant)
     for folder in ("patches", "kmod", "bench"):
         for f in sorted((root / folder).rglob("*")):
             path = f.relative_to(root)
-            if f.is_file() and not is_foreign(path, variant, flavour):
+            if f.is_file() and not is_foreign(path, variants, flavour):
                 h.update(path.as_posix().encode() + b"\0" + f.read_bytes())
     return h.hexdigest()[:16]
 

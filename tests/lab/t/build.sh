@@ -77,16 +77,38 @@ test_two_labs_side_by_side()
 	cmp "$DIR/one" "$DIR/two" >&2 || fail "they measured different things"
 }
 
+# A series that starts from another, from itself, from none; the copies that a bisection makes are of this kind.
+test_series_that_starts_from_another()
+{
+	local list rc=0
+	cp -r "$ROOT/patches" "$DIR/patches"
+	export SEPTBENCH_PATCHES=$DIR/patches
+	mkdir "$DIR/patches/7.3/child"
+	printf '# Demonstration: a child.\nfrom seamcall-first\nown.patch\n' >"$DIR/patches/7.3/child/series"
+	cp "$ROOT"/patches/7.3/no-freeze/0001-* "$DIR/patches/7.3/child/own.patch"
+	list=$("$ROOT/kmod/build-variant" --kernel "$TREE" --variant child --patches | sed 's,.*/\([^/]*/\),\1,;s,/000.*,,')
+	[ "$(tr '\n' ' ' <<<"$list")" = "base base base seamcall-first seamcall-first child/own.patch " ] || fail "$list"
+	"$ROOT/kmod/build-variant" --kernel "$TREE" --list | grep -qx child || fail "not listed"
+	! "$ROOT/kmod/build-variant" --kernel "$TREE" --list --candidates | grep -qxE 'child|no-freeze' ||
+		fail "a demonstration is a candidate"
+	printf 'from child\n' >"$DIR/patches/7.3/child/series"
+	"$ROOT/kmod/build-variant" --kernel "$TREE" --variant child --patches >"$DIR/out" 2>"$DIR/msg" || rc=$?
+	[ $rc -eq 3 ] || fail "exit status $rc"
+	says '/child/series starts from itself'
+	printf 'from nobody\n' >"$DIR/patches/7.3/child/series"
+	rc=0
+	"$ROOT/kmod/build-variant" --kernel "$TREE" --variant child --patches >"$DIR/out" 2>"$DIR/msg" || rc=$?
+	[ $rc -eq 3 ] || fail "exit status $rc"
+	says 'there is no variant to start from nobody'
+}
+
 # Each series on its base, in a repository of its own that holds what the patches touch.
 test_patches_apply_with_git_am()
 {
-	local series base repo f list
-	for series in "$ROOT"/patches/*/*/series; do
-		base=$(dirname "$(dirname "$series")")/base/series
-		[ "$series" != "$base" ] || series=
-		mapfile -t list < <(for f in "$base" $series; do
-			grep -v -e '^#' -e '^$' "$f" | sed "s,^,$(dirname "$f")/,"
-		done)
+	local v repo list
+	for v in $("$ROOT/kmod/build-variant" --kernel "$TREE" --list); do
+		mapfile -t list < <("$ROOT/kmod/build-variant" --kernel "$TREE" --variant "$v" --patches)
+		[ ${#list[@]} -gt 0 ] || continue
 		repo=$DIR/am
 		rm -rf "$repo"
 		mkdir "$repo"
@@ -95,7 +117,7 @@ test_patches_apply_with_git_am()
 		git -C "$repo" add -A
 		git -C "$repo" -c user.name=t -c user.email=t@example.org commit -qm base
 		git -C "$repo" -c user.name=t -c user.email=t@example.org am -q "${list[@]}" >&2 ||
-			fail "$series: see git am above"
+			fail "$v: see git am above"
 	done
 }
 
