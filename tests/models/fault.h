@@ -46,20 +46,29 @@
 	fi
 #endif
 
+/* Whether an invalidation of page @i is in progress; most models have none. */
+#ifndef stale
+#define stale(i)	false
+#endif
+
 inline handle_fault()
 {
 	do
 	:: read_lock();
 		st = OK;
 		if
-		:: m_pd == NONE -> populate(m_pd, sept_add(st))
-		:: m_pd == FROZEN -> st = BUSY_TREE
+		:: stale(i) -> st = BUSY_TREE
+		:: else
+		fi;
+		if
+		:: st == OK && m_pd == NONE -> populate(m_pd, sept_add(st))
+		:: st == OK && m_pd == FROZEN -> st = BUSY_TREE
 		:: else
 		fi;
 		if
 		:: st == OK && m_pt[i] == NONE ->
 			populate(m_pt[i], page_aug(i, st, seen))
-		:: st == OK && m_pt[i] == FROZEN -> st = BUSY_TREE
+		:: st == OK && (m_pt[i] == FROZEN || m_pt[i] == BLOCKED) -> st = BUSY_TREE
 		:: else
 		fi;
 		read_unlock();
