@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The one thing that the lab kernel has beside its tree: a boot parameter with the frequency of the local
- * APIC's timer. kernel-build has the compiler read this in front of arch/x86/kernel/apic/apic.c, which stays
- * as it is. Without the parameter the kernel finds the frequency itself, in 100 ms of reading the TSC, and in
- * QEMU's count of instructions that took 15 s of a boot's 25.
+ * The one thing that the lab kernel has beside its tree: a boot parameter with the frequency of the
+ * local APIC's timer. kernel-build has the compiler read this in front of
+ * arch/x86/kernel/apic/apic.c, which stays as it is. Without the parameter the kernel finds the
+ * frequency itself, in 100 ms of reading the TSC, and in QEMU's count of instructions that took
+ * 15 s of a boot's 25.
  */
 #include <linux/init.h>
 #include <linux/kstrtox.h>

@@ -4,22 +4,31 @@
 # shellcheck shell=bash
 
 set -eEu -o pipefail
-# A status that is not one of ours is a command that failed where nobody expected it.
-trap 'rc=$?; case $rc in [234]) ;; *) echo "septbench: $0:$LINENO: unexpected failure ($rc)" >&2 ;; esac' ERR
+# A status that is not one of ours is a command that failed where nobody expected it: 1 would be a regression.
+trap 'rc=$?; case $rc in [234]) ;; *) echo "septbench: $0:$LINENO: unexpected failure ($rc)" >&2; exit 4 ;; esac' ERR
 export LC_ALL=C
 
+# shellcheck source=kmod/say.sh
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/say.sh"
+
+[ -n "${XDG_CACHE_HOME:-}${HOME:-}" ] ||
+	die 4 "neither HOME nor XDG_CACHE_HOME is set: there is no place for what is built; set XDG_CACHE_HOME to a folder you can write"
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/septbench
 # shellcheck disable=SC2034 # used by those who source this
 JOBS=${SEPTBENCH_JOBS:-$(nproc)}
 
-# shellcheck source=kmod/say.sh
-. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/say.sh"
+# A folder of the cache, which may be another's: of root's runs, say.
+need_folder()
+{
+	mkdir -p "$1" 2>/dev/null || die 4 "cannot create $1; set XDG_CACHE_HOME to a folder you can write"
+	[ -w "$1" ] || die 4 "$1 is $(stat -c %U "$1")'s and cannot be written; set XDG_CACHE_HOME to a folder of your own"
+}
 
 # need_space DIR MEGABYTES WHAT
 need_space()
 {
 	local free_kb
-	mkdir -p "$1" || die 4 "cannot create $1; set XDG_CACHE_HOME to a folder you can write"
+	need_folder "$1"
 	free_kb=$(df -Pk "$1" | awk 'NR == 2 { print $4 }')
 	[ "$((free_kb / 1024))" -ge "$2" ] ||
 		die 4 "$3 needs $2 MB under $1, $((free_kb / 1024)) MB are free; free some or set XDG_CACHE_HOME"
@@ -32,7 +41,9 @@ LOCKS=()
 take_lock()
 {
 	local file="$CACHE/lock/$1"
-	mkdir -p "$CACHE/lock" || die 4 "cannot create $CACHE/lock; set XDG_CACHE_HOME"
+	need_folder "$CACHE/lock"
+	[ ! -e "$file" ] || [ -w "$file" ] ||
+		die 4 "$file is $(stat -c %U "$file")'s and cannot be written; set XDG_CACHE_HOME to a folder of your own"
 	exec {LOCK_FD}>"$file"
 	LOCKS+=("$LOCK_FD")
 	if ! flock -n ${2:+"$2"} "$LOCK_FD"; then
@@ -61,10 +72,23 @@ hash_text()
 	sha256sum | cut -c1-16
 }
 
+# how_far FILES SECONDS: "300 of about 1800 files in 60 s, about 5 min still". FILES_EXPECTED is the caller's; empty: nobody knows.
+how_far()
+{
+	local total=${FILES_EXPECTED:-0} still
+	if [ "$1" -eq 0 ] || [ "$1" -ge "$total" ]; then
+		echo "$1 files in $2 s"
+		return
+	fi
+	still=$(($2 * (total - $1) / $1))
+	[ $still -lt 90 ] && still="$still s" || still="$(((still + 30) / 60)) min"
+	echo "$1 of about $total files in $2 s, about $still still"
+}
+
 # Says every half minute how far the log has got, for as long as the caller lives.
 report_progress()
 {
-	local log=$1 what=$2 fd never
+	local log=$1 what=$2 fd never start=$SECONDS
 	# The locks end with the caller, not with this.
 	for fd in "${LOCKS[@]}"; do
 		exec {fd}>&-
@@ -72,7 +96,7 @@ report_progress()
 	# A read that times out instead of a sleep, which would outlive the kill and hold the caller's pipes.
 	exec {never}<> <(:)
 	while ! read -r -t 30 -u "$never" && kill -0 $$ 2>/dev/null; do
-		say "$what: $(grep -c '^  [A-Z]' "$log" || true) files so far"
+		say "$what: $(how_far "$(grep -c '^  [A-Z]' "$log" || true)" $((SECONDS - start)))"
 	done
 }
 
@@ -87,7 +111,9 @@ log_run()
 {
 	local log=$1 what=$2 rc=0 reporter
 	shift 2
-	mkdir -p "$(dirname "$log")"
+	need_folder "$(dirname "$log")"
+	# A log of another user is not ours to empty, but to replace.
+	rm -f "$log"
 	: >"$log"
 	report_progress "$log" "$what" >/dev/null &
 	reporter=$!
@@ -99,6 +125,16 @@ log_run()
 	show_errors "$log"
 	say "$what failed (exit $rc); whole log: $log"
 	return 3
+}
+
+# cached COMPILER: for make, through ccache where it is installed.
+cached()
+{
+	if command -v ccache >/dev/null; then
+		echo "env CCACHE_DIR=${CCACHE_DIR:-$CACHE/ccache} ccache $1"
+	else
+		echo "$1"
+	fi
 }
 
 # A tree must have what the suite measures, or nothing later can make sense.

@@ -107,9 +107,9 @@ static void add_ports(struct qemu_args *a)
  * The last two say what the kernel would find out by waiting, which costs more instructions than
  * all the rest of a boot: that the timer interrupt works (in real time, on a busy host, it would
  * now and then find that it does not), and how fast the local APIC's timer runs (kmod/lab-apic.h):
- * QEMU's counts nanoseconds, and this is what the kernel makes of that by its own TSC. count_cmdline
- * spares all CPUs but the first the same for the delay loop; in real time the TSC is the host's, of
- * any frequency. A test holds both against what the kernel finds.
+ * QEMU's counts nanoseconds, and this is what the kernel makes of that by its own TSC.
+ * count_cmdline spares all CPUs but the first the same for the delay loop; in real time the TSC is
+ * the host's, of any frequency. A test holds both against what the kernel finds.
  */
 static const char cmdline[] =
 	"console=ttyS0 no5lvl nokaslr norandmaps panic=-1 tsc=reliable loglevel=5"

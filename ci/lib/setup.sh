@@ -9,25 +9,49 @@ ROOT=$(dirname "$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")")
 BUILD=$ROOT/build
 SEPTBENCH=$BUILD/cli/septbench
 
-# Debian packages: the program, the kernel build, the lab, the plots.
-PACKAGES=(
-	gcc libc6-dev meson ninja-build pkg-config binutils
-	libjson-c-dev libsqlite3-dev libhwloc-dev libnuma-dev libcriterion-dev
-	make flex bison bc libelf-dev libssl-dev rsync xz-utils lz4 patch util-linux
-	debian-archive-keyring kmod
-	qemu-system-x86 gnuplot-nox python3 git
-	help2man man-db spin python3-yaml
-)
-
 # shellcheck source=kmod/say.sh
 . "$ROOT/kmod/say.sh"
+
+# Debian packages that a script needs beside those of ci/lib/packages.
+PACKAGES=()
+
+# packages COLUMN: "NEED NAME" for each package of that distribution (ci/lib/packages).
+packages()
+{
+	awk -v column="$1" '!/^#/ && $column != "-" { print $1, $column }' "$ROOT/ci/lib/packages"
+}
 
 missing_packages()
 {
 	local p
-	for p in "${PACKAGES[@]}"; do
-		dpkg-query -W -f='${db:Status-Status}' "$p" 2>/dev/null | grep -qx installed || echo "$p"
+	{ packages 2 && printf -- '- %s\n' "${PACKAGES[@]}"; } | while read -r _ p; do
+		[ -z "$p" ] || dpkg-query -W -f='${db:Status-Status}' "$p" 2>/dev/null | grep -qx installed || echo "$p"
 	done
+}
+
+have()
+{
+	case $1 in
+	pc:*) pkg-config --exists "${1#pc:}" ;;
+	py:*) python3 -c "import ${1#py:}" ;;
+	*.h) echo "#include <$1>" | gcc -E -x c - ;;
+	*) command -v "$1" ;;
+	esac >/dev/null 2>&1
+}
+
+# On a machine without dpkg: goes on if all is there, else says what is missing, by the names of this distribution.
+check_packages()
+{
+	local column=2 of=Debian how="install the equivalents of" missing
+	case " $(. "${OS_RELEASE:-/etc/os-release}" 2>/dev/null && echo "${ID:-} ${ID_LIKE:-}") " in
+	*" fedora "*) column=3 of=Fedora how="dnf install" ;;
+	*" arch "*) column=4 of=Arch how="pacman -S" ;;
+	*suse*) column=5 of=openSUSE how="zypper install" ;;
+	esac
+	missing=$(packages $column | while read -r need name; do
+		[ "$need" = - ] || have "$need" || echo "$name"
+	done | paste -sd' ')
+	[ -z "$missing" ] || die 4 "packages are missing (by the names of $of); as root: $how $missing"
 }
 
 # As root, or through sudo for this alone.
@@ -35,10 +59,10 @@ as_root()
 {
 	if [ "$(id -u)" -eq 0 ]; then
 		"$@"
-	elif command -v sudo >/dev/null; then
+	elif command -v sudo >/dev/null && { [ -t 0 ] || sudo -n true 2>/dev/null; }; then
 		sudo "$@"
 	else
-		die 4 "packages are missing, and this is neither root nor is there sudo; as root: apt-get install --no-install-recommends ${MISSING[*]}"
+		die 4 "packages are missing, and this is neither root nor may it use sudo; as root: apt-get install --no-install-recommends ${MISSING[*]}"
 	fi
 }
 
@@ -51,8 +75,10 @@ apt_install()
 
 install_packages()
 {
-	command -v dpkg-query >/dev/null ||
-		die 4 "this is no Debian machine; install the equivalents of: ${PACKAGES[*]}"
+	if ! command -v dpkg-query >/dev/null; then
+		check_packages
+		return
+	fi
 	mapfile -t MISSING < <(missing_packages)
 	[ ${#MISSING[@]} -gt 0 ] || return 0
 	say "installing packages: ${MISSING[*]}"
@@ -74,6 +100,8 @@ build_program()
 	options=(-Dkernel_headers="$headers" -Dlibperf="$libperf")
 	say "building the program (about 20 s)"
 	# Two at once in one build folder would trip over each other.
+	[ -w "$ROOT" ] && { [ ! -e "$ROOT/.build.lock" ] || [ -w "$ROOT/.build.lock" ]; } && { [ ! -e "$BUILD" ] || [ -w "$BUILD" ]; } ||
+		die 4 "$ROOT or what was built in it is another user's and cannot be written; take a copy of your own"
 	exec {BUILD_LOCK}>"$ROOT/.build.lock"
 	flock "$BUILD_LOCK"
 	if [ -f "$BUILD/build.ninja" ]; then
@@ -81,8 +109,8 @@ build_program()
 		meson setup --reconfigure "$BUILD" "$ROOT" "${options[@]}" >&2
 	else
 		meson setup "$BUILD" "$ROOT" "${options[@]}" >&2
-	fi
-	ninja -C "$BUILD" "${2:-cli/septbench}" >&2
+	fi || die 4 "meson cannot set up $BUILD; see its message above"
+	ninja -C "$BUILD" "${2:-cli/septbench}" >&2 || die 4 "the program does not build in $BUILD; see the message above"
 	ln -sfn cli/septbench "$BUILD/septbench"
 	flock -u "$BUILD_LOCK"
 }
