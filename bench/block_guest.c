@@ -332,10 +332,10 @@ void block_stall_start(struct block *b, const struct block_reading *now)
 	for (unsigned int i = 0; i < b->nr_vcpus && times_stall(b, i); i++) {
 		struct guest_mailbox *m = b->vm.vcpu[i].mailbox;
 
-		m->end_tsc = now->ticks;
-		m->end = now->sums;
+		m->end = m->since_sums = now->sums;
 		m->result = 0;
-		memset(&m->stall, 0, sizeof(m->stall));
+		m->end_tsc = now->ticks;
+		__atomic_store_n(&m->since, now->ticks, __ATOMIC_RELEASE);
 	}
 }
 
@@ -345,11 +345,11 @@ void block_stall_stop(struct block *b, const struct block_reading *now)
 
 	for (unsigned int i = 0; i < b->nr_vcpus && times_stall(b, i); i++) {
 		struct guest_mailbox *m = b->vm.vcpu[i].mailbox;
-		struct share last = share_between(m->end_tsc, &m->end, now->ticks, &now->sums, 0,
-						  b->told);
 		struct share most = share_between(0, &none, m->result, &m->stall, 0, b->told);
 
-		most = last.ticks > most.ticks ? last : most;
+		/* The one under way; none if a turn of the emulator's came in between. */
+		if (m->end_tsc < now->ticks && now->ticks - m->end_tsc > most.ticks)
+			most = share_between(m->end_tsc, &m->end, now->ticks, &now->sums, 0, b->told);
 		b->stall = most.ticks > b->stall.ticks ? most : b->stall;
 	}
 }

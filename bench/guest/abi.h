@@ -120,6 +120,9 @@ struct guest_mailbox {
 	struct ledger_sums start, end;	/* at these */
 	uint64_t turns, least;		/* of GUEST_SPIN */
 	struct ledger_sums stall;
+	/* By the host: when what is of interest began. What was read before does not count. */
+	uint64_t since;
+	struct ledger_sums since_sums;
 	uint64_t busy;			/* ACCEPT tries that came back BUSY */
 	uint64_t already;		/* pages that another vCPU had accepted */
 	uint64_t error;			/* first ACCEPT status that is neither; 0: none */

@@ -184,7 +184,8 @@ static void verify(struct guest_mailbox *m)
 
 static void end_turn(struct guest_mailbox *m, uint64_t t, struct ledger_sums sums)
 {
-	uint64_t turn = t - m->end_tsc;
+	/* The host may have begun to measure between the two. */
+	uint64_t turn = t > m->end_tsc ? t - m->end_tsc : 0;
 
 	if (turn > m->result) {
 		m->result = turn;
@@ -194,6 +195,12 @@ static void end_turn(struct guest_mailbox *m, uint64_t t, struct ledger_sums sum
 	m->least = turn < m->least ? turn : m->least;
 	m->end_tsc = t;
 	m->end = sums;
+	/* Last, since under one-thread TCG the host may run between any two of these lines. */
+	if (__atomic_load_n(&m->since, __ATOMIC_ACQUIRE) >= t) {
+		m->result = 0;
+		m->end_tsc = m->since;
+		m->end = m->since_sums;
+	}
 	__atomic_store_n(&m->turns, m->turns + 1, __ATOMIC_RELAXED);
 }
 
