@@ -349,7 +349,8 @@ void block_stall_stop(struct block *b, const struct block_reading *now)
 
 		/* The one under way; none if a turn of the emulator's came in between. */
 		if (m->end_tsc < now->ticks && now->ticks - m->end_tsc > most.ticks)
-			most = share_between(m->end_tsc, &m->end, now->ticks, &now->sums, 0, b->told);
+			most = share_between(m->end_tsc, &m->end, now->ticks, &now->sums, 0,
+					     b->told);
 		b->stall = most.ticks > b->stall.ticks ? most : b->stall;
 	}
 }

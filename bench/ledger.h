@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What of the time was not the kernel's: one page of softtdx's, mapped read-only into the driver
- * and into its guest. Freestanding. On hardware and in an ordinary VM a page of zeros is in its place,
- * and that is right: there is no software module, and nobody tells waiting from work.
+ * and into its guest. Freestanding. On hardware and in an ordinary VM a page of zeros is in its
+ * place, and that is right: there is no software module, and nobody tells waiting from work.
  */
 #ifndef BENCH_LEDGER_H
 #define BENCH_LEDGER_H

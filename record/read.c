@@ -43,7 +43,8 @@ static void complain(struct reader *r, const char *fmt, ...)
 static bool same_block(const struct record_block *a, const struct record_block *b)
 {
 	return a->boot == b->boot && a->block == b->block && a->seed == b->seed &&
-	       !strcmp(a->variant, b->variant) && !strcmp(a->case_name, b->case_name) && !strcmp(a->params, b->params);
+	       !strcmp(a->variant, b->variant) && !strcmp(a->case_name, b->case_name) &&
+	       !strcmp(a->params, b->params);
 }
 
 static const struct record_block *find_same(const struct record_file *f,
