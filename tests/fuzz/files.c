@@ -55,7 +55,7 @@ static void price(const struct model_profile *p)
 {
 	struct record_counter c[] = { { "seamcall.mem_page_aug.ok", 3 }, { "softtdx.kick", 2 },
 				      { "seamcall.mem_page_aug.busy", 1 } };
-	struct record_metric m = { .name = "insn_per_fault", .unit = "insn/fault", .v = 7, .n = 1 };
+	struct record_metric m = { .name = "fault_mean", .unit = "insn/fault", .v = 7, .n = 1 };
 	struct record_block b = { .counters = c, .nr_counters = 3, .metrics = &m, .nr_metrics = 1 };
 	struct model_value v;
 
