@@ -475,8 +475,8 @@ struct medians {
 };
 
 /*
- * Over seeds the mean: parts of means add up then, and a value with two modes has one. It is never a
- * hair off where all are equal.
+ * Over seeds the mean: parts of means add up then, and a value with two modes has one. It is never
+ * a hair off where all are equal.
  */
 static double centre(const double *x, size_t n, bool by_seed)
 {

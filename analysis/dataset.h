@@ -65,7 +65,7 @@ struct dataset {
 	size_t nr_groups;
 	struct metric *metrics;		/* sorted: group, then order */
 	size_t nr_metrics;
-	struct obs *obs;		/* sorted: metric, arm, seed if that is its unit, block, boot */
+	struct obs *obs; /* sorted: metric, arm, seed if that is the unit, block, boot */
 	size_t nr_obs;
 	const struct model_profile *profile;	/* NULL: no model metrics */
 	size_t nr_unpriced;		/* blocks without a model metric: struct model_value */

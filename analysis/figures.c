@@ -14,7 +14,7 @@
 
 enum rank {
 	RANK_FIRST,	/* stands for its case: shown if there is any room */
-	RANK_SECOND,	/* shown before those of the next rank, and if it moved before all that did not */
+	RANK_SECOND,	/* shown before the next rank; if it moved, before all that did not */
 	RANK_THIRD,
 	RANK_NR,
 };

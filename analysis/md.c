@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A report in Markdown, in the order of the text: verdict, notes, what was compared, the few figures
- * of each case, what else moved, how many rows did what.
+ * A report in Markdown, in the order of the text: verdict, notes, what was compared, the few
+ * figures of each case, what else moved, how many rows did what.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -57,7 +57,7 @@ double stats_aligned_rank(const double *x, const double *twin, const double *y, 
 int stats_aligned_shift(const double *x, const double *twin, const double *y, size_t n,
 			double level, struct stats_shift *out);
 
-/* y[i]/x[i] on a log scale if all are above 0, else y[i] - x[i]; the caller frees. NULL: no memory. */
+/* log(y[i]/x[i]) if all are above 0, else y[i] - x[i]. The caller frees; NULL: no memory. */
 double *stats_differences(const double *x, const double *y, size_t n, bool *relative);
 
 /*

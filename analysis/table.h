@@ -66,7 +66,7 @@ struct report {
 	struct table *tables;
 	size_t nr_tables;
 	struct families families;	/* of all tables */
-	size_t compared;	/* cells of all tables that two values were held against each other in */
+	size_t compared;	/* cells of all tables that hold two values against each other */
 	size_t undecided;	/* gated cells that do not rule out a regression */
 	struct aa *aa;
 	size_t nr_aa;
@@ -114,8 +114,8 @@ bool table_undecided(const struct table *t, size_t row, size_t other);
 void table_tally(const struct table *t, size_t other, bool strict, struct arm_tally *out);
 
 /*
- * Exit status by the rows: 1 if a gated one is worse. Else 3 if something that must repeat does not,
- * a gated row is missing or must not be compared, or does not rule out a regression.
+ * Exit status by the rows: 1 if a gated one is worse. Else 3 if something that must repeat does
+ * not, a gated row is missing or must not be compared, or does not rule out a regression.
  */
 int table_status(const struct table *t, bool strict, bool missing_allowed);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The report on one screen: plain ASCII, 72 columns, fit for a mail. The verdict, what was compared,
- * a few figures of each case, what else moved, and how many rows did what.
+ * The report on one screen: plain ASCII, 72 columns, fit for a mail. The verdict, what was
+ * compared, a few figures of each case, what else moved, and how many rows did what.
  */
 #include <math.h>
 #include <stdarg.h>

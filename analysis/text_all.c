@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Every row, for `compare --all`: plain ASCII, 72 columns. One other arm: delta, percent and verdict
- * in words. Two: both beside the base, verdicts as marks.
+ * Every row, for `compare --all`: plain ASCII, 72 columns. One other arm: delta, percent and
+ * verdict in words. Two: both beside the base, verdicts as marks.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
 /*
  * Judging one metric of two arms.
  *
- * A difference below the metric's threshold (1 % unless it says otherwise) is "small", however sure:
- * shown, and no failure. Zero in one arm alone has no ratio: "appeared", "gone".
+ * A difference below the metric's threshold (1 % unless it says otherwise) is "small", however
+ * sure: shown, and no failure. Zero in one arm alone has no ratio: "appeared", "gone".
  *
  * Exact metrics whose value no seed changes: equality. All else is a sample of units, seeds under
  * clock `count`, else boots: a test says whether there is a change, its p held against 5 % by Holm
@@ -26,7 +26,7 @@
 
 #define VERDICT_THRESHOLD	RECORD_THRESHOLD	/* of a metric that does not say its own */
 #define VERDICT_LARGE		0.05	/* from here on, "unclear" wants to be looked at */
-#define VERDICT_MIN_BOOTS	4	/* per arm, seeds too; below, no p of 5 % is to be trusted */
+#define VERDICT_MIN_BOOTS	4	/* per arm, seeds too; below, no p is to be trusted */
 #define VERDICT_MIN_ROUNDS	6	/* the same for pairs of boots */
 /*
  * Pairs and rounds are tested as such only if this many times the smallest p is small enough: a
