@@ -262,9 +262,13 @@ histogram's bucket, 0.8 % wide. Instructions are those of all CPUs, softtdx's ow
 waits for a grace period (`slot-delete` of the deferring variants), the guest's idle time counts as if it were
 instructions. **Not TDX time.**
 
-![zap throughput against vCPUs](../results/reference/scaling-zap-running-pages512.png)
+![ratios to freeze](../results/reference/comparison-overview.png)
 
-![all metrics of zap-running, ratios to freeze](../results/reference/forest-zap-running.png)
+![against vCPUs](../results/reference/comparison-scaling.png)
+
+![TRACKs and kicks](../results/reference/comparison-flushes.png)
+
+![until the call returns, until FREE](../results/reference/comparison-deferred.png)
 
 """
     for case in ("populate", "populate-shared", "same-page"):
