@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "figures.h"
 #include "gp_internal.h"
 #include "params.h"
 #include "provenance.h"
@@ -130,16 +131,6 @@ void gp_field(FILE *out, const char *text)
 	fputc('"', out);
 }
 
-static const struct record_file *first_file(const struct gp_arms *arms)
-{
-	return arms->ds->arms[arms->arm[0]].file;
-}
-
-bool gp_counting(const struct gp_arms *arms)
-{
-	return !strcmp(first_file(arms)->run.clock, "count");
-}
-
 void gp_caption_lines(FILE *out, const char *const lines[3], int height)
 {
 	int i;
@@ -152,24 +143,21 @@ void gp_caption_lines(FILE *out, const char *const lines[3], int height)
 	}
 }
 
-void gp_caption(FILE *out, const struct gp_arms *arms, const char *n, int height)
-{
-	const struct record_file *f = first_file(arms);
-	int len, err;
-	const char *qemu = provenance_qemu(f, &len);
-	char *where = NULL, *host = NULL;
+const char *const gp_main_metrics[] = {
+	"zap_per_page", "fault_mean", "fault_p50", NULL,
+};
 
-	err = asprintf(&where, "substrate %s, clock %s%s, kernel %s (%s), %s", f->run.substrate,
-		       f->run.clock, gp_counting(arms) ? " (instructions)" : "",
-		       record_env(f, "kernel", "unknown"), f->run.flavour, n);
-	if (err >= 0)
-		err = asprintf(&host, "host %s, %s CPUs, QEMU %.*s (%s), seed %" PRIu64,
-			       record_env(f, "cpu", "unknown"), record_env(f, "host_cpus", "?"),
-			       len, qemu, record_env(f, "accel", "unknown"), f->run.seed);
-	if (err >= 0)
-		gp_caption_lines(out, (const char *const[]){ where, host, gp_caveat(f) }, height);
-	free(where);
-	free(host);
+bool gp_is_headline(const struct table *t, size_t metric)
+{
+	static const char *const fault[] = { "fault_p50", "fault_mean", NULL };
+	static const char *const names[] = { "zap_per_page", "guest_stall", NULL };
+	const struct metric *m = &t->ds->metrics[metric];
+	size_t i;
+
+	for (i = 0; names[i]; i++)
+		if (!strcmp(m->name, names[i]))
+			return true;
+	return gp_first_metric(t->ds, m->group, fault + figures_two_modes(t, m->group)) == metric;
 }
 
 const char *gp_caveat(const struct record_file *f)
@@ -214,20 +202,6 @@ void gp_terminals(FILE *out, const char *name, int width, int height)
 void gp_end(FILE *out)
 {
 	fputs("unset output\n}\n", out);
-}
-
-void gp_grid(FILE *out)
-{
-	fputs("set grid xtics ytics linewidth 1 dashtype solid linecolor rgb '#d8d8d8'\n", out);
-}
-
-void gp_title(FILE *out, const struct gp_arms *arms, size_t group, const char *what)
-{
-	const struct group *g = &arms->ds->groups[group];
-
-	fputs("set title ", out);
-	gp_quote(out, "%s: %s, %s", what, g->case_name, g->params);
-	fputs(" noenhanced\n", out);
 }
 
 size_t gp_find_metric(const struct dataset *ds, size_t group, const char *name)
@@ -291,19 +265,43 @@ void gp_log_axis(FILE *out, char axis, double low, double high)
 	fputs(")\n", out);
 }
 
-void gp_boots(const struct gp_arms *arms, char *buf, size_t size)
+unsigned int gp_split_vcpus(const char *params, char *rest, size_t size)
 {
-	unsigned int low = UINT32_MAX, high = 0;
-	size_t i;
+	unsigned int vcpus = 0;
+	size_t len, used = 0;
 
-	for (i = 0; i < arms->nr; i++) {
-		unsigned int boots = arms->ds->arms[arms->arm[i]].boots;
-
-		low = boots < low ? boots : low;
-		high = boots > high ? boots : high;
+	for (*rest = '\0'; *params; params += len + (params[len] == ' ')) {
+		len = strcspn(params, " ");
+		if (!strncmp(params, "vcpus=", 6))
+			vcpus = (unsigned int)strtoul(params + 6, NULL, 10);
+		else if (used + len + 2 < size)
+			used += (size_t)snprintf(rest + used, size - used, "%s%.*s",
+						 used ? " " : "", (int)len, params);
 	}
-	if (low < high)
-		snprintf(buf, size, "n = %u .. %u boots", low, high);
-	else
-		snprintf(buf, size, "n = %u boot%s", high, high == 1 ? "" : "s");
+	return vcpus;
+}
+
+bool gp_is_widest(const struct dataset *ds, size_t group)
+{
+	char own[256], other[256];
+	unsigned int vcpus = gp_split_vcpus(ds->groups[group].params, own, sizeof(own));
+	size_t g;
+
+	for (g = 0; g < ds->nr_groups; g++)
+		if (!strcmp(ds->groups[g].case_name, ds->groups[group].case_name) &&
+		    gp_split_vcpus(ds->groups[g].params, other, sizeof(other)) > vcpus &&
+		    !strcmp(own, other))
+			return false;
+	return true;
+}
+
+char *gp_group_label(const struct dataset *ds, size_t group, const bool *shown)
+{
+	char *params = params_select_in(ds, shown, ds->groups[group].params, false), *label = NULL;
+
+	if (params && asprintf(&label, "%s%s%s", ds->groups[group].case_name, *params ? ", " : "",
+			       params) < 0)
+		label = NULL;
+	free(params);
+	return label;
 }

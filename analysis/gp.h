@@ -14,38 +14,45 @@
 /* Which arms, in which order, and how each is called. */
 struct gp_arms {
 	const struct dataset *ds;
-	const size_t *arm;
-	char *const *label;
+	const size_t *arm;		/* [nr], the base first */
+	char *const *label;		/* [nr] */
 	size_t nr;
-	const struct table *table;	/* what gp_forest() draws, NULL: nothing */
+	const struct table *table;	/* the base against the others; NULL: there are none */
 };
 
 /*
- * All that follow, but gp_history(): @group is the group, or for pictures of a case or a sweep over
- * vCPUs its first one; @name is the pictures' name without extension. False: there is nothing to
- * draw, and nothing was written.
+ * All that follow, but gp_history(): @case_name is the case, or NULL for a picture of all; @name is
+ * the picture's name without extension. False: there is nothing to draw, and nothing was written.
+ * Of a case that was measured with several numbers of vCPUs, pictures with bars or of latencies
+ * show the largest number.
  */
 
-/* Percentile spectrum of histogram "fault", a line per arm. */
-bool gp_spectrum(FILE *out, const struct gp_arms *arms, size_t group, const char *name);
+/* The main metrics of every case as ratios to the base, with their intervals. */
+bool gp_overview(FILE *out, const struct gp_arms *arms, const char *case_name, const char *name);
 
-/* CDF and CCDF of histogram "fault", a line per arm. */
-bool gp_cdf(FILE *out, const struct gp_arms *arms, size_t group, const char *name);
+/* The same of all metrics of one case. */
+bool gp_forest(FILE *out, const struct gp_arms *arms, const char *case_name, const char *name);
 
-/* Throughput of zapping and TRACKs per zapped page of a case, bars per group and arm. */
-bool gp_zap(FILE *out, const struct gp_arms *arms, size_t group, const char *name);
+/* How long faults take, by percentile, of the cases where arms differ. */
+bool gp_latency(FILE *out, const struct gp_arms *arms, const char *case_name, const char *name);
 
-/* Throughput of zapping against the time until the pages are FREE, a point per boot. */
-bool gp_tradeoff(FILE *out, const struct gp_arms *arms, size_t group, const char *name);
+/* The main metric of each case against vCPUs. */
+bool gp_scaling(FILE *out, const struct gp_arms *arms, const char *case_name, const char *name);
 
-/* The main metric of a case against vCPUs, where at least two numbers of them were measured. */
-bool gp_scaling(FILE *out, const struct gp_arms *arms, size_t group, const char *name);
+/* The main metric of each case, block by block. */
+bool gp_blocks(FILE *out, const struct gp_arms *arms, const char *case_name, const char *name);
 
-/* Every block of the main metric of a group, beside the others of its boot. */
-bool gp_strip(FILE *out, const struct gp_arms *arms, size_t group, const char *name);
+/* TRACKs, vCPUs kicked out of the guest, IPIs. */
+bool gp_flushes(FILE *out, const struct gp_arms *arms, const char *case_name, const char *name);
 
-/* Ratios to the base with their intervals, of a case. */
-bool gp_forest(FILE *out, const struct gp_arms *arms, size_t group, const char *name);
+/* A zap until the call returns and until the pages are FREE, where some arm defers work. */
+bool gp_deferred(FILE *out, const struct gp_arms *arms, const char *case_name, const char *name);
+
+/* How long mmu_lock is held and waited for. */
+bool gp_lock(FILE *out, const struct gp_arms *arms, const char *case_name, const char *name);
+
+/* The main metric of each case in its three parts. */
+bool gp_parts(FILE *out, const struct gp_arms *arms, const char *case_name, const char *name);
 
 /* One metric night by night. */
 struct gp_night {
@@ -71,6 +78,15 @@ struct gp_history {
 	const char *host;
 	const char *caveat;	/* "" if there is none */
 };
+
+/* Is this what a reader asks of its case first, a fault or a zap, or what its guest stood still for? */
+bool gp_is_headline(const struct table *t, size_t metric);
+
+/* The number after "vcpus=" in @params, 0 if there is none; @rest: all of @params but that. */
+unsigned int gp_split_vcpus(const char *params, char *rest, size_t size);
+
+/* "n = 8 seeds (1-8)", "n = 2 .. 5 boots, seed 1" of the arms. Caller frees; NULL: no memory. */
+char *gp_sample(const struct gp_arms *arms);
 
 /* What pictures of this file must say of it, "" if nothing. */
 const char *gp_caveat(const struct record_file *f);

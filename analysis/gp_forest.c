@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Forest plot: what each metric of a case came to, as a ratio to the base.
+ * Ratios to the base: of the main metrics of every case, or of all metrics of one.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -10,148 +10,269 @@
 #include "number.h"
 #include "params.h"
 
-#define ROW_HEIGHT	19	/* pixels per metric and arm */
 #define MOST_RATIO	16.0	/* beyond it or below its inverse: at the edge, with a mark */
+#define MANY		3	/* from so many other arms on, their points stand without words */
+#define NOT_DRAWN	SIZE_MAX
 
 struct forest {
 	const struct gp_arms *arms;
 	const struct table *t;
-	const char *case_name;
+	size_t *line;		/* [t->nr_rows] where a row is drawn */
+	char **label;		/* [nr_lines] */
+	size_t nr_lines;
+	bool *shown;		/* [ds->nr_groups] */
 	double reach;		/* |ln ratio| at the edges */
-	size_t metrics;		/* drawn */
+	size_t words;		/* characters of the longest text beside the points */
 	size_t quiet;		/* metrics left out */
-	uint64_t drawn;		/* others that have a point */
+	uint64_t drawn;		/* arms that have a point, by their place among all */
+	bool parted, interval;
 };
 
-/* Rows that a metric takes: one for each of its arms, and air. */
-static double slot(const struct forest *f)
-{
-	return (double)f->t->nr_others + 0.4;
-}
-
-static double log_ratio(const struct cell *c)
+/* NaN: none. Without a ratio, but there: infinite. */
+static double log_ratio(const struct row *row, const struct cell *c)
 {
 	double ratio = verdict_ratio(&c->j);
 
+	if (c->j.verdict == VERDICT_MISSING)
+		return NAN;
+	if (row->base.value == 0 && isnan(ratio))
+		return c->s.value == 0 ? 0 : INFINITY;
 	return isnan(ratio) ? NAN : ratio > -1 ? log1p(ratio) : -INFINITY;
 }
 
-/* Changes from 0 have no ratio; the tables have them. */
-static bool has_point(const struct cell *c)
+static bool has_interval(const struct cell *c)
 {
-	return c->j.verdict != VERDICT_MISSING && !isnan(log_ratio(c));
+	return c->j.tested && c->j.shift.relative && c->j.shift.finite;
 }
 
 /*
- * Not drawn: no change at all, and counts that no verdict hangs on and that moved by less than the
- * threshold. What is not decided is drawn.
+ * Which rows.
  */
-static bool is_quiet(const struct metric *m, const struct cell *c)
-{
-	double ratio = log_ratio(c);
 
-	if (!has_point(c) || c->j.verdict == VERDICT_SAME)
-		return true;
-	return m->class == RECORD_EXACT && !m->gated && fabs(ratio) <= VERDICT_THRESHOLD;
-}
-
-/* The rows of the case: each that has something to say, with all its arms. */
-static bool is_drawn(struct forest *f, const struct row *row)
+/* No change at all, or a small one that no verdict hangs on. */
+static bool is_quiet(const struct forest *f, const struct row *row)
 {
 	const struct metric *m = &f->t->ds->metrics[row->metric];
-	bool quiet = true;
 	size_t i;
 
-	if (m->model || strcmp(f->t->ds->groups[m->group].case_name, f->case_name))
-		return false;
-	for (i = 0; i < f->t->nr_others; i++)
-		quiet &= is_quiet(m, &row->others[i]);
-	f->quiet += quiet;
-	return !quiet;
-}
+	for (i = 0; i < f->t->nr_others; i++) {
+		const struct cell *c = &row->others[i];
+		double at = log_ratio(row, c);
 
-static void see_reach(struct forest *f, const struct cell *c)
-{
-	double reach = fabs(log_ratio(c));
-
-	if (c->j.tested && c->j.shift.relative && c->j.shift.finite) {
-		reach = fmax(reach, fabs(log1p(fmax(c->j.shift.low, -0.9999))));
-		reach = fmax(reach, fabs(log1p(c->j.shift.high)));
+		if (!isnan(at) && c->j.verdict != VERDICT_SAME &&
+		    (m->gated || !(fabs(at) <= VERDICT_THRESHOLD)))
+			return false;
 	}
-	f->reach = fmin(fmax(f->reach, reach), log(MOST_RATIO));
+	return true;
 }
 
-static void put_point(FILE *out, const struct forest *f, const struct cell *c, double y)
+/* The line of that label, a new one if there is none. Takes over @label. */
+static size_t find_line(struct forest *f, char *label)
 {
-	double at = log_ratio(c), low = at, high = at, edge = 1.12 * f->reach;
-	char percent[NUMBER_LEN], text[64];
+	size_t i;
 
-	if (c->j.tested && c->j.shift.relative && c->j.shift.finite) {
+	for (i = 0; i < f->nr_lines; i++)
+		if (!strcmp(f->label[i], label)) {
+			free(label);
+			return i;
+		}
+	f->label[f->nr_lines] = label;
+	return f->nr_lines++;
+}
+
+static void take_row(struct forest *f, size_t row, const char *case_name)
+{
+	const struct dataset *ds = f->t->ds;
+	const struct metric *m = &ds->metrics[f->t->rows[row].metric];
+	const struct group *g = &ds->groups[m->group];
+	char *label = NULL, *params;
+
+	f->line[row] = NOT_DRAWN;
+	if (m->model || (case_name ? strcmp(g->case_name, case_name) : !gp_is_headline(f->t, f->t->rows[row].metric)))
+		return;
+	if (case_name && is_quiet(f, &f->t->rows[row])) {
+		f->quiet++;
+		return;
+	}
+	/* One line of the overview has all parameters of its case. */
+	params = case_name ? params_select_in(ds, f->shown, g->params, false) : strdup("");
+	if (!params || asprintf(&label, "%s%s%s%s%s", case_name ? "" : g->case_name,
+				case_name ? "" : ": ", m->name, *params ? ", " : "", params) < 0)
+		label = NULL;
+	free(params);
+	if (!label)
+		return;
+	f->line[row] = find_line(f, label);
+	f->shown[m->group] = true;
+	f->parted |= m->parted;
+}
+
+static void see_reach(struct forest *f, const struct row *row)
+{
+	size_t i;
+
+	for (i = 0; i < f->t->nr_others; i++) {
+		const struct cell *c = &row->others[i];
+		double reach = fabs(log_ratio(row, c));
+
+		if (isnan(reach))
+			continue;
+		if (has_interval(c)) {
+			reach = fmax(reach, fabs(log1p(fmax(c->j.shift.low, -0.9999))));
+			reach = fmax(reach, fabs(log1p(c->j.shift.high)));
+			f->interval = true;
+		}
+		f->reach = fmin(fmax(f->reach, reach), log(MOST_RATIO));
+	}
+}
+
+/*
+ * What stands in a lane, that is in one line for one arm.
+ */
+
+struct lane {
+	double low, high;	/* ratios of its points */
+	size_t nr;
+	enum verdict verdict;
+	bool mixed;		/* more than one verdict */
+	char text[96];
+};
+
+static double lane_height(const struct forest *f)
+{
+	return f->t->nr_others < MANY ? 17 : 9;
+}
+
+static double line_height(const struct forest *f)
+{
+	return lane_height(f) * (double)f->t->nr_others + 5;
+}
+
+static double lane_y(const struct forest *f, size_t line, size_t other)
+{
+	return line_height(f) * (double)line + lane_height(f) * ((double)other + 0.5);
+}
+
+static void put_point(FILE *out, const struct forest *f, const struct row *row,
+		      const struct cell *c, double y)
+{
+	double at = log_ratio(row, c), low = at, high = at, edge = 1.12 * f->reach;
+
+	if (has_interval(c)) {
 		low = log1p(fmax(c->j.shift.low, -0.9999));
 		high = log1p(c->j.shift.high);
 	}
 	low = fmin(fmax(low, -edge), edge);
 	high = fmin(fmax(high, -edge), edge);
 	at = fmin(fmax(at, -edge), edge);
-	fprintf(out, "%g %.9g %.9g %.9g ", y, exp(at), exp(low), exp(high));
-	snprintf(text, sizeof(text), "%s%s %s", fabs(log_ratio(c)) > edge ? "off scale: " : "",
-		 number_percent(percent, verdict_ratio(&c->j)), verdict_name(c->j.verdict));
-	gp_field(out, text);
-	fputc('\n', out);
+	fprintf(out, "%g %.9g %.9g %.9g\n", y, exp(at), exp(low), exp(high));
 }
 
-static void put_forest_arm(FILE *out, struct forest *f, const bool *drawn, size_t other)
+static void see_lane(struct lane *l, const struct cell *c)
 {
-	double y = 0;
+	double ratio = verdict_ratio(&c->j);
+
+	l->mixed |= l->nr && l->verdict != c->j.verdict;
+	l->verdict = c->j.verdict;
+	l->low = l->nr ? fmin(l->low, ratio) : ratio;
+	l->high = l->nr ? fmax(l->high, ratio) : ratio;
+	l->nr++;
+}
+
+/* "-59.1% improved", "-59.1% .. -12%"; marked where a point is off the scale. */
+static void word_lane(struct lane *l, double reach)
+{
+	char low[NUMBER_LEN], high[NUMBER_LEN];
+	bool off = l->high > expm1(1.13 * reach) || l->low < expm1(-1.13 * reach);
+	bool range = l->high > l->low;
+
+	number_percent(low, l->low);
+	number_percent(high, l->high);
+	snprintf(l->text, sizeof(l->text), "%s%s%s%s%s%s", off ? "off scale: " : "",
+		 isnan(l->low) ? "" : low, range ? " .. " : "", range ? high : "",
+		 l->mixed || isnan(l->low) ? "" : " ", l->mixed ? "" : verdict_name(l->verdict));
+}
+
+static void put_lane(FILE *points, FILE *words, struct forest *f, size_t line, size_t other)
+{
+	struct lane l = { .nr = 0 };
+	double y = lane_y(f, line, other);
 	size_t i;
 
-	fprintf(out, "$other%zu << EOD\n", other);
 	for (i = 0; i < f->t->nr_rows; i++) {
-		const struct cell *c = &f->t->rows[i].others[other];
+		const struct row *row = &f->t->rows[i];
 
-		if (!drawn[i])
+		if (f->line[i] != line || isnan(log_ratio(row, &row->others[other])))
 			continue;
-		if (has_point(c)) {
-			put_point(out, f, c, y + (double)other);
-			f->drawn |= gp_bit(other);
-		}
-		y += slot(f);
+		put_point(points, f, row, &row->others[other], y);
+		see_lane(&l, &row->others[other]);
 	}
-	fputs("EOD\n", out);
+	if (!l.nr || f->t->nr_others >= MANY)
+		return;
+	word_lane(&l, f->reach);
+	f->words = strlen(l.text) > f->words ? strlen(l.text) : f->words;
+	fprintf(words, "%g ", y);
+	gp_field(words, l.text);
+	fputc('\n', words);
 }
 
-static void put_row_names(FILE *out, const struct forest *f, const bool *drawn)
+/* The place of the table's arm among all that have a style. */
+static size_t place_of(const struct forest *f, size_t other)
 {
-	const struct dataset *ds = f->t->ds;
-	const char *comma = "";
-	double y = (double)(f->t->nr_others - 1) / 2;
+	size_t i;
+
+	for (i = 0; i + 1 < f->arms->nr; i++)
+		if (f->arms->arm[i] == f->t->others[other])
+			break;
+	return i;
+}
+
+static void put_data(FILE *out, struct forest *f)
+{
+	size_t other, line, len;
+
+	for (other = 0; other < f->t->nr_others; other++) {
+		char *text = NULL;
+		FILE *words = open_memstream(&text, &len);
+
+		if (!words)
+			return;
+		fprintf(out, "$other%zu << EOD\n", other);
+		for (line = 0; line < f->nr_lines; line++)
+			put_lane(out, words, f, line, other);
+		fclose(words);
+		fputs("EOD\n", out);
+		if (len)
+			fprintf(out, "$words%zu << EOD\n%sEOD\n", other, text);
+		free(text);
+		f->drawn |= gp_bit(place_of(f, other));
+	}
+}
+
+/*
+ * Drawing.
+ */
+
+static void put_lines(FILE *out, const struct forest *f)
+{
 	size_t i;
 
 	fputs("set ytics (", out);
-	for (i = 0; i < f->t->nr_rows; i++) {
-		const struct metric *m = &ds->metrics[f->t->rows[i].metric];
-		char *params;
-
-		if (!drawn[i])
-			continue;
-		params = params_select(ds, ds->groups[m->group].params, false);
-		fputs(comma, out);
-		gp_tic(out, "%s%s%s", m->name, params && *params ? ", " : "",
-			 params ? params : "");
-		fprintf(out, " %g", y);
-		free(params);
-		y += slot(f);
-		comma = ", ";
+	for (i = 0; i < f->nr_lines; i++) {
+		fputs(i ? ", " : "", out);
+		gp_tic(out, "%s", f->label[i]);
+		fprintf(out, " %g", line_height(f) * ((double)i + 0.5) - 2);
 	}
-	fprintf(out, ") scale 0\nset yrange [%g:-1]\n", slot(f) * (double)f->metrics);
+	fprintf(out, ") scale 0 font ',9'\nset yrange [%g:-4]\n",
+		line_height(f) * (double)f->nr_lines);
 }
 
 static void put_ratio_axis(FILE *out, const struct forest *f)
 {
 	static const char *const tics[] = {
 		"0.95, 0.96, 0.97, 0.98, 0.99, 1, 1.01, 1.02, 1.03, 1.04, 1.05",
-		"0.75, 0.8, 0.85, 0.9, 0.95, 1, 1.05, 1.1, 1.15, 1.2, 1.25, 1.3",
-		"0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.25, 1.5, 1.75, 2, 2.5",
+		"0.75, 0.8, 0.9, 1, 1.1, 1.2, 1.3",
+		"0.4, 0.5, 0.6, 0.8, 1, 1.25, 1.5, 2, 2.5",
 		"'1/16' 0.0625, '1/8' 0.125, '1/4' 0.25, '1/2' 0.5, 1, 2, 4, 8, 16",
 	};
 	int scale = f->reach < log(1.055) ? 0
@@ -160,125 +281,114 @@ static void put_ratio_axis(FILE *out, const struct forest *f)
 					  : 3;
 	double edge = exp(1.2 * f->reach);
 
-	fprintf(out, "set xlabel 'ratio to the base (logarithmic); grey: within %g%%'\n",
-		100 * VERDICT_THRESHOLD);
-	fprintf(out, "set logscale x\nset xrange [%.6g:%.6g]\nset xtics nomirror (%s)\n", 1 / edge,
-		edge, tics[scale]);
+	fprintf(out, "edge = %.6g\nset logscale x\nset xrange [%.6g:%.6g]\n"
+		"set xtics nomirror font ',9' (%s)\n", edge, 1 / edge, edge, tics[scale]);
 	fprintf(out, "set object 1 rectangle from %g, graph 0 to %g, graph 1 behind fillcolor rgb "
 		"'#d8d8d8' fillstyle solid noborder\n", 1 - VERDICT_THRESHOLD,
 		1 + VERDICT_THRESHOLD);
-	fputs("set arrow 1 from 1, graph 0 to 1, graph 1 nohead back linecolor rgb '#606060'\n",
-	      out);
+	fputs("set arrow 1 from 1, graph 0 to 1, graph 1 nohead back linecolor rgb '#606060'\n"
+	      "set border 1\nset bars 0\n"
+	      "set grid xtics linewidth 1 dashtype solid linecolor rgb '#d8d8d8'\n", out);
 }
 
-/* The style of the arm, wherever it stands in the order of the pictures. */
-static struct gp_style other_style(const struct forest *f, size_t other, const char **label)
+static void put_points(struct gp_sheet *s, const struct forest *f)
 {
+	bool comma = gp_sheet_plot(s);
 	size_t i;
 
-	for (i = 0; i + 1 < f->arms->nr; i++)
-		if (f->arms->arm[i] == f->t->others[other])
-			break;
-	*label = f->arms->label[i];
-	return gp_style(f->arms, i);
-}
+	for (i = 0; i < f->t->nr_others; i++, comma = true) {
+		struct gp_style style = gp_style(f->arms, place_of(f, i));
 
-static void put_forest_plot(FILE *out, const struct forest *f)
-{
-	const char *comma = "";
-	size_t i;
-
-	fputs("plot", out);
-	for (i = 0; i < f->t->nr_others; i++) {
-		const char *label;
-		struct gp_style style = other_style(f, i, &label);
-
-		if (!(f->drawn & gp_bit(i)))
-			continue;
-		fprintf(out, "%s $other%zu using 2:1:3:4 with xerrorbars linewidth 2 pointtype %d "
-			"pointsize 1.1 linecolor rgb '%s' title ", comma, i, style.point,
-			style.colour);
-		gp_quote(out, "%s", label);
-		fprintf(out, ", \\\n     '' using (edge):1:(stringcolumn(5)) with labels left "
-			"offset 1, 0 font ',9' notitle");
-		comma = ", \\\n    ";
+		fprintf(s->out,
+			"%s$other%zu using 2:1:3:4 with xerrorbars linewidth 2 pointtype %d "
+			"pointsize %g linecolor rgb '%s' notitle", comma ? ", \\\n     " : "", i,
+			style.point, f->t->nr_others < MANY ? 1.1 : 0.8, style.colour);
+		if (f->words)
+			fprintf(s->out, ", \\\n     $words%zu using (edge):1:(stringcolumn(2)) with "
+				"labels left offset 1, 0 font ',9' notitle", i);
 	}
-	fputc('\n', out);
+	fputc('\n', s->out);
 }
 
-static bool *choose_rows(struct forest *f)
+static size_t longest_label(const struct forest *f)
 {
-	bool *drawn = calloc(f->t->nr_rows + 1, sizeof(*drawn));
-	size_t i, j;
+	size_t i, len, most = 0;
 
-	for (i = 0; drawn && i < f->t->nr_rows; i++) {
-		const struct row *row = &f->t->rows[i];
-
-		drawn[i] = is_drawn(f, row);
-		if (!drawn[i])
-			continue;
-		f->metrics++;
-		for (j = 0; j < f->t->nr_others; j++)
-			if (has_point(&row->others[j]))
-				see_reach(f, &row->others[j]);
+	for (i = 0; i < f->nr_lines; i++) {
+		len = strlen(f->label[i]);
+		most = len > most ? len : most;
 	}
-	return drawn;
+	return most;
 }
 
-static void put_forest_layout(FILE *out, const struct forest *f, int height)
+static void put_forest(FILE *out, struct forest *f, const char *case_name, const char *name)
 {
 	const struct dataset *ds = f->t->ds;
-	const char *base = f->arms->label[0];
-	char *common = ds->nr_groups ? params_select(ds, ds->groups[0].params, true) : NULL;
-	size_t i;
-
-	for (i = 0; i < f->arms->nr; i++)
-		if (f->arms->arm[i] == f->t->base)
-			base = f->arms->label[i];
-	fputs("set title ", out);
-	gp_quote(out, "Ratios to %s: %s%s%s", base, f->case_name, common && *common ? ", " : "",
-		 common ? common : "");
-	fprintf(out,
-		"\nset border 1\nset bars 0\nset lmargin at screen 0.31\nset rmargin at screen 0.79\n"
-		"set tmargin at screen %.4f\nset bmargin at screen %.4f\n"
-		"set key at screen 0.5, screen %.4f center top vertical maxrows 2 reverse Left\n",
-		1 - 40.0 / height, 165.0 / height, 105.0 / height);
-	fprintf(out, "edge = %.6g\n", exp(1.2 * f->reach));
-	fputs("set grid xtics linewidth 1 dashtype solid linecolor rgb '#d8d8d8'\n", out);
-	free(common);
-}
-
-static void put_forest(FILE *out, struct forest *f, const bool *drawn, const char *name)
-{
-	int height = 215 + (int)(ROW_HEIGHT * slot(f) * (double)f->metrics);
-	char note[160], boots[32];
-	size_t i;
+	int left, right, body = (int)(line_height(f) * (double)f->nr_lines) + 4;
+	char note[256], title[256];
+	size_t first = 0;
+	struct gp_sheet s = { .out = out, .arms = f->arms, .name = name, .title = title,
+			      .draw = "points", .note = note, .body = body + 26 };
 
 	/* So that one small change is not blown up to the width of the picture. */
 	f->reach = fmax(f->reach, log(1.03));
-	gp_head(out, name);
-	for (i = 0; i < f->t->nr_others; i++)
-		put_forest_arm(out, f, drawn, i);
-	put_row_names(out, f, drawn);
-	put_ratio_axis(out, f);
-	put_forest_layout(out, f, height);
-	gp_boots(f->arms, boots, sizeof(boots));
-	snprintf(note, sizeof(note), "%s, bars: 95%% intervals%s", boots,
+	snprintf(title, sizeof(title), "Ratios to %.60s%s%.60s", f->arms->label[0],
+		 case_name ? ": " : "", case_name ? case_name : "");
+	snprintf(note, sizeof(note), "%slogarithmic, grey: within %g%%%s%s",
+		 f->interval ? "bars: 95% intervals; " : "", 100 * VERDICT_THRESHOLD,
+		 f->parted ? "; the kernel's part alone" : "",
 		 f->quiet ? "; metrics without change not drawn" : "");
-	gp_caption(out, f->arms, note, height);
-	gp_terminals(out, name, 960, height);
-	put_forest_plot(out, f);
-	gp_end(out);
+	gp_head(out, name);
+	put_data(out, f);
+	put_lines(out, f);
+	put_ratio_axis(out, f);
+	while (first + 1 < ds->nr_groups && !f->shown[first])
+		first++;
+	s.params = params_select_in(ds, f->shown, ds->groups[first].params, true);
+	s.drawn = f->drawn;
+	gp_sheet_open(&s);
+	left = (int)longest_label(f) * GP_SMALL + 16;
+	right = GP_WIDTH - 28 - (int)f->words * GP_SMALL;
+	/* However long the words are, the points keep some room. */
+	gp_sheet_place(&s, left, right > left + 160 ? right : left + 160, 0, body);
+	put_points(&s, f);
+	gp_sheet_close(&s);
 }
 
-bool gp_forest(FILE *out, const struct gp_arms *arms, size_t group, const char *name)
+static bool draw(FILE *out, const struct gp_arms *arms, const char *case_name, const char *name)
 {
-	struct forest f = { .arms = arms, .t = arms->table,
-			    .case_name = arms->ds->groups[group].case_name };
-	bool *drawn = f.t ? choose_rows(&f) : NULL;
+	struct forest f = { .arms = arms, .t = arms->table };
+	size_t rows = f.t ? f.t->nr_rows : 0, i;
+	bool any;
 
-	if (f.metrics)
-		put_forest(out, &f, drawn, name);
-	free(drawn);
-	return f.metrics;
+	f.line = calloc(rows + 1, sizeof(*f.line));
+	f.label = calloc(rows + 1, sizeof(*f.label));
+	f.shown = calloc(arms->ds->nr_groups + 1, sizeof(*f.shown));
+	for (i = 0; case_name && f.shown && i < arms->ds->nr_groups; i++)
+		f.shown[i] = !strcmp(arms->ds->groups[i].case_name, case_name);
+	for (i = 0; f.line && f.label && f.shown && i < rows; i++) {
+		take_row(&f, i, case_name);
+		if (f.line[i] != NOT_DRAWN)
+			see_reach(&f, &f.t->rows[i]);
+	}
+	any = f.nr_lines;
+	if (any)
+		put_forest(out, &f, case_name, name);
+	for (i = 0; i < f.nr_lines; i++)
+		free(f.label[i]);
+	free(f.line);
+	free(f.label);
+	free(f.shown);
+	return any;
+}
+
+bool gp_overview(FILE *out, const struct gp_arms *arms, const char *case_name, const char *name)
+{
+	(void)case_name;
+	return draw(out, arms, NULL, name);
+}
+
+bool gp_forest(FILE *out, const struct gp_arms *arms, const char *case_name, const char *name)
+{
+	return draw(out, arms, case_name, name);
 }

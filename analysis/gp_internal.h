@@ -7,6 +7,13 @@
 
 #include "gp.h"
 
+/*
+ * A picture is as wide as this many pixels, so that its words can be read on a phone. Small type is
+ * that of tics and captions.
+ */
+#define GP_WIDTH	720
+#define GP_SMALL	7	/* pixels that a small character takes at most, on average */
+
 /* Colour is not all that tells two arms apart: each also has its dashes and its points. */
 struct gp_style {
 	const char *colour, *dashes;
@@ -37,23 +44,55 @@ void gp_tic(FILE *out, const char *fmt, ...);
 /* The same as a field of a data block. */
 void gp_field(FILE *out, const char *text);
 
-bool gp_counting(const struct gp_arms *arms);
-
 void gp_head(FILE *out, const char *name);
-/* What the picture, @height pixels high, must say of itself at its foot. @n: the sample. */
-void gp_caption(FILE *out, const struct gp_arms *arms, const char *n, int height);
 void gp_caption_lines(FILE *out, const char *const lines[3], int height);
 /* The drawing commands stand between these two, and are run once for each kind of file. */
 void gp_terminals(FILE *out, const char *name, int width, int height);
 void gp_end(FILE *out);
-void gp_grid(FILE *out);
-void gp_title(FILE *out, const struct gp_arms *arms, size_t group, const char *what);
+
+/*
+ * Title, key and caption around the @body pixels of what is drawn. The arms in @drawn stand in the
+ * key, in the style @draw ("points", "lines", "boxes").
+ */
+struct gp_sheet {
+	FILE *out;
+	const struct gp_arms *arms;
+	const char *name, *title, *draw;
+	char *params;		/* that are the same everywhere; freed by gp_sheet_open() */
+	const char *note;	/* what the marks mean */
+	uint64_t drawn;
+	int body;
+	int height;		/* set by gp_sheet_open() */
+	bool keyed;		/* the key was put */
+};
+
+void gp_sheet_open(struct gp_sheet *s);
+/* The next plot lies within these pixels, counted from the left and from the top of the body. */
+void gp_sheet_place(struct gp_sheet *s, int left, int right, int top, int bottom);
+/* Begins a plot command; true if an entry is there already, which a comma must follow. */
+bool gp_sheet_plot(struct gp_sheet *s);
+void gp_sheet_close(struct gp_sheet *s);
+
+/* "with lines linewidth 2 ..."; @draw: "lines", "points", "linespoints". */
+void gp_draw_as(FILE *out, const char *draw, struct gp_style style);
 
 /* Index of metric @name in @group, or nr_metrics. */
 size_t gp_find_metric(const struct dataset *ds, size_t group, const char *name);
 
 /* The same of the first of @names (NULL at the end) that the group has. */
 size_t gp_first_metric(const struct dataset *ds, size_t group, const char *const *names);
+
+/* What a case is about, the first that it has: NULL at the end. */
+extern const char *const gp_main_metrics[];
+
+/* Is there no group that differs from this one in having more vCPUs alone? */
+bool gp_is_widest(const struct dataset *ds, size_t group);
+
+/*
+ * "zap-running, pages=256": the case, and what of its parameters is not the same in all groups that
+ * are @shown. Caller frees; NULL: no memory.
+ */
+char *gp_group_label(const struct dataset *ds, size_t group, const bool *shown);
 
 /* Lowest and highest value seen so far; start with { INFINITY, -INFINITY }. */
 struct gp_range {
@@ -70,8 +109,5 @@ void gp_range_put(FILE *out, char axis, const struct gp_range *r, bool from_zero
  * labels within.
  */
 void gp_log_axis(FILE *out, char axis, double low, double high);
-
-/* "n = 2 boots" or "n = 2 .. 5 boots" of the arms. */
-void gp_boots(const struct gp_arms *arms, char *buf, size_t size);
 
 #endif

@@ -20,8 +20,8 @@ static bool is_in(const struct record_block *b, const struct group *g, const cha
 	       !strcmp(b->params, g->params) && (!variant || !strcmp(b->variant, variant));
 }
 
-/* The place of boot @nr among the @boots sorted @nrs, or where it belongs. */
-static unsigned int find_boot(const unsigned int *nrs, unsigned int boots, unsigned int nr)
+/* The place of unit @nr among the @boots sorted @nrs, or where it belongs. */
+static unsigned int find_boot(const uint64_t *nrs, unsigned int boots, uint64_t nr)
 {
 	unsigned int i = 0;
 
@@ -30,7 +30,7 @@ static unsigned int find_boot(const unsigned int *nrs, unsigned int boots, unsig
 	return i;
 }
 
-static void merge_block(struct latency *l, unsigned int *nrs, unsigned int nr,
+static void merge_block(struct latency *l, uint64_t *nrs, uint64_t nr,
 			const struct record_hist *h)
 {
 	unsigned int i = find_boot(nrs, l->boots, nr);
@@ -51,10 +51,11 @@ int latency_collect(const struct dataset *ds, size_t group, size_t arm, const ch
 		    struct latency *out)
 {
 	const struct arm *a = &ds->arms[arm];
-	unsigned int *nrs = calloc(a->boots + 1, sizeof(*nrs)), b;
-	size_t i;
+	size_t units = a->by_seed ? a->seeds : a->boots, i;
+	uint64_t *nrs = calloc(units + 1, sizeof(*nrs));
+	unsigned int b;
 
-	*out = (struct latency){ .boot = calloc(a->boots + 1, sizeof(*out->boot)) };
+	*out = (struct latency){ .boot = calloc(units + 1, sizeof(*out->boot)) };
 	if (!nrs || !out->boot) {
 		free(nrs);
 		latency_clear(out);
@@ -68,7 +69,7 @@ int latency_collect(const struct dataset *ds, size_t group, size_t arm, const ch
 			continue;
 		h = record_block_hist(k, name);
 		if (h && h->h.n)
-			merge_block(out, nrs, k->boot, h);
+			merge_block(out, nrs, a->by_seed ? k->seed : k->boot, h);
 	}
 	for (b = 0; b < out->boots; b++)
 		if (!b || out->boot[b].n < out->least_n)
@@ -81,6 +82,25 @@ void latency_clear(struct latency *l)
 {
 	free(l->boot);
 	memset(l, 0, sizeof(*l));
+}
+
+void latency_merge(const struct dataset *ds, size_t group, size_t arm, const char *name,
+		   struct hist *into, const char **unit, uint64_t *bias)
+{
+	const struct arm *a = &ds->arms[arm];
+	size_t i;
+
+	memset(into, 0, sizeof(*into));
+	for (i = 0; i < a->file->nr_blocks; i++) {
+		const struct record_block *b = &a->file->blocks[i];
+		const struct record_hist *h = record_block_hist(b, name);
+
+		if (!h || !is_in(b, &ds->groups[group], a->variant))
+			continue;
+		hist_merge(into, &h->h);
+		*unit = h->unit;
+		*bias = h->bias > *bias ? h->bias : *bias;
+	}
 }
 
 /* All blocks of a case are made by one piece of code: the first that is sound names them all. */

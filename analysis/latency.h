@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Percentiles of the histograms that blocks keep, boot by boot: a boot is the unit of replication
- * here too, so an interval tells how a percentile moves from boot to boot, not from fault to fault.
+ * Percentiles of the histograms that blocks keep, sample by sample: a boot (under clock `count` a
+ * seed) is the unit here too, and called a boot in what follows; so an interval tells how a
+ * percentile moves from boot to boot, not from fault to fault.
  */
 #ifndef ANALYSIS_LATENCY_H
 #define ANALYSIS_LATENCY_H
@@ -20,6 +21,13 @@ struct latency {
 int latency_collect(const struct dataset *ds, size_t group, size_t arm, const char *name,
 		    struct latency *out);
 void latency_clear(struct latency *l);
+
+/*
+ * All of the arm's histograms @name in one. @unit and @bias: theirs, which stay as they are if there
+ * is none.
+ */
+void latency_merge(const struct dataset *ds, size_t group, size_t arm, const char *name,
+		   struct hist *into, const char **unit, uint64_t *bias);
 
 /* Name and unit of the @nr-th histogram that blocks of @group have; NULL after the last. */
 const char *latency_name(const struct dataset *ds, size_t group, size_t nr, const char **unit);

@@ -17,17 +17,17 @@ static bool has_param(const char *params, const char *param, size_t len)
 	return false;
 }
 
-static bool is_common(const struct dataset *ds, const char *param, size_t len)
+static bool is_common(const struct dataset *ds, const bool *in, const char *param, size_t len)
 {
 	size_t g;
 
 	for (g = 0; g < ds->nr_groups; g++)
-		if (!has_param(ds->groups[g].params, param, len))
+		if ((!in || in[g]) && !has_param(ds->groups[g].params, param, len))
 			return false;
 	return true;
 }
 
-char *params_select(const struct dataset *ds, const char *params, bool common)
+char *params_select_in(const struct dataset *ds, const bool *in, const char *params, bool common)
 {
 	char *out = calloc(1, strlen(params) + 2);
 	size_t len;
@@ -35,11 +35,16 @@ char *params_select(const struct dataset *ds, const char *params, bool common)
 	for (; out && *params; params += len) {
 		params += *params == ' ';
 		len = strcspn(params, " ");
-		if (is_common(ds, params, len) != common)
+		if (is_common(ds, in, params, len) != common)
 			continue;
 		if (*out)
 			strcat(out, " ");
 		strncat(out, params, len);
 	}
 	return out;
+}
+
+char *params_select(const struct dataset *ds, const char *params, bool common)
+{
+	return params_select_in(ds, NULL, params, common);
 }

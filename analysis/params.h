@@ -10,4 +10,7 @@
  */
 char *params_select(const struct dataset *ds, const char *params, bool common);
 
+/* The same among the groups that are @in, an array of ->nr_groups. */
+char *params_select_in(const struct dataset *ds, const bool *in, const char *params, bool common);
+
 #endif

@@ -9,11 +9,13 @@
 #include <sys/stat.h>
 
 #include "analysis.h"
+#include "output.h"
 #include "plot.h"
 
 struct plot {
 	const char *dir;	/* where the pictures go */
 	const char *base;	/* variant that is drawn first, NULL if not given */
+	const char *wanted;	/* --plots, NULL if not given */
 	bool ascii;
 	char **paths;
 	size_t nr_paths;
@@ -24,12 +26,15 @@ struct plot {
 
 static void print_usage(FILE *out)
 {
-	fputs("usage: septbench plot FILE... [-o DIR] [--base VARIANT] [--ascii]\n"
-	      "Draws fault latency, zapping, scaling, ratios and single blocks as SVG and PNG into "
-	      "DIR\n"
-	      "(default: beside FILE), each with its gnuplot script; prints their names. VARIANT "
-	      "is drawn\n"
-	      "first. --ascii prints what fits into a mail instead and writes no file.\n",
+	fputs("usage: septbench plot FILE... [-o DIR] [--plots NAME,...|all] [--base VARIANT]\n"
+	      "       septbench plot FILE... --ascii [--base VARIANT]\n"
+	      "Draws an overview and a picture per question as SVG and PNG into DIR (default: beside "
+	      "FILE),\n"
+	      "each with its gnuplot script; prints their names. --plots: those alone, of overview, "
+	      "latency,\n"
+	      "scaling, flushes, deferred, lock, parts, blocks, forest; all of them. VARIANT is drawn "
+	      "first.\n"
+	      "--ascii prints what fits into a mail instead and writes no file.\n",
 	      out);
 }
 
@@ -41,6 +46,9 @@ static int parse_option(struct plot *p, int opt, char **argv)
 		return 0;
 	case 'b':
 		p->base = optarg;
+		return 0;
+	case 'p':
+		p->wanted = optarg;
 		return 0;
 	case 'o':
 		p->dir = optarg;
@@ -62,6 +70,7 @@ static int parse_args(struct plot *p, int argc, char **argv)
 		{ "ascii", no_argument, NULL, 'a' },
 		{ "base", required_argument, NULL, 'b' },
 		{ "output", required_argument, NULL, 'o' },
+		{ "plots", required_argument, NULL, 'p' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 }
 	};
@@ -74,17 +83,32 @@ static int parse_args(struct plot *p, int argc, char **argv)
 		return err;
 	p->paths = argv + optind;
 	p->nr_paths = (size_t)(argc - optind);
-	if (p->nr_paths && !(p->ascii && p->dir))
-		return 0;
+	if (p->nr_paths && !(p->ascii && (p->dir || p->wanted)))
+		return plot_check_wanted("plot", p->wanted);
 	fprintf(stderr, "septbench plot: %s; see septbench plot --help\n",
-		p->nr_paths ? "--ascii writes no file: without -o" : "give a result file");
+		p->nr_paths ? "--ascii writes no file: without -o and --plots" :
+			      "give a result file");
 	return 2;
 }
 
 static int draw(void *arg, const struct plot_picture *picture)
 {
 	struct plot *p = arg;
-	int err = plot_draw("plot", p->dir, picture->name, picture->text, picture->len);
+	static const char *const endings[] = { "gp", "svg", "png" };
+	int err = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		char *path = NULL;
+
+		if (asprintf(&path, "%s/%s.%s", p->dir, picture->name, endings[i]) < 0)
+			return -ENOMEM;
+		if (output_is_input("plot", path, p->paths, p->nr_paths))
+			err = 2;
+		free(path);
+	}
+	if (!err)
+		err = plot_draw("plot", p->dir, picture->name, picture->text, picture->len);
 
 	if (err)
 		return err;
@@ -102,11 +126,11 @@ static int draw_all(struct plot *p)
 		fprintf(stderr, "septbench plot: %s: %s\n", p->dir, strerror(errno));
 		return 2;
 	}
-	err = plot_each(&p->set, draw, p);
+	err = plot_each(&p->set, p->wanted, draw, p);
 	if (err || p->nr_pictures)
 		return err;
-	fprintf(stderr, "septbench plot: nothing to draw in %s: no metric that has a picture\n",
-		p->paths[0]);
+	fprintf(stderr, "septbench plot: nothing to draw in %s: no metric that has %s\n",
+		p->paths[0], p->wanted ? "such a picture" : "a picture");
 	return 3;
 }
 

@@ -32,28 +32,31 @@ int plot_set_adopt(struct plot_set *s, const char *verb, const struct dataset *d
 void plot_set_close(struct plot_set *s);
 
 struct plot_kind {
-	const char *prefix;	/* of names */
-	const char *what;	/* a short heading */
+	const char *name;	/* of --plots, and of the files */
+	const char *question;	/* that it answers: a heading */
 	const char *how;	/* how to read it */
-	bool folded;		/* a page shows it on demand */
-	enum { PLOT_GROUP, PLOT_CASE, PLOT_SWEEP } scope;
-	bool (*put)(FILE *out, const struct gp_arms *arms, size_t group, const char *name);
+	bool extra;		/* not drawn unless asked for */
+	bool per_case;
+	bool (*put)(FILE *out, const struct gp_arms *arms, const char *case_name, const char *name);
 };
 
 /* One picture that there is: its script is @text. */
 struct plot_picture {
 	const struct plot_kind *kind;
 	const char *name;	/* of its files, without extension */
-	const char *of;		/* "populate, vcpus=4" */
+	const char *of;		/* the case, or what it shows if it is of all */
 	const char *text;
 	size_t len;
 };
 
+/* Is @wanted a list of kinds, separated by commas, or "all"? If not, 2 after a message. */
+int plot_check_wanted(const char *verb, const char *wanted);
+
 /*
- * Calls @each for every picture, kind by kind, until it returns anything but 0, which is then
- * returned. -ENOMEM.
+ * Calls @each for every picture of @wanted (NULL: those that are not extra), kind by kind, until it
+ * returns anything but 0, which is then returned. -ENOMEM.
  */
-int plot_each(const struct plot_set *s,
+int plot_each(const struct plot_set *s, const char *wanted,
 	      int (*each)(void *arg, const struct plot_picture *picture), void *arg);
 
 /* Writes @dir/@name.gp and has gnuplot draw it. 0, 3 or 4 after a message, -ENOMEM. */

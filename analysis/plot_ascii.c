@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gp_faults.h"
 #include "gp_internal.h"
 #include "latency.h"
 #include "number.h"
@@ -83,9 +82,8 @@ static int put_metric(const struct plot_set *s, size_t metric, FILE *out)
 
 static int put_bars(const struct plot_set *s, size_t group, FILE *out)
 {
-	static const char *const names[] = { "zap_pages_per_minsn", "zap_pages_per_s",
-					     "zap_free_insn_per_page", "zap_free_ns_per_page",
-					     "tracks_per_page", "insn_per_fault", "faults_per_s" };
+	static const char *const names[] = { "zap_per_page", "zap_free_per_page", "guest_stall",
+					     "tracks_per_page", "fault_mean" };
 	size_t i;
 	int err = 0;
 
@@ -161,7 +159,7 @@ struct latencies {
 
 static bool merge(struct latencies *l, size_t arm)
 {
-	gp_faults_merge(l->s->ds, l->s->order[arm], l->group, l->h, &l->unit, &l->bias);
+	latency_merge(l->s->ds, l->group, l->s->order[arm], "fault", l->h, &l->unit, &l->bias);
 	if (!l->h->n)
 		return false;
 	l->most = l->h->n > l->most ? l->h->n : l->most;
@@ -203,14 +201,14 @@ static int put_latency(const struct plot_set *s, size_t group, FILE *out)
 static void put_foot(const struct plot_set *s, FILE *out)
 {
 	const struct gp_arms arms = { .ds = s->ds, .arm = s->order, .nr = s->ds->nr_arms };
+	char *sample = gp_sample(&arms);
 	const struct record_file *f = s->ds->arms[s->order[0]].file;
-	char boots[64];
 	int len;
 	const char *qemu = provenance_qemu(f, &len);
 
-	gp_boots(&arms, boots, sizeof(boots));
-	put_line(out, "%s, medians; substrate %s, clock %s, seed %" PRIu64, boots,
-		 f->run.substrate, f->run.clock, f->run.seed);
+	put_line(out, "%s, medians; substrate %s, clock %s", sample ? sample : "n unknown",
+		 f->run.substrate, f->run.clock);
+	free(sample);
 	put_line(out, "kernel %s (%s), QEMU %.*s (%s)", record_env(f, "kernel", "unknown"),
 		 f->run.flavour, len, qemu, record_env(f, "accel", "unknown"));
 	put_line(out, "host %s, %s CPUs", record_env(f, "cpu", "unknown"),

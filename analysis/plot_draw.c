@@ -2,6 +2,7 @@
 /*
  * The kinds of pictures, and running gnuplot.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -10,123 +11,135 @@
 #include <unistd.h>
 
 #include "output.h"
-#include "params.h"
 #include "plot.h"
 
 static const struct plot_kind kinds[] = {
-	{ "bars", "Zapping",
-	  "Bars carry their figure. Where boots differ, a bar is their median and "
-	  "the black line runs from the lowest to the highest. TRACKs per page say how often all "
-	  "vCPUs had to leave the guest.", false, PLOT_CASE, gp_zap },
-	{ "tradeoff", "Zap throughput against time to FREE", "A point per boot. Up: more pages "
-	  "zapped. Left: a page is FREE earlier, and can be used again. Up and left is better in "
-	  "both; a design that batches may win one and lose the other.", false, PLOT_CASE,
-	  gp_tradeoff },
-	{ "forest", "Ratios to the base",
-	  "A row per metric, a point per variant: its value divided "
-	  "by the base's. The bar is the 95% interval; an exact count has none. The grey band is "
-	  "the threshold: an interval inside it means equivalent, one wholly outside a difference "
-	  "that matters, one across its edge that more boots are needed. Whether left or right is "
-	  "better depends on the metric: the verdict beside the point says it. A change from 0 has "
-	  "no ratio: it is in the tables alone.", false, PLOT_CASE, gp_forest },
-	{ "scaling", "Scaling with vCPUs", "Lines join the medians over boots, the band runs from "
-	  "the lowest boot to the highest. The dashed line starts at the base: faults per "
-	  "second that scale perfectly follow it up; what is a cost, or the work of one thread of "
-	  "the host, stays on it where more vCPUs cost nothing.", false, PLOT_SWEEP, gp_scaling },
-	{ "cdf", "Fault latency, CDF and CCDF",
-	  "Left: the share of faults that take no longer than "
-	  "what stands below; further left is faster. Right: the share that takes longer, on a "
-	  "logarithmic axis, where the slow few can be seen; the lower, the fewer.",
-	  false, PLOT_GROUP, gp_cdf },
-	{ "fault", "Fault latency, percentiles", "Follow a line from the median on the left to the "
-	  "slowest faults on the right; lower is faster. Each line ends where its sample does.",
-	  true, PLOT_GROUP, gp_spectrum },
-	{ "strip", "Every block", "A point per block, boots side by side. Blocks of one boot that "
-	  "drift, a boot apart from the others or two levels say more than a mean.",
-	  true, PLOT_GROUP, gp_strip },
+	{ "overview", "What changed?", "A line per case and metric, a point per variant: its value "
+	  "divided by the base's; several points of one colour are several numbers of vCPUs. Left "
+	  "of 1 is less work. A bar is the 95% interval.", false, false, gp_overview },
+	{ "latency", "How long does a fault take?", "Follow a line from the median on the left to "
+	  "the slowest faults on the right; lower is faster. Cases without a difference are left "
+	  "out.", false, false, gp_latency },
+	{ "scaling", "What do more vCPUs cost?", "A line that stays level costs nothing per "
+	  "vCPU.", false, false, gp_scaling },
+	{ "flushes", "How often must vCPUs leave the guest?", "A TRACK starts a new epoch; every vCPU "
+	  "that is inside is kicked out for it. Shorter is better.", false, false, gp_flushes },
+	{ "deferred", "When are zapped pages free again?", "A design that defers work returns early "
+	  "and frees late.", false, false, gp_deferred },
+	{ "lock", "How long is mmu_lock held?", "Per page zapped or faulted. Shorter is better.",
+	  false, false, gp_lock },
+	{ "parts", "Who did the work?", "The kernel is what is measured; softtdx stands in for the "
+	  "TDX module; waiting is time in which no CPU had work.", true, false, gp_parts },
+	{ "blocks", "Is the run steady?", "A point per block. A drift, or one sample apart from the "
+	  "others, says more than a median.", true, false, gp_blocks },
+	{ "forest", "All metrics of a case", "As the overview. Whether left or right is better "
+	  "depends on the metric: the verdict beside the point says it.", true, true, gp_forest },
 };
 
-/* The parameters that differ between groups; of a sweep, without vCPUs. Caller frees. */
-static char *own_params(const struct plot_set *s, const struct plot_kind *kind, size_t group)
+#define NR_KINDS	(sizeof(kinds) / sizeof(kinds[0]))
+
+/* Is @name one of the comma-separated @list? */
+static bool is_in(const char *list, const char *name)
 {
-	char *params, *at;
 	size_t len;
 
-	if (kind->scope == PLOT_CASE)
-		return strdup("");
-	params = params_select(s->ds, s->ds->groups[group].params, false);
-	if (!params || kind->scope != PLOT_SWEEP)
-		return params;
-	at = !strncmp(params, "vcpus=", 6) ? params : strstr(params, " vcpus=");
-	if (!at)
-		return params;
-	len = 1 + strcspn(at + 1, " ");
-	if (at == params && at[len])
-		len++;
-	memmove(at, at + len, strlen(at + len) + 1);
-	return params;
+	for (; *list; list += len + (list[len] == ',')) {
+		len = strcspn(list, ",");
+		if (len == strlen(name) && !strncmp(list, name, len))
+			return true;
+	}
+	return false;
 }
 
-/* "fault-populate-vcpus4", "bars-zap": letters, digits, dot, minus only. Caller frees. */
-static char *picture_name(const char *kind, const char *case_name, const char *params)
+static bool is_wanted(const struct plot_kind *kind, const char *wanted)
 {
-	char *name = NULL, *from, *to;
+	return wanted ? !strcmp(wanted, "all") || is_in(wanted, kind->name) : !kind->extra;
+}
 
-	if (asprintf(&name, "%s-%s%s%s", kind, case_name, *params ? "-" : "", params) < 0)
-		return NULL;
-	for (from = to = name; *from; from++) {
-		bool plain = (*from >= 'a' && *from <= 'z') || (*from >= 'A' && *from <= 'Z') ||
-			     (*from >= '0' && *from <= '9') || *from == '.' || *from == '-';
+static bool is_kind(const char *name, size_t len)
+{
+	size_t k;
 
-		if (*from != '=')
-			*to++ = plain ? *from : '-';
+	for (k = 0; k < NR_KINDS; k++)
+		if (strlen(kinds[k].name) == len && !strncmp(kinds[k].name, name, len))
+			return true;
+	return false;
+}
+
+int plot_check_wanted(const char *verb, const char *wanted)
+{
+	const char *at = wanted;
+	size_t len, k;
+
+	if (!wanted || !strcmp(wanted, "all"))
+		return 0;
+	for (; *at; at += len + (at[len] == ',')) {
+		len = strcspn(at, ",");
+		if (!is_kind(at, len))
+			break;
 	}
-	*to = '\0';
+	if (*wanted && !*at)
+		return 0;
+	fprintf(stderr, "septbench %s: --plots %s: there is no plot %.*s; there are", verb, wanted,
+		(int)strcspn(at, ","), at);
+	for (k = 0; k < NR_KINDS; k++)
+		fprintf(stderr, " %s", kinds[k].name);
+	fputs(", or all\n", stderr);
+	return 2;
+}
+
+/* "forest-zap": letters, digits, dot, minus only. Caller frees. */
+static char *picture_name(const char *kind, const char *case_name)
+{
+	char *name = NULL, *p;
+
+	if (asprintf(&name, "%s%s%s", kind, case_name ? "-" : "", case_name ? case_name : "") < 0)
+		return NULL;
+	for (p = name; *p; p++)
+		if (!isalnum((unsigned char)*p) && *p != '.')
+			*p = '-';
 	return name;
 }
 
 /* One picture, if there is something to draw. */
-static int each_of(const struct plot_set *s, const struct plot_kind *kind, size_t group,
+static int each_of(const struct plot_set *s, const struct plot_kind *kind, const char *case_name,
 		   int (*each)(void *, const struct plot_picture *), void *arg)
 {
 	const struct gp_arms arms = { .ds = s->ds, .arm = s->order, .label = s->labels,
 				      .nr = s->ds->nr_arms,
 				      .table = s->table.nr_rows ? &s->table : NULL };
-	const char *case_name = s->ds->groups[group].case_name;
-	char *params = own_params(s, kind, group), *text = NULL, *of = NULL;
-	char *name = params ? picture_name(kind->prefix, case_name, params) : NULL;
-	struct plot_picture p = { .kind = kind, .name = name };
+	char *name = picture_name(kind->name, case_name), *text = NULL;
+	struct plot_picture p = { .kind = kind, .name = name,
+				  .of = case_name ? case_name : kind->question };
 	FILE *out = name ? open_memstream(&text, &p.len) : NULL;
-	bool any = out && kind->put(out, &arms, group, name);
+	bool any = out && arms.nr && kind->put(out, &arms, case_name, name);
 	int err = !out || fclose(out) ? -ENOMEM : 0;
 
-	if (!err && any && asprintf(&of, "%s%s%s", case_name, *params ? ", " : "", params) < 0)
-		err = -ENOMEM;
-	if (!err && any) {
-		p.of = of;
-		p.text = text;
+	p.text = text;
+	if (!err && any)
 		err = each(arg, &p);
-	}
-	free(params);
 	free(name);
 	free(text);
-	free(of);
 	return err;
 }
 
-int plot_each(const struct plot_set *s, int (*each)(void *, const struct plot_picture *), void *arg)
+int plot_each(const struct plot_set *s, const char *wanted,
+	      int (*each)(void *, const struct plot_picture *), void *arg)
 {
+	const struct group *groups = s->ds->groups;
 	size_t g, k;
 	int err = 0;
 
-	for (k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++)
-		for (g = 0; g < s->ds->nr_groups && !err; g++) {
-			/* Groups of one case stand together. */
-			if (kinds[k].scope == PLOT_CASE && g &&
-			    !strcmp(s->ds->groups[g - 1].case_name, s->ds->groups[g].case_name))
-				continue;
-			err = each_of(s, &kinds[k], g, each, arg);
-		}
+	for (k = 0; k < NR_KINDS && !err; k++) {
+		if (!is_wanted(&kinds[k], wanted))
+			continue;
+		if (!kinds[k].per_case)
+			err = each_of(s, &kinds[k], NULL, each, arg);
+		/* Groups of one case stand together. */
+		for (g = 0; kinds[k].per_case && g < s->ds->nr_groups && !err; g++)
+			if (!g || strcmp(groups[g - 1].case_name, groups[g].case_name))
+				err = each_of(s, &kinds[k], groups[g].case_name, each, arg);
+	}
 	return err;
 }
 

@@ -134,6 +134,10 @@ static int use(void *arg, const struct report *r)
 	char *output = v->output ? strdup(v->output) : default_output(v->paths[0]), *dir = NULL;
 	int err = -ENOMEM;
 
+	if (output && output_is_input("report", output, v->paths, v->nr_paths)) {
+		free(output);
+		return 2;
+	}
 	if (output && !v->output)
 		output_drop_link(output);
 	if (output && asprintf(&dir, "%s/septbench-report-XXXXXX", tmp ? tmp : P_tmpdir) >= 0) {

@@ -14,7 +14,6 @@ struct report_page {
 	struct plot_set set;	/* of the report's data set */
 	const char *dir;	/* for gnuplot's files while the page is made */
 	unsigned int nr_pictures;
-	const struct plot_kind *kind;	/* of the last picture */
 };
 
 /* The whole page. 0, an exit status after a message, or -ENOMEM. */
@@ -24,19 +23,25 @@ int report_page(struct report_page *p);
 __attribute__((format(printf, 2, 3)))
 void report_text(FILE *out, const char *fmt, ...);
 
-/* A row for every metric whose verdict should be seen first. */
-void report_notable(FILE *out, const struct report *r);
+/* The arms that are compared: "freeze-batched against freeze". */
+void report_arms(FILE *out, const struct report *r);
 
-/* All tables. */
+/* "Worst: zap-running zap_per_page +12.3% (regressed)", and the largest gain; nothing if neither. */
+void report_extremes(FILE *out, const struct report *r);
+
+/* What to look at first: ten rows, the others folded. 0, or -ENOMEM. */
+int report_first_rows(FILE *out, const struct report *r);
+
+/* Case by variant, if there are several variants. */
+void report_matrix(FILE *out, const struct report *r);
+
+/* All tables, folded. */
 void report_tables(FILE *out, const struct report *r);
 
-/* A class for the style sheet: "good", "bad", "open", "plain". */
-const char *report_verdict_class(enum verdict v);
+/* Where and how it was measured: a table for each file, and one for each variant. 0, or -ENOMEM. */
+int report_environment(FILE *out, const struct report *r);
 
-/*
- * Copies a picture of gnuplot's into the page: without prologue, its names made unique by @nr,
- * described by @label. 0, or 3 after a message.
- */
-int report_svg(FILE *out, const char *path, unsigned int nr, const char *label);
+/* The name without its folders, which are nobody's business. */
+const char *report_basename(const char *path);
 
 #endif

@@ -18,6 +18,7 @@ struct fixture {
 	bool invalid;			/* the first block of every boot fails its oracle */
 	bool no_zap;			/* populate alone */
 	bool ungated;			/* no time is gated */
+	bool today;			/* metrics have the names and parts of schema 2 */
 	const char *governor;		/* in env.conditions; NULL: not said */
 	const char *changed;		/* of the end line; NULL: nothing */
 };

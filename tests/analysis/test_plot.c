@@ -20,8 +20,10 @@ TestSuite(plot, .init = scratch_enter, .fini = scratch_leave);
 
 static const char *const two[] = { "freeze-batched", "freeze", NULL };
 static const char *const three[] = { "freeze", "freeze-batched", "my-own", NULL };
-static const struct fixture count = { .clock = "count", .variants = two, .boots = 2, .blocks = 1 };
-static const struct fixture wall = { .clock = "wall", .variants = three, .boots = 3, .blocks = 1 };
+static const struct fixture count = { .clock = "count", .variants = two, .boots = 2, .blocks = 1,
+				      .today = true };
+static const struct fixture wall = { .clock = "wall", .variants = three, .boots = 3, .blocks = 1,
+				     .today = true };
 
 static bool have_gnuplot(void)
 {
@@ -39,7 +41,7 @@ static void draw(const struct fixture *f, const char *dir)
 	struct outcome o;
 
 	fixture_write("r.jsonl", f);
-	o = outcome_of(cmd_plot, "r.jsonl", "-o", dir, NULL);
+	o = outcome_of(cmd_plot, "r.jsonl", "-o", dir, "--plots", "all", NULL);
 	cr_assert_eq(o.status, 0, "status %d: %s", o.status, o.err);
 	cr_assert_str_empty(o.err);
 	outcome_free(&o);
@@ -70,7 +72,7 @@ static void write_scripts(const struct fixture *f, const char *dir)
 	struct outcome o;
 
 	fixture_write("r.jsonl", f);
-	o = outcome_of(cmd_plot, "r.jsonl", "-o", dir, NULL);
+	o = outcome_of(cmd_plot, "r.jsonl", "-o", dir, "--plots", "all", NULL);
 	outcome_free(&o);
 }
 
@@ -78,16 +80,14 @@ Test(plot, scripts)
 {
 	need_gnuplot();
 	write_scripts(&count, "p");
-	check_script("p/fault-populate-vcpus4.gp", "fault-count.gp");
-	check_script("p/bars-zap.gp", "bars-count.gp");
-	check_script("p/cdf-populate-vcpus4.gp", "cdf-count.gp");
-	check_script("p/scaling-populate.gp", "scaling-count.gp");
+	check_script("p/overview.gp", "overview-count.gp");
+	check_script("p/flushes.gp", "flushes-count.gp");
+	check_script("p/parts.gp", "parts-count.gp");
 	check_script("p/forest-zap.gp", "forest-count.gp");
 	write_scripts(&wall, "q");
-	check_script("q/bars-zap.gp", "bars-wall.gp");
-	check_script("q/forest-populate.gp", "forest-wall.gp");
-	check_script("q/strip-zap-vcpus1.gp", "strip-wall.gp");
-	check_script("q/scaling-zap.gp", "scaling-wall.gp");
+	check_script("q/overview.gp", "overview-wall.gp");
+	check_script("q/scaling.gp", "scaling-wall.gp");
+	check_script("q/blocks.gp", "blocks-wall.gp");
 }
 
 /* The band is an interval, not the range, and takes six boots. */
@@ -99,14 +99,14 @@ Test(plot, scaling_shows_an_interval)
 	need_gnuplot();
 	f.boots = 8;
 	write_scripts(&f, "q");
-	script = scratch_read("q/scaling-zap.gp", NULL);
-	cr_assert_not_null(strstr(script, "band: its 95% interval"));
+	script = scratch_read("q/scaling.gp", NULL);
+	cr_assert_not_null(strstr(script, "bands: 95% intervals"));
 	cr_assert_not_null(strstr(script, "using 1:3:4 with filledcurves"));
 	free(script);
 	f.boots = 5;
 	write_scripts(&f, "r");
-	script = scratch_read("r/scaling-zap.gp", NULL);
-	cr_assert_not_null(strstr(script, "an interval takes 6 boots"));
+	script = scratch_read("r/scaling.gp", NULL);
+	cr_assert_not_null(strstr(script, "an interval takes 6 samples"));
 	cr_assert_null(strstr(script, "filledcurves"));
 	free(script);
 }
@@ -147,20 +147,80 @@ Test(plot, history)
 	free(text);
 }
 
-/* The metric of the one picture that the fixture's files have no data for. */
-Test(plot, tradeoff)
+static bool is_drawn(const char *plots, const char *path)
 {
+	struct outcome o;
+	bool there;
+
+	o = outcome_of(cmd_plot, "r.jsonl", "-o", "p", plots ? "--plots" : NULL, plots, NULL);
+	cr_assert_eq(o.status, access(path, R_OK) && plots ? 3 : 0, "status %d: %s", o.status,
+		     o.err);
+	there = !access(path, R_OK);
+	outcome_free(&o);
+	return there;
+}
+
+/* Only where an arm defers work, and where locks were counted. */
+Test(plot, deferred_and_lock)
+{
+	need_gnuplot();
+	fixture_write("r.jsonl", &count);
+	cr_assert_not(is_drawn("deferred", "p/deferred.svg"));
+	cr_assert_not(is_drawn("lock", "p/lock.svg"));
+	cr_assert_eq(system("sed -i 's/\"kicks_per_page\"/\"deferred_pages_peak\"/' r.jsonl"), 0);
+	cr_assert(is_drawn(NULL, "p/deferred.svg"));
+	cr_assert_eq(system("sed -i 's/\"deferred_pages_peak\"/\"mmu_lock_write_held_per_page\"/' "
+			    "r.jsonl"), 0);
+	cr_assert(is_drawn("lock", "p/lock.svg"));
+}
+
+/* Is there nothing but white along the edges? gnuplot reads its own picture back. */
+static void check_uncut(const char *picture)
+{
+	int x, y, red, width = 0, height = 0, found = 0, read = 0;
+	char command[256], line[128];
+	FILE *f;
+
+	snprintf(command, sizeof(command), "gnuplot -e \"set table 'ink'; plot '%s' binary "
+		 "filetype=png using 1:2:3 with rgbimage\"", picture);
+	cr_assert_eq(system(command), 0);
+	for (int pass = 0; pass < 2; pass++) {
+		f = fopen("ink", "r");
+		cr_assert_not_null(f);
+		while (fgets(line, sizeof(line), f)) {
+			if (sscanf(line, "%d %d %d", &x, &y, &red) != 3)
+				continue;
+			width = x > width ? x : width;
+			height = y > height ? y : height;
+			read++;
+			found += pass && red < 250 && (x < 3 || y < 3 || x > width - 3 ||
+						       y > height - 3);
+		}
+		fclose(f);
+	}
+	cr_assert(read > 100000 && width == 719, "%s: %d pixels, %d wide", picture, read, width);
+	cr_assert_eq(found, 0, "%s: ink at the edge, %d pixels", picture, found);
+}
+
+/* Long names of variants, and two parameters that vary. */
+Test(plot, nothing_is_cut)
+{
+	static const char *const pictures[] = { "p/overview.png", "p/forest-zap.png",
+						"p/scaling.png", "p/flushes.png" };
 	struct outcome o;
 
 	need_gnuplot();
 	fixture_write("r.jsonl", &count);
-	cr_assert_eq(system("sed -i s/zap_insn_per_page/zap_free_insn_per_page/ r.jsonl"), 0);
-	o = outcome_of(cmd_plot, "r.jsonl", "-o", "p", NULL);
+	cr_assert_eq(system("sed -i 's/freeze-batched/a-variant-whose-name-is-rather-long/;/\"vcpus\":1,/s/\"pages\":512/\"pages\":1048576/;"
+			    "s/\"tracks_per_page\"/\"a_metric_with_quite_a_long_name_per_page\"/' "
+			    "r.jsonl"), 0);
+	o = outcome_of(cmd_plot, "r.jsonl", "-o", "p", "--plots", "all", NULL);
 	cr_assert_eq(o.status, 0, "status %d: %s", o.status, o.err);
-	cr_assert_str_empty(o.err);
 	outcome_free(&o);
-	check_script("p/tradeoff-zap.gp", "tradeoff-count.gp");
-	cr_assert_eq(access("p/tradeoff-zap.svg", R_OK), 0);
+	for (size_t i = 0; i < sizeof(pictures) / sizeof(pictures[0]); i++)
+		if (!access(pictures[i], R_OK))
+			check_uncut(pictures[i]);
+	cr_assert_eq(access("p/forest-zap.png", R_OK), 0);
 }
 
 /* Sorted, so that the order of the list does not matter. */
@@ -171,12 +231,7 @@ static int compare_lines(const void *a, const void *b)
 
 Test(plot, prints_the_names_of_what_it_wrote)
 {
-	static const char *const want[] = {
-		"bars-zap", "cdf-populate-vcpus1", "cdf-populate-vcpus4", "fault-populate-vcpus1",
-		"fault-populate-vcpus4", "forest-zap", "scaling-populate", "scaling-zap",
-		"strip-populate-vcpus1", "strip-populate-vcpus4", "strip-zap-vcpus1",
-		"strip-zap-vcpus4",
-	};
+	static const char *const want[] = { "flushes", "overview", "scaling" };
 	const size_t nr_want = sizeof(want) / sizeof(want[0]);
 	struct outcome o;
 	char *line, *lines[64];
@@ -206,7 +261,7 @@ Test(plot, twice_the_same_bytes)
 	need_gnuplot();
 	draw(&wall, "p");
 	draw(&wall, "q");
-	check_same("p/bars-zap.svg", "q/bars-zap.svg");
+	check_same("p/overview.svg", "q/overview.svg");
 	cr_assert_eq(system("diff -r p q >diff.txt"), 0, "see diff -r p q");
 	draw(&count, "c");
 	draw(&count, "d");
@@ -220,7 +275,7 @@ Test(plot, the_script_alone_draws_it_again)
 	cr_assert_eq(mkdir("alone", 0777), 0);
 	cr_assert_eq(system("cp p/*.gp alone && rm r.jsonl && cd alone && "
 			    "for g in *.gp; do gnuplot $g || exit 1; done"), 0);
-	check_same("p/fault-populate-vcpus4.svg", "alone/fault-populate-vcpus4.svg");
+	check_same("p/scaling.svg", "alone/scaling.svg");
 	cr_assert_eq(system("diff -r p alone >diff.txt"), 0, "see diff -r p alone");
 }
 
@@ -228,7 +283,8 @@ Test(plot, pictures_say_what_they_are)
 {
 	static const char * const said[] = {
 		"substrate soft, clock count (instructions)",
-		"n = 2 boots per bar",
+		"n = 1 seed (1)",
+		"s part alone",
 		"host Example(R) CPU @ 2.10GHz",
 		"not TDX hardware",
 		"freeze-batched",
@@ -238,7 +294,7 @@ Test(plot, pictures_say_what_they_are)
 
 	need_gnuplot();
 	draw(&count, "p");
-	svg = scratch_read("p/bars-zap.svg", NULL);
+	svg = scratch_read("p/overview.svg", NULL);
 	for (i = 0; i < sizeof(said) / sizeof(said[0]); i++)
 		cr_assert_not_null(strstr(svg, said[i]), "the picture does not say: %s", said[i]);
 	free(svg);
@@ -247,9 +303,8 @@ Test(plot, pictures_say_what_they_are)
 /* What every kind of picture owes its reader. */
 Test(plot, captions)
 {
-	static const char *const names[] = { "bars-zap", "cdf-populate-vcpus4",
-					     "fault-populate-vcpus4", "forest-zap",
-					     "scaling-populate", "strip-zap-vcpus1" };
+	static const char *const names[] = { "overview", "scaling", "flushes", "parts", "blocks",
+					     "forest-zap" };
 	size_t i;
 
 	need_gnuplot();
@@ -262,7 +317,7 @@ Test(plot, captions)
 		cr_assert_not_null(strstr(svg, "substrate soft, clock count"), "%s", path);
 		cr_assert_not_null(strstr(svg, "host Example(R) CPU"), "%s", path);
 		cr_assert_not_null(strstr(svg, "not TDX hardware"), "%s", path);
-		cr_assert(strstr(svg, "n = 2 boots") || strstr(svg, "2 boots)"), "%s", path);
+		cr_assert_not_null(strstr(svg, "n = 1 seed (1)"), "%s", path);
 		free(svg);
 	}
 }
@@ -301,7 +356,7 @@ Test(plot, without_gnuplot)
 	fixture_write("r.jsonl", &count);
 	setenv("PATH", "/nonexistent", 1);
 	check_fails(outcome_of(cmd_plot, "r.jsonl", "-o", "p", NULL), 4, "install gnuplot-nox");
-	cr_assert_eq(access("p/bars-zap.gp", R_OK), 0);
+	cr_assert_eq(access("p/overview.gp", R_OK), 0);
 }
 
 Test(plot, bad_input)
@@ -317,10 +372,29 @@ Test(plot, bad_input)
 	scratch_write("nothing", nothing, strlen(nothing));
 	check_fails(outcome_of(cmd_plot, NULL), 2, "give a result file");
 	check_fails(outcome_of(cmd_plot, "count", "--ascii", "-o", "p", NULL), 2, "without -o");
+	check_fails(outcome_of(cmd_plot, "count", "--plots", "overview,pie", NULL), 2,
+		    "there is no plot pie; there are overview latency");
+	check_fails(outcome_of(cmd_plot, "count", "--plots", "", NULL), 2, "there is no plot");
+	check_fails(outcome_of(cmd_plot, "count", "--plots", "latency", "-o", "p", NULL), 3,
+		    "no metric that has such a picture");
 	check_fails(outcome_of(cmd_plot, "absent", NULL), 2, "absent: No such file");
 	check_fails(outcome_of(cmd_plot, "count", "wall", NULL), 3, "plot them apart");
 	check_fails(outcome_of(cmd_plot, "nothing", NULL), 3, "nothing to draw");
 	check_fails(outcome_of(cmd_plot, "count", "--base", "thaw", NULL), 2, "no variant thaw");
 	check_fails(outcome_of(cmd_plot, "count", "-o", "no/such", NULL), 2,
 		    "no/such: No such file");
+}
+
+/* A picture must not replace what it is drawn from. */
+Test(plot, keeps_its_input)
+{
+	size_t before, after;
+
+	cr_assert_eq(mkdir("p", 0777), 0);
+	fixture_write("p/overview.svg", &count);
+	free(scratch_read("p/overview.svg", &before));
+	check_fails(outcome_of(cmd_plot, "p/overview.svg", NULL), 2,
+		    "p/overview.svg is the result file");
+	free(scratch_read("p/overview.svg", &after));
+	cr_assert_eq(before, after);
 }

@@ -19,9 +19,10 @@ TestSuite(report, .init = scratch_enter, .fini = scratch_leave);
 
 static const char *const three[] = { "freeze", "freeze-batched", "my-own", NULL };
 static const char *const two[] = { "freeze", "freeze-batched", NULL };
-static const struct fixture count = { .clock = "count", .variants = two, .boots = 2, .blocks = 1 };
+static const struct fixture count = { .clock = "count", .variants = two, .boots = 2, .blocks = 1,
+				      .today = true };
 static const struct fixture wall = { .clock = "wall", .variants = three, .boots = 6, .blocks = 2,
-				     .ungated = true };
+				     .ungated = true, .today = true };
 static const struct fixture unsteady = { .clock = "count", .variants = two, .boots = 2,
 					 .blocks = 1, .unsteady = true };
 
@@ -158,12 +159,13 @@ static void check_well_formed(const char *page)
 	free(c.ids);
 }
 
-/* Nothing is fetched and nothing runs. */
+/* Nothing is fetched and nothing runs; pictures are inline. */
 static void check_self_contained(const char *page)
 {
-	static const char *const none[] = { "http:",	   "https:",  "<script", "<link",
-					    "<img",	   "<iframe", "src=",	 "@import",
-					    "javascript:", "data:",   "onload=" };
+	static const char *const none[] = { "http:",	  "https:",  "<script", "<link",
+					    "<iframe",	  "@import", "url(",	"javascript:",
+					    "onload=" };
+	static const char inline_svg[] = "src=\"data:image/svg+xml;base64,PD94bWwg";
 	const char *at;
 	size_t i;
 
@@ -171,18 +173,29 @@ static void check_self_contained(const char *page)
 		cr_assert_null(strcasestr(page, none[i]), "the page has %s", none[i]);
 	for (at = page; (at = strstr(at, "href=")); at += 5)
 		cr_assert(at[6] == '#', "not in the page: %.40s", at);
-	for (at = page; (at = strstr(at, "url(")); at += 4)
-		cr_assert(at[4] == '#', "not in the page: %.40s", at);
+	for (at = page; (at = strstr(at, "src=")); at += 4)
+		cr_assert(!strncmp(at, inline_svg, strlen(inline_svg)), "not inline: %.60s", at);
+}
+
+static size_t count_of(const char *text, const char *what)
+{
+	size_t nr = 0;
+
+	for (; (text = strstr(text, what)); text += strlen(what))
+		nr++;
+	return nr;
 }
 
 Test(report, count)
 {
 	static const char *const said[] = {
-		"<html lang=\"en\">", "No gated metric regressed", "not TDX hardware",
-		"What to look at first", "<th scope=\"col\">", "<th scope=\"row\">",
-		"<svg role=\"img\"", "aria-label=\"Ratios to the base: zap.",
+		"<html lang=\"en\">", "<h1>freeze-batched against freeze</h1>",
+		"No gated row regressed (0 of ", "not TDX hardware", "To look at first",
+		"<th scope=\"col\">", "<th scope=\"row\">", "n = 1 seed (1)",
+		"<img alt=\"What changed? The figures are in the tables.\"",
 		"<td>Example(R) CPU @ 2.10GHz</td>", "prefers-color-scheme:dark",
-		"variants.freeze.patch",
+		"<caption>freeze-batched</caption>", "softtdx 1", "waiting 3.25",
+		"Best: zap: zap_<wbr/>per_<wbr/>page",
 	};
 	char *page;
 	size_t i;
@@ -193,7 +206,9 @@ Test(report, count)
 	check_self_contained(page);
 	for (i = 0; i < sizeof(said) / sizeof(said[0]); i++)
 		cr_assert_not_null(strstr(page, said[i]), "the page does not say: %s", said[i]);
-	cr_assert_lt(strstr(page, "No gated metric"), strstr(page, "<h2 id=\"tables\">"));
+	cr_assert_lt(strstr(page, "No gated row"), strstr(page, "<img alt=\"What changed?"));
+	cr_assert_lt(strstr(page, "<img alt=\"What changed?"), strstr(page, "<h2 id=\"tables\">"));
+	cr_assert_null(strstr(page, "Case by variant"));
 	free(page);
 }
 
@@ -205,8 +220,8 @@ Test(report, wall)
 	page = page_of(&wall, 0);
 	check_well_formed(page);
 	check_self_contained(page);
-	cr_assert_not_null(strstr(page, "neither TDX hardware nor TDX time"));
-	cr_assert_not_null(strstr(page, "Every block"));
+	cr_assert_not_null(strstr(page, "Wall time under TCG: not TDX time."));
+	cr_assert_not_null(strstr(page, "Case by variant"));
 	free(page);
 }
 
@@ -219,7 +234,6 @@ Test(report, invalid)
 	page = page_of(&unsteady, 3);
 	check_well_formed(page);
 	cr_assert_not_null(strstr(page, "Invalid: these results decide nothing."));
-	cr_assert_not_null(strstr(page, "do not repeat from boot to boot"));
 	free(page);
 }
 
@@ -243,17 +257,42 @@ Test(report, two_files)
 	char *page;
 
 	need_gnuplot();
-	fixture_write("a.jsonl", &count);
-	fixture_write("b.jsonl", &count);
-	o = outcome_of(cmd_report, "a.jsonl", "b.jsonl", "-o", "two.html", NULL);
+	cr_assert_eq(system("mkdir secret"), 0);
+	fixture_write("secret/a.jsonl", &count);
+	fixture_write("secret/b.jsonl", &count);
+	o = outcome_of(cmd_report, "secret/a.jsonl", "secret/b.jsonl", "-o", "two.html", NULL);
 	cr_assert_eq(o.status, 0, "status %d: %s", o.status, o.err);
 	cr_assert_str_eq(o.out, "two.html\n");
 	outcome_free(&o);
 	page = scratch_read("two.html", NULL);
 	check_well_formed(page);
 	check_self_contained(page);
-	cr_assert_not_null(strstr(page, "freeze (a.jsonl)"));
+	cr_assert_not_null(strstr(page, "2 variants: b.jsonl against a.jsonl"));
 	cr_assert_not_null(strstr(page, "freeze (b.jsonl)"));
+	cr_assert_null(strstr(page, "secret"), "a name with its folders");
+	free(page);
+}
+
+/* Ten rows at most stand open, and the same change of two numbers of vCPUs is one row. */
+Test(report, first_rows)
+{
+	struct fixture slow = wall;
+	char *page, *first, *end;
+
+	need_gnuplot();
+	slow.slower = 20;
+	slow.ungated = false;
+	page = page_of(&slow, 1);
+	first = strstr(page, "<h3>To look at first</h3>");
+	cr_assert_not_null(first);
+	end = strstr(first, "</table>");
+	cr_assert_not_null(end);
+	*end = '\0';
+	cr_assert_leq(count_of(first, "<th scope=\"row\">"), 10);
+	cr_assert_not_null(strstr(first, "populate: fault_<wbr/>p50"));
+	cr_assert_not_null(strstr(first, "2 numbers of vCPUs"));
+	cr_assert_lt(strstr(first, "class=\"bad\""), strstr(first, "class=\"good\""));
+	cr_assert_not_null(strstr(page, "Worst: populate: fault_<wbr/>p"));
 	free(page);
 }
 
@@ -298,6 +337,10 @@ Test(report, bad_input)
 	check_fails(outcome_of(cmd_report, NULL), 2, "give a result file");
 	check_fails(outcome_of(cmd_report, "count.jsonl", "--frob", NULL), 2, "unknown option");
 	check_fails(outcome_of(cmd_report, "absent", NULL), 2, "absent: No such file");
+	check_fails(outcome_of(cmd_report, "count.jsonl", "-o", "count.jsonl", NULL), 2,
+		    "count.jsonl is the result file");
+	check_fails(outcome_of(cmd_report, "count.jsonl", "-o", "./count.jsonl", NULL), 2,
+		    "is the result file count.jsonl itself");
 	check_fails(outcome_of(cmd_report, "count.jsonl", "--base", "thaw", NULL), 2,
 		    "no variant thaw");
 	setenv("PATH", "/nonexistent", 1);
