@@ -72,27 +72,48 @@ static void add_string(struct json_object *o, const char *key, const char *value
 	json_object_object_add(o, key, json_object_new_string(value));
 }
 
+/* What follows @key and a blank; NULL if the line is another's, of a longer key too. */
+static const char *value_of(const char *line, const char *key)
+{
+	size_t len = strlen(key);
+
+	return !strncmp(line, key, len) && line[len] == ' ' ? line + len + 1 : NULL;
+}
+
+/* "MODULE ID"; @where tells the build for a TDX host from softtdx's, which has the same name. */
+static void add_build_id(struct json_object *ids, const char *where, const char *text)
+{
+	char module[64], id[128], key[80];
+
+	if (sscanf(text, "%63s %127s", module, id) != 2)
+		return;
+	snprintf(key, sizeof(key), "%s%s", where, module);
+	add_string(ids, key, id);
+}
+
 /* What holds for the whole run goes to @env, what is the variant's own to @mine. */
 static void take_line(const char *line, struct json_object *env, struct json_object *mine,
 		      struct json_object *ids)
 {
 	static const char * const shared[][2] = {
-		{ "kernel ", "kernel" },
-		{ "source ", "kernel_source" },
-		{ "series ", "patch_series" },
-		{ "config ", "kernel_config" },
-		{ "added ", "kernel_added" },
-		{ "compiler ", "compiler" },
+		{ "kernel", "kernel" },
+		{ "source", "kernel_source" },
+		{ "series", "patch_series" },
+		{ "config", "kernel_config" },
+		{ "added", "kernel_added" },
+		{ "compiler", "compiler" },
 	};
-	char module[64], id[128];
+	const char *text;
 
 	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++)
-		if (!strncmp(line, shared[i][0], strlen(shared[i][0])))
-			add_string(env, shared[i][1], line + strlen(shared[i][0]));
-	if (!strncmp(line, "patches ", 8))
-		add_string(mine, "patch", line + 8);
-	else if (sscanf(line, "buildid %63s %127s", module, id) == 2)
-		add_string(ids, module, id);
+		if ((text = value_of(line, shared[i][0])))
+			add_string(env, shared[i][1], text);
+	if ((text = value_of(line, "patches")))
+		add_string(mine, "patch", text);
+	if ((text = value_of(line, "buildid")))
+		add_build_id(ids, "", text);
+	if ((text = value_of(line, "buildid-tdx")))
+		add_build_id(ids, "tdx/", text);
 }
 
 int lab_read_manifest(const char *dir, const char *variant, struct json_object *env)
