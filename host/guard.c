@@ -21,10 +21,14 @@ static void watched(sigset_t *set)
 		sigaddset(set, signals[i]);
 }
 
-static _Noreturn void be_child(int (*work)(void *arg), void *arg, const sigset_t *mask)
+static _Noreturn void be_child(int (*work)(void *arg), void *arg, const sigset_t *mask,
+			       pid_t guard)
 {
 	/* A guard that was killed cannot put anything back: then nobody measures on. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* The signal comes for a death after the call alone. */
+	if (getppid() != guard)
+		_exit(BENCH_INVALID);
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	exit(work(arg));
 }
@@ -33,12 +37,15 @@ static _Noreturn void be_child(int (*work)(void *arg), void *arg, const sigset_t
 static int wait_for(pid_t pid, const sigset_t *set)
 {
 	int status, sig;
+	pid_t r;
 
-	while (!waitpid(pid, &status, WNOHANG)) {
+	while (!(r = waitpid(pid, &status, WNOHANG))) {
 		sig = sigwaitinfo(set, NULL);
 		if (sig > 0 && sig != SIGCHLD)
 			kill(pid, sig);
 	}
+	if (r < 0)
+		return complain(BENCH_INVALID, "waiting for the measurement: %s", strerror(errno));
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
 	return complain(BENCH_INVALID, "ended by signal %d (%s)", WTERMSIG(status),
@@ -47,9 +54,9 @@ static int wait_for(pid_t pid, const sigset_t *set)
 
 int guard_run(int (*enter)(void *arg), int (*work)(void *arg), int (*leave)(void *arg), void *arg)
 {
+	pid_t pid, guard = getpid();
 	sigset_t set, old;
 	int r, left;
-	pid_t pid;
 
 	watched(&set);
 	sigprocmask(SIG_BLOCK, &set, &old);
@@ -58,7 +65,7 @@ int guard_run(int (*enter)(void *arg), int (*work)(void *arg), int (*leave)(void
 		fflush(NULL);
 		pid = fork();
 		if (!pid)
-			be_child(work, arg, &old);
+			be_child(work, arg, &old, guard);
 		r = pid < 0 ? complain(BENCH_CANNOT, "fork: %s", strerror(errno))
 			    : wait_for(pid, &set);
 	}

@@ -375,9 +375,13 @@ static int measure_substrate(struct host_run *h, size_t arm, enum case_substrate
 	if (r)
 		return r;
 	fatal_set_hook(end_of_dying, &s);
-	r = session_run(&s, substrate);
+	r = session_begin(&s, substrate);
+	if (!r)
+		r = session_run(&s, substrate);
 	if (!r)
 		r = session_verdict(&s);
+	/* Before the modules go: what it holds is a VM of theirs. */
+	session_end(&s);
 	session_close(&s);
 	back_to_affinity();
 	return r || !*dir ? r : swap_out();
