@@ -257,7 +257,8 @@ def comparison(res):
 
 One boot a variant, one block a row; `count` is deterministic, so that one run decides for event counts and
 medians. Means (per page, p99) move by a few percent with any rebuild of the kernel (README), and where vCPUs
-run (`zap-running`) with the emulator's turns: read an order of magnitude there. A median is the middle of a
+run (`zap-running`) with the emulator's turns: read an order of magnitude there. A median is one of
+the faults as it was measured, exact to the instruction; where all vCPUs take the same pages (`same-page`), the middle of a
 histogram's bucket, 0.8 % wide. Instructions are those of all CPUs, softtdx's own among them; where a call
 waits for a grace period (`slot-delete` of the deferring variants), the guest's idle time counts as if it were
 instructions. **Not TDX time.**
