@@ -61,6 +61,7 @@ struct block {
 	 */
 	struct counters *before, *delta;
 	struct counters *gauges;	/* of block_wait_deferred() */
+	int64_t mapped;			/* pages that KVM had mapped at block_begin(); -1: unknown */
 	bool told;			/* the parts of time are: block_told() */
 	/*
 	 * One entry per fault and part, all vCPUs; none in a zap. Without ->told all is in the
@@ -193,6 +194,14 @@ void block_spin_stop(struct block *b);
  * Records a fault of the oracle unless the counter's difference is @want; silent if there is none.
  */
 void block_expect(struct block *b, const char *counter, int64_t want);
+void block_expect_at_least(struct block *b, const char *counter, int64_t least);
+
+/*
+ * The same for the 4K pages that KVM says it has mapped, in a TD's mirror page table too: since
+ * block_begin() there are @want more. KVM counts them in any VM on any machine, so that a case can
+ * fail where no TDX module counts for us.
+ */
+void block_expect_mapped(struct block *b, int64_t want);
 
 /*
  * The guest reads back what it wrote, on every page of every order list. Faults go to the oracle.

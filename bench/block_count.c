@@ -21,6 +21,8 @@
 #define DEFERRED_POLL_US 200
 #define DEFERRED_POLLS	100000
 
+#define MAPPED		"kvm.pages_4k"
+
 bool block_counting(const struct block *b)
 {
 	return b->s->o->clock == BENCH_CLOCK_COUNT;
@@ -168,6 +170,16 @@ void block_add_counters(struct block *b, struct counters *cs)
 		die("%s/counters: %s", b->td_path, strerror(-r));
 }
 
+/* -1 if this KVM has no such statistic. */
+static int64_t mapped_pages(struct block *b)
+{
+	const int64_t *v;
+
+	read_gauges(b);
+	v = counters_find(b->gauges, MAPPED);
+	return v ? *v : -1;
+}
+
 void block_covers(struct block *b, uint64_t start, uint64_t end)
 {
 	b->first = start < b->first ? start : b->first;
@@ -181,6 +193,7 @@ void block_begin(struct block *b)
 	memset(&b->time, 0, sizeof(b->time));
 	b->first = UINT64_MAX;
 	b->last = 0;
+	b->mapped = mapped_pages(b);
 	b->before->nr = 0;
 	block_add_counters(b, b->before);
 	if (b->s->perf)
@@ -207,15 +220,38 @@ void block_host_span(struct block *b, const struct block_reading *start,
 	b->units = units;
 }
 
+/* Is there such a counter? softtdx leaves out what is zero. */
+static bool counter_known(const struct block *b, const char *counter)
+{
+	return counters_find(b->delta, counter) ||
+	       (*b->td_path && strncmp(counter, "kvm.", 4));
+}
+
 void block_expect(struct block *b, const char *counter, int64_t want)
 {
-	const int64_t *v = counters_find(b->delta, counter);
-	/* softtdx leaves out what is zero. */
-	int64_t is = v ? *v : 0;
+	int64_t is = block_counter(b, counter);
 
-	if (!v && (!*b->td_path || !strncmp(counter, "kvm.", 4)))
-		return;
-	if (is != want)
+	if (counter_known(b, counter) && is != want)
 		record_builder_oracle_fault(b->rec, "%s is %lld, expected %lld", counter,
 					    (long long)is, (long long)want);
+}
+
+void block_expect_at_least(struct block *b, const char *counter, int64_t least)
+{
+	int64_t is = block_counter(b, counter);
+
+	if (counter_known(b, counter) && is < least)
+		record_builder_oracle_fault(b->rec, "%s is %lld, expected at least %lld", counter,
+					    (long long)is, (long long)least);
+}
+
+void block_expect_mapped(struct block *b, int64_t want)
+{
+	int64_t now = mapped_pages(b);
+
+	if (now < 0 || b->mapped < 0 || now - b->mapped == want)
+		return;
+	record_builder_oracle_fault(b->rec,
+				    MAPPED " went from %lld to %lld, expected a change of %lld",
+				    (long long)b->mapped, (long long)now, (long long)want);
 }

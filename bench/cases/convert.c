@@ -29,6 +29,7 @@ static void check(struct block *b)
 	block_expect(b, "seamcall.mem_page_remove.ok", (int64_t)b->pages);
 	block_expect(b, "seamcall.mem_page_aug.ok", (int64_t)b->pages);
 	block_expect(b, "softtdx.accept_ok", (int64_t)b->pages);
+	block_expect_mapped(b, 0);
 	check_removals(b);
 	block_verify(b);
 }

@@ -50,6 +50,7 @@ static void check(struct block *b)
 {
 	block_expect(b, "seamcall.mem_page_aug.ok", (int64_t)b->pages);
 	block_expect(b, "softtdx.accept", 0);
+	block_expect_mapped(b, (int64_t)b->pages);
 }
 
 static const struct case_metric metrics[] = {

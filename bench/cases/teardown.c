@@ -45,7 +45,7 @@ static void gone(struct block *b, uint64_t start, uint64_t end)
 static const struct case_metric metrics[] = {
 	TIME("teardown_per_page", "/page", "lower", METRIC_WALL,
 	     "from the closing of the TD's first file to that of its last, per page; mostly waiting"),
-	EVENT("tracks_per_page", "1/page", "seamcall.mem_track.ok", "TDH.MEM.TRACK"),
+	EVENT("tracks_per_page", "1/page", "seamcall.mem_track.*", "TDH.MEM.TRACK, failed ones too"),
 	EVENT("blocks_per_page", "1/page", "seamcall.mem_range_block.*",
 	      "TDH.MEM.RANGE.BLOCK, failed ones too"),
 	EVENT("removes_per_page", "1/page", "seamcall.mem_page_remove.*",

@@ -92,3 +92,20 @@ Test(cases, metrics_that_others_use)
 	cr_assert_not_null(metric(sept_case_find("zap-running"), "guest_stall"));
 	cr_assert_not_null(metric(sept_case_find("same-page"), "lost_seamcalls_per_fault"));
 }
+
+/*
+ * What a metric of events counts first is what the module saw, wherever the kernel asked for it; a
+ * counter of the base patch is raised at a place of today's code.
+ */
+Test(cases, events_are_counted_and_not_call_sites)
+{
+	for (const struct sept_case *const *c = sept_cases; *c; c++)
+		for (const struct case_metric *m = (*c)->metrics; m->name; m++)
+			cr_assert(!m->gated || !m->counters || strncmp(m->counters, "kvm.tdx_", 8),
+				  "%s: %s is first %s", (*c)->name, m->name, m->counters);
+	cr_assert_str_eq(metric(sept_case_find("zap"), "kicks_per_page")->counters,
+			 "softtdx.kick|kvm.tdx_kicks");
+	/* The payload accepts before it touches: that is the exit which populates. */
+	cr_assert(strstr(metric(sept_case_find("populate"), "sept_exits_per_fault")->counters,
+			 "softtdx.exit_ept_accept"));
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What a block makes of KVM's statistics, without a VM. */
+#include <criterion/criterion.h>
+#include <linux/kvm.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "block_internal.h"
+#include "record/record.h"
+
+static struct bench_options options;
+static struct session session = { .o = &options };
+static struct counters before, delta, gauges;
+static struct block block = { .s = &session, .before = &before, .delta = &delta,
+			      .gauges = &gauges };
+
+/* A statistics file with one gauge. */
+static int stats_file(const char *name, uint64_t value)
+{
+	struct kvm_stats_header h = { .name_size = 16, .num_desc = 1, .desc_offset = sizeof(h) };
+	struct kvm_stats_desc d = { .flags = KVM_STATS_TYPE_INSTANT, .size = 1 };
+	char padded[16] = "";
+	FILE *f = tmpfile();
+	int fd;
+
+	h.data_offset = (unsigned int)(sizeof(h) + sizeof(d) + sizeof(padded));
+	snprintf(padded, sizeof(padded), "%s", name);
+	fwrite(&h, sizeof(h), 1, f);
+	fwrite(&d, sizeof(d), 1, f);
+	fwrite(padded, sizeof(padded), 1, f);
+	fwrite(&value, sizeof(value), 1, f);
+	fflush(f);
+	fd = dup(fileno(f));
+	fclose(f);
+	return fd;
+}
+
+static bool holds(const char *statistic, int64_t at_begin, uint64_t now, int64_t want)
+{
+	bool clean;
+
+	block.rec = record_builder_new("v", "c", 0, 0, false);
+	record_builder_oracle_ran(block.rec);
+	block.mapped = at_begin;
+	block.vm.stats_fd = stats_file(statistic, now);
+	block_expect_mapped(&block, want);
+	clean = record_builder_oracle_clean(block.rec);
+	close(block.vm.stats_fd);
+	return clean;
+}
+
+/* No TDX module counts here: ->td_path is empty. */
+Test(identities, fail_by_kvms_own_statistics)
+{
+	cr_assert(holds("pages_4k", 10, 74, 64));
+	cr_assert(holds("pages_4k", 74, 10, -64));
+	cr_assert_not(holds("pages_4k", 10, 73, 64), "a page that was never mapped went unseen");
+	cr_assert_not(holds("pages_4k", 74, 11, -64), "a page that stayed mapped went unseen");
+}
+
+Test(identities, silent_where_kvm_does_not_say)
+{
+	cr_assert(holds("other", 10, 0, 64));
+	cr_assert(holds("pages_4k", -1, 0, 64));
+}
+
+Test(identities, more_events_than_needed_are_for_a_metric)
+{
+	block.rec = record_builder_new("v", "c", 0, 0, false);
+	record_builder_oracle_ran(block.rec);
+	counters_add(&delta, "seamcall.", "phymem_page_wbinvd.ok", 128);
+	block_expect_at_least(&block, "seamcall.phymem_page_wbinvd.ok", 64);
+	cr_assert(record_builder_oracle_clean(block.rec));
+	block_expect_at_least(&block, "seamcall.phymem_page_wbinvd.ok", 129);
+	cr_assert_not(record_builder_oracle_clean(block.rec));
+}
