@@ -400,11 +400,14 @@ static int choose(const struct screen *s, size_t taken, struct figures *f)
 	if (err)
 		return err;
 	space = room(s, f, taken);
-	for (i = 0; i < f->nr && s->nr == 1; i++) {
+	for (i = 0; i < f->nr; i++) {
 		const struct row *row = &s->t->rows[f->chosen[i].row];
 
-		extra += row->base.waiting > 0 || row->others[s->first].s.waiting > 0;
+		extra += s->nr == 1 &&
+			 (row->base.waiting > 0 || row->others[s->first].s.waiting > 0);
 	}
+	/* The line that says how many cases had no room. */
+	extra += f->nr > space;
 	space -= extra < space - LEAST_FIGURES ? extra : space - LEAST_FIGURES;
 	if (f->nr <= space)
 		return 0;
