@@ -10,6 +10,7 @@
 
 #include "analysis.h"
 #include "compare.h"
+#include "output.h"
 
 #define MAX_FILES	2
 
@@ -111,7 +112,7 @@ static int parse_option(struct compare *c, int opt, char **argv)
 	case ':':
 		return usage_error("option %s wants a value", argv[optind - 1]);
 	default:
-		return usage_error("unknown option %s", argv[optind - 1]);
+		return usage_error("unknown option %s", output_bad_option(argv));
 	}
 }
 

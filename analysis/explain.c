@@ -98,7 +98,7 @@ static int parse_option(struct explain *e, int opt, char **argv)
 		return -1;
 	default:
 		return usage_error(opt == ':' ? "no value for" : "unknown option",
-				   argv[optind - 1]);
+				   output_bad_option(argv));
 	}
 }
 
@@ -155,6 +155,10 @@ static int draw(const struct explain *e, const struct code_pair *p)
 
 	if (!path)
 		return -ENOMEM;
+	if (output_is_result("explain", path)) {
+		free(path);
+		return 2;
+	}
 	output_drop_link(path);
 	out = fopen(path, "we");
 	if (out)

@@ -11,6 +11,7 @@
 
 #include "analysis.h"
 #include "export.h"
+#include "output.h"
 #include "store.h"
 
 static const struct { const char *name; export_fn fn; bool many; } formats[] = {
@@ -175,7 +176,7 @@ int cmd_export(int argc, char **argv)
 			return 0;
 		} else {
 			return usage_error(opt == ':' ? "no value for " : "unknown option ",
-					   argv[optind - 1]);
+					   output_bad_option(argv));
 		}
 	}
 	if (argc - optind < 2)

@@ -24,6 +24,7 @@
 
 #include "analysis.h"
 #include "gate_internal.h"
+#include "output.h"
 
 static void print_usage(FILE *out)
 {
@@ -139,7 +140,7 @@ static int parse_args(struct gate *g, int argc, char **argv)
 		if (opt == ':')
 			return usage_error("no value for ", argv[optind - 1]);
 		if (opt == '?')
-			return usage_error("unknown option ", argv[optind - 1]);
+			return usage_error("unknown option ", output_bad_option(argv));
 		if (opt == 'S')
 			g->strict = true;
 		else

@@ -96,6 +96,27 @@ void head_counts(const struct arm_tally *n, FILE *out)
 		}
 }
 
+/* What the run says of an arm that is somebody's series; "" if nothing. */
+static const char *series_fact(const struct arm *a, const char *key)
+{
+	char path[128];
+
+	if (snprintf(path, sizeof(path), "variants.%s.%s", a->variant, key) >= (int)sizeof(path))
+		return "";
+	return record_env(a->file, path, "");
+}
+
+/* Without the counters an arm is no match for one with them; nor is one that is not built whole. */
+static void put_series(const struct arm *a, FILE *out)
+{
+	const char *unbuilt = series_fact(a, "unbuilt");
+
+	if (!strcmp(series_fact(a, "base"), "left out"))
+		fputs(", without the suite's counters", out);
+	if (*unbuilt)
+		fprintf(out, ", not measured of it %s", unbuilt);
+}
+
 static void put_arm(const struct table *t, const char *name, size_t arm, FILE *out)
 {
 	const struct arm *a = &t->ds->arms[arm];
@@ -108,6 +129,7 @@ static void put_arm(const struct table *t, const char *name, size_t arm, FILE *o
 	/* Twelve digits of the hash name a patch as well as all of them; JSON has all. */
 	if (*a->patch)
 		fprintf(out, ", patch %.12s", a->patch);
+	put_series(a, out);
 }
 
 static void put_arms(const struct table *t, size_t first, size_t nr, FILE *out)
@@ -125,6 +147,9 @@ static void put_machine(const struct record_file *f, FILE *out)
 	const char *qemu = provenance_qemu(f, &len);
 
 	fprintf(out, "kernel %s %s, ", record_env(f, "kernel", "unknown"), f->run.flavour);
+	if (*record_env(f, "kernel_commit", ""))
+		fprintf(out, "%s (%s), ", record_env(f, "kernel_source", "?"),
+			record_env(f, "kernel_subject", "?"));
 	if (len)
 		fprintf(out, "QEMU %.*s, ", len, qemu);
 	fprintf(out, "accelerator %s, host %s, %s CPUs", record_env(f, "accel", "unknown"),

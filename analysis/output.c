@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "output.h"
 
+#include <errno.h>
+#include <getopt.h>
+#include <record/record.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,17 +18,45 @@ void output_drop_link(const char *path)
 		unlink(path);
 }
 
-bool output_is_input(const char *verb, const char *output, char *const *inputs, size_t nr)
+static bool starts_a_result(FILE *f)
 {
-	struct stat out, in;
-	size_t i;
+	static const char mark[] = "\xef\xbb\xbf";
+	char *line = NULL, why[RECORD_WHY];
+	size_t size = 0, skip;
+	ssize_t len = getline(&line, &size, f);
+	int kind = -1;
 
-	for (i = 0; i < nr; i++)
-		if (!stat(output, &out) && !stat(inputs[i], &in) && out.st_dev == in.st_dev &&
-		    out.st_ino == in.st_ino) {
-			fprintf(stderr, "septbench %s: %s is the result file %s itself; give "
-				"another name with -o\n", verb, output, inputs[i]);
-			return true;
-		}
-	return false;
+	if (len > 0) {
+		skip = len > 3 && !memcmp(line, mark, 3) ? 3 : 0;
+		len -= line[len - 1] == '\n';
+		kind = record_validate_line(line + skip, (size_t)len - skip, why);
+	}
+	free(line);
+	return kind == RECORD_RUN || kind == -EPROTO;	/* also of another version */
+}
+
+bool output_is_result(const char *verb, const char *path)
+{
+	FILE *f = fopen(path, "re");
+	bool is = f && starts_a_result(f);
+
+	if (f)
+		fclose(f);
+	if (is)
+		fprintf(stderr,
+			"septbench %s: %s is a result file and is not written over; give another name\n",
+			verb, path);
+	return is;
+}
+
+const char *output_bad_option(char **argv)
+{
+	static char one[3];
+	const char *next = argv[optind];
+
+	/* Within a word of several letters optind still points at it. */
+	if (!optopt || !next || next[0] != '-' || next[1] == '-' || !strchr(next + 1, optopt))
+		return argv[optind - 1];
+	snprintf(one, sizeof(one), "-%c", optopt);
+	return one;
 }

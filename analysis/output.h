@@ -3,7 +3,6 @@
 #define ANALYSIS_OUTPUT_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 /*
  * Before a file is written under a name that no user gave: results may have come in a folder from a
@@ -13,9 +12,12 @@
 void output_drop_link(const char *path);
 
 /*
- * Is @output one of the @inputs, by whatever name? Then it is said, and writing would lose what was
- * measured.
+ * Is there a result of septbench at @path? Then nothing is to be written there: it may be the very
+ * file that was read. Says so in one line on stderr for @verb.
  */
-bool output_is_input(const char *verb, const char *output, char *const *inputs, size_t nr);
+bool output_is_result(const char *verb, const char *path);
+
+/* The option that getopt_long() has just refused, as it was given: "--foo", "-x" of "-xyz". */
+const char *output_bad_option(char **argv);
 
 #endif

@@ -58,7 +58,7 @@ static int parse_option(struct plot *p, int opt, char **argv)
 		return -1;
 	default:
 		fprintf(stderr, "septbench plot: %s %s; see septbench plot --help\n",
-			opt == ':' ? "no value for" : "unknown option", argv[optind - 1]);
+			opt == ':' ? "no value for" : "unknown option", output_bad_option(argv));
 		return 2;
 	}
 }

@@ -185,6 +185,10 @@ static int write_script(const char *verb, const char *dir, const char *script, c
 
 	if (asprintf(&path, "%s/%s", dir, script) < 0)
 		return -ENOMEM;
+	if (output_is_result(verb, path)) {
+		free(path);
+		return 2;
+	}
 	f = fopen(path, "we");
 	err = !f || fwrite(text, 1, len, f) != len;
 	if (f)

@@ -54,7 +54,7 @@ static int parse_args(struct verb *v, int argc, char **argv)
 			return -1;
 		} else {
 			fprintf(stderr, "septbench report: %s %s; see septbench report --help\n",
-				opt == ':' ? "no value for" : "unknown option", argv[optind - 1]);
+				opt == ':' ? "no value for" : "unknown option", output_bad_option(argv));
 			return 2;
 		}
 	}
@@ -69,10 +69,15 @@ static int parse_args(struct verb *v, int argc, char **argv)
 /* "runs/a.jsonl" becomes "runs/a.html". */
 static char *default_output(const char *path)
 {
-	const char *slash = strrchr(path, '/'), *dot = strrchr(slash ? slash : path, '.');
+	const char *slash, *dot;
 	char *name = NULL;
-	int len = dot && dot > path ? (int)(dot - path) : (int)strlen(path);
+	int len;
 
+	if (!strcmp(path, "-"))
+		path = "stdin";
+	slash = strrchr(path, '/');
+	dot = strrchr(slash ? slash : path, '.');
+	len = dot && dot > path ? (int)(dot - path) : (int)strlen(path);
 	return asprintf(&name, "%.*s.html", len, path) < 0 ? NULL : name;
 }
 
@@ -134,7 +139,8 @@ static int use(void *arg, const struct report *r)
 	char *output = v->output ? strdup(v->output) : default_output(v->paths[0]), *dir = NULL;
 	int err = -ENOMEM;
 
-	if (output && output_is_input("report", output, v->paths, v->nr_paths)) {
+	/* Before anything is drawn. */
+	if (output && output_is_result("report", output)) {
 		free(output);
 		return 2;
 	}

@@ -14,6 +14,7 @@
 #include "gate_baseline.h"
 #include "gate_judge.h"
 #include "number.h"
+#include "output.h"
 #include "store.h"
 #include "trend_find.h"
 #include "trend_plot.h"
@@ -112,7 +113,7 @@ static int parse_args(struct trend *t, int argc, char **argv)
 			return -1;
 		} else {
 			return usage_error(opt == ':' ? "no value for " : "unknown option ",
-					   argv[optind - 1]);
+					   output_bad_option(argv));
 		}
 	}
 	if (optind < argc)

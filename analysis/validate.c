@@ -211,7 +211,15 @@ int cmd_validate(int argc, char **argv)
 	size_t nr = 0;
 	int status = 0;
 
-	if (argc < 2 || argc > MAX_FILES + 1 || argv[1][0] == '-') {
+	if (argc > 1 && argv[1][0] == '-' && argv[1][1]) {
+		bool help = !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h");
+
+		fprintf(help ? stdout : stderr, "%s%s%susage: septbench validate FILE...\n",
+			help ? "" : "septbench validate: unknown option ",
+			help ? "" : argv[1], help ? "" : "; ");
+		return help ? 0 : 2;
+	}
+	if (argc < 2 || argc > MAX_FILES + 1) {
 		fprintf(stderr, "usage: septbench validate FILE...\n");
 		return 2;
 	}

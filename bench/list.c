@@ -138,6 +138,9 @@ int cmd_list(int argc, char **argv)
 		list_all();
 	for (int i = 1; i < argc; i++) {
 		c = sept_case_find(argv[i]);
+		if (!c && *argv[i] == '-')
+			return complain(BENCH_USAGE, "list: unknown option %s; --help tells more",
+					argv[i]);
 		if (!c)
 			return complain(BENCH_USAGE,
 					"there is no case \"%s\"; `septbench list` names them",

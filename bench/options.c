@@ -56,34 +56,48 @@ static int for_each(const char *option, const char *list,
 	return r;
 }
 
-/* Letters, digits and "._-": a variant is a folder's name and goes on a kernel command line. */
-static bool is_name(const char *s)
+bool bench_is_name(const char *s)
 {
 	return *s && *s != '.' && *s != '-' && strlen(s) < BENCH_NAME_LEN &&
 	       !s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")];
 }
 
-static int add_variant(struct bench_options *o, const char *name)
+int bench_options_add_variant(struct bench_options *o, const char *given)
 {
-	if (!strcmp(name, "all")) {
-		o->all_variants = true;
-		return 0;
-	}
-	if (!is_name(name))
-		return bad_value("variants", name, "a variant's name");
+	char *copy;
+
+	if (!*given)
+		return bad_value("variants", given, "a variant's name");
 	for (size_t i = 0; i < o->nr_variants; i++)
-		if (!strcmp(o->variants[i], name))
+		if (!strcmp(o->variants[i], given))
 			return 0;
 	if (o->nr_variants == BENCH_MAX_LIST)
 		return complain(BENCH_USAGE, "--variants: more than %d names", BENCH_MAX_LIST);
-	strcpy(o->variants[o->nr_variants++], name);
+	copy = strdup(given);
+	if (!copy)
+		return complain(BENCH_INVALID, "no memory");
+	o->variants[o->nr_variants++] = copy;
 	return 0;
+}
+
+static int add_variant(struct bench_options *o, const char *name)
+{
+	if (strcmp(name, "all"))
+		return bench_options_add_variant(o, name);
+	o->all_variants = true;
+	return 0;
+}
+
+static void forget_variants(struct bench_options *o)
+{
+	while (o->nr_variants)
+		free(o->variants[--o->nr_variants]);
+	o->all_variants = false;
 }
 
 static int set_variants(struct bench_options *o, const char *v)
 {
-	o->nr_variants = 0;
-	o->all_variants = false;
+	forget_variants(o);
 	return for_each("variants", v, add_variant, o);
 }
 
@@ -302,7 +316,7 @@ static int add_softtdx(struct bench_options *o, const char *param)
 	char *joined;
 	int r;
 
-	if (!eq || eq == param || !is_name(eq + 1) ||
+	if (!eq || eq == param || !bench_is_name(eq + 1) ||
 	    param[strspn(param, "abcdefghijklmnopqrstuvwxyz0123456789_")] != '=')
 		return bad_value("softtdx", param, "NAME=VALUE");
 	if (asprintf(&joined, "%s%s%s", o->softtdx, *o->softtdx ? " " : "", param) < 0)
@@ -417,14 +431,27 @@ static void print_help_line(const char *name, const char *short_name, const char
 	printf("  %-26s  %s\n", left, help);
 }
 
+static const struct bench_ext_option *find_ext(const struct bench_ext_option *ext, const char *name,
+					       size_t len)
+{
+	for (; ext && ext->name; ext++)
+		if (strlen(ext->name) == len && !memcmp(ext->name, name, len))
+			return ext;
+	return NULL;
+}
+
 static void print_help(const char *verb, const struct bench_ext_option *ext)
 {
-	printf("usage: septbench %s [option]...\n\n", verb);
+	const struct bench_ext_option *words = find_ext(ext, "", 0);
+
+	printf("usage: septbench %s [option]...%s%s\n%s\n", verb, words ? " " : "",
+	       words ? words->arg : "", words ? words->help : "");
 	for (size_t i = 0; i < NR_OPTIONS; i++)
 		print_help_line(options[i].name, options[i].short_name, options[i].arg,
 				options[i].help);
 	for (; ext && ext->name; ext++)
-		print_help_line(ext->name, NULL, ext->arg, ext->help);
+		if (*ext->name)
+			print_help_line(ext->name, NULL, ext->arg, ext->help);
 }
 
 static const struct option_def *find_option(const char *name, size_t len, bool is_short)
@@ -438,21 +465,21 @@ static const struct option_def *find_option(const char *name, size_t len, bool i
 	return NULL;
 }
 
-static const struct bench_ext_option *find_ext(const struct bench_ext_option *ext, const char *name,
-					       size_t len)
-{
-	for (; ext && ext->name; ext++)
-		if (strlen(ext->name) == len && !memcmp(ext->name, name, len))
-			return ext;
-	return NULL;
-}
-
 struct cursor {
 	int argc, at;
 	char **argv;
 	const struct bench_ext_option *ext;
 	void *ext_arg;
 };
+
+/* What is no option; "-" is none, but stdin. */
+static int take_word(const struct cursor *c, const char *word)
+{
+	const struct bench_ext_option *ext = find_ext(c->ext, "", 0);
+
+	return ext ? ext->set(word, c->ext_arg)
+		   : complain(BENCH_USAGE, "%s: unexpected argument \"%s\"", c->argv[0], word);
+}
 
 /* The option at the cursor: "--name=value", "--name value", "-n value"; moves past it. */
 static int parse_one(struct bench_options *o, struct cursor *c)
@@ -464,11 +491,11 @@ static int parse_one(struct bench_options *o, struct cursor *c)
 	const char *name = word + (is_short ? 1 : 2);
 	size_t len;
 
-	if (word[0] != '-' || !*name)
-		return complain(BENCH_USAGE, "%s: unexpected argument \"%s\"", c->argv[0], word);
+	if (word[0] != '-' || !word[1])
+		return take_word(c, word);
 	len = strcspn(name, "=");
 	def = find_option(name, len, is_short);
-	if (!def && !is_short)
+	if (!def && !is_short && len)
 		ext = find_ext(c->ext, name, len);
 	if (!def && !ext)
 		return complain(BENCH_USAGE, "%s: unknown option %.*s; --help lists them",
@@ -549,6 +576,7 @@ unsigned int bench_options_blocks(const struct bench_options *o)
 
 void bench_options_free(struct bench_options *o)
 {
+	forget_variants(o);
 	free(o->profile);
 	free(o->out);
 	free(o->softtdx);

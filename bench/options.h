@@ -25,7 +25,8 @@ enum bench_clock { BENCH_CLOCK_COUNT, BENCH_CLOCK_WALL };
 
 struct bench_options {
 	bool all_variants;		/* --variants all; the lab expands it */
-	char variants[BENCH_MAX_LIST][BENCH_NAME_LEN];
+	/* As given: what is not bench_is_name() may be a file or a range of commits; owned. */
+	char *variants[BENCH_MAX_LIST];
 	size_t nr_variants;		/* 0 and !all_variants: not given */
 	const struct sept_case *cases[BENCH_MAX_LIST];
 	size_t nr_cases;		/* at least 1 after parsing */
@@ -68,7 +69,7 @@ unsigned int bench_options_blocks(const struct bench_options *o);
 
 /* An option that only one verb has. */
 struct bench_ext_option {
-	const char *name;		/* without "--" */
+	const char *name;		/* without "--"; "": the words that are no options */
 	const char *arg;		/* name of the argument for the help, NULL: a flag */
 	const char *help;
 	/* Takes the value (NULL for a flag). 0, or 2 after one line on stderr. */
@@ -83,6 +84,15 @@ struct bench_ext_option {
 int bench_options_parse(struct bench_options *o, int argc, char **argv,
 			const struct bench_ext_option *ext, void *ext_arg);
 void bench_options_free(struct bench_options *o);
+
+/*
+ * Letters, digits and "._-", shorter than BENCH_NAME_LEN: a variant's name is a folder's and goes on
+ * a kernel command line.
+ */
+bool bench_is_name(const char *s);
+
+/* One variant more, if it is not there yet. 0, or an exit status after one line on stderr. */
+int bench_options_add_variant(struct bench_options *o, const char *given);
 
 /*
  * The words "run --variants=V --boot=N ..." that make the guest of the lab measure the same thing,

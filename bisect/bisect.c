@@ -200,7 +200,6 @@ static int check(struct bisect *b)
 	if (b->step && !(b->spec.kernel && b->spec.good && b->spec.bad))
 		return complain(BENCH_USAGE, "bisect: --step needs --kernel, --good and --bad");
 	b->h.m.line = &b->h.line;
-	b->h.m.o = &b->o;
 	b->h.m.metric = b->metric;
 	b->h.m.command = b->measure;
 	b->h.m.flavour = b->flavour;
@@ -342,6 +341,8 @@ static int start(struct bisect *b, int argc, char **argv)
 		r = check(b);
 	if (r)
 		return r;
+	b->h.with_seed = b->o;
+	b->h.m.o = &b->h.with_seed;
 	child_catch_signals();
 	r = line_open(&b->h.line, &b->spec);
 	return r ? r : measure_init(&b->h.m);

@@ -9,9 +9,10 @@
 
 #include <stddef.h>
 
+#include <lab/folder.h>
+
 #include "judge.h"
 
-#define CACHE_PATH	1024
 #define CACHE_WHY	256
 
 struct measured {
@@ -19,15 +20,6 @@ struct measured {
 	size_t nr;
 	char why[CACHE_WHY];		/* not "": it cannot be measured, and why */
 };
-
-/* $XDG_CACHE_HOME/septbench/bisect/@name, made if need be. 0, or 4 after one line on stderr. */
-int cache_folder(const char *name, char path[CACHE_PATH]);
-
-/*
- * Makes this process the only one to use @folder, for as long as it lives. 0, or 4 after one line
- * on stderr that says that @what is already being bisected.
- */
-int cache_lock(const char *folder, const char *what);
 
 /* What is kept under @key; nothing: all zero. */
 void cache_load(const char *folder, const char *key, struct measured *m);

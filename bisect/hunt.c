@@ -121,7 +121,10 @@ static int measure_end(struct hunt *h, size_t i, const char *which, struct measu
 		s = remember(h, i, m);
 	if (s || r == OUTCOME_MEASURED)
 		return s;
+	h->other_seed = h->m.built && h->exact && !h->m.command;
 	complain(0, "the %s end cannot be measured: %s: %s", which, name_of(h, i), m->why);
+	if (h->other_seed && h->seeds_tried < MEASURE_MORE_SEEDS)
+		return BENCH_INVALID;
 	if (i && h->line.kind != LINE_OPTION)
 		find_break(h);
 	return BENCH_INVALID;
@@ -149,6 +152,28 @@ static int refuse(const struct hunt *h, enum judge_refusal why)
 	}
 }
 
+static int measure_ends(struct hunt *h, struct measured *good, struct measured *bad)
+{
+	int s = measure_end(h, 0, "good", good);
+
+	return s ? s : measure_end(h, h->line.nr - 1, "bad", bad);
+}
+
+/*
+ * A boot of one schedule may die where another lives: then all points are measured with the next
+ * seed.
+ */
+static bool next_seed(struct hunt *h)
+{
+	if (!h->other_seed || h->seeds_tried == MEASURE_MORE_SEEDS)
+		return false;
+	h->other_seed = false;
+	h->seeds_tried++;
+	h->with_seed.seed++;
+	complain(0, "once more with seed %llu", (unsigned long long)h->with_seed.seed);
+	return true;
+}
+
 int hunt_ends(struct hunt *h)
 {
 	struct measured good, bad;
@@ -161,9 +186,9 @@ int hunt_ends(struct hunt *h)
 	for (size_t i = 0; i < h->line.nr; i++)
 		h->seen[i].value = NAN;
 	h->certainty = 1;
-	s = measure_end(h, 0, "good", &good);
-	if (!s)
-		s = measure_end(h, last, "bad", &bad);
+	s = measure_ends(h, &good, &bad);
+	while (s && next_seed(h))
+		s = measure_ends(h, &good, &bad);
 	if (s)
 		return s;
 	s = refuse(h, judge_calibrate(&h->judge, h->exact, good.values, good.nr, bad.values, bad.nr,

@@ -16,6 +16,9 @@ struct seen {
 struct hunt {
 	struct line line;
 	struct measurer m;
+	struct bench_options with_seed;	/* what ->m runs: as given, but for the seed */
+	bool other_seed;		/* an end was built, and its boot died */
+	unsigned int seeds_tried;	/* in place of the one that was given */
 	struct judge judge;
 	struct search search;
 	struct seen *seen;	/* [line.nr] */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <lab/build.h>
 #include <lab/child.h>
+#include <lab/hash.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,6 @@
 #include <unistd.h>
 
 #include "fatal.h"
-#include "hash.h"
 #include "source.h"
 
 #define MAX_PATCHES	512
@@ -60,11 +60,11 @@ static int open_base(struct line *l, const struct line_spec *spec)
 	char name[LINE_VARIANT + 96];
 	int s;
 
-	snprintf(name, sizeof(name), "%s-%.80s", spec->series ? "series" : "option",
+	snprintf(name, sizeof(name), "bisect/%s-%.80s", spec->series ? "series" : "option",
 		 spec->series ? spec->series : l->option);
 	s = cache_folder(name, l->cache);
 	if (!s)
-		s = cache_lock(l->cache, spec->series ? spec->series : l->option);
+		s = cache_lock(l->cache, spec->series ? spec->series : l->option, false);
 	if (s)
 		return s;
 	if (!spec->kernel)
@@ -114,33 +114,40 @@ static int read_series(struct line *l, const char *variant)
 	return s;
 }
 
-/* A copy of all patches, where place_series() shortens the variant's series. */
-static int copy_patches(struct line *l, const char *root)
+/*
+ * A copy of all patches, where place_series() shortens the variant's series. A folder of the user's
+ * own adds to ours.
+ */
+static int copy_patches(struct line *l, const char *ours, const char *own)
 {
-	char cmd[] = "rm -rf \"$1\" && cp -r \"$0\" \"$1\"";
-	char *argv[] = { (char *)"sh", (char *)"-c", cmd, (char *)root, l->patches, NULL };
-	char out[64];
+	char cmd[] = "rm -rf \"$1\" && cp -r \"$0\" \"$1\" && { [ -z \"$2\" ] || cp -r \"$2/.\" \"$1\"; }";
+	char *argv[] = { (char *)"sh", (char *)"-c", cmd, (char *)ours, l->patches, (char *)own,
+			 NULL };
+	char out[64], series[64];
 
 	snprintf(l->patches, sizeof(l->patches), "%.*s/patches", (int)sizeof(l->patches) - 16,
 		 l->cache);
 	if (child_capture(argv, out, sizeof(out)))
 		return complain(BENCH_CANNOT, "the patches cannot be copied to %s", l->patches);
+	snprintf(series, sizeof(series), "%s", strrchr(l->from, '/') + 1);
+	snprintf(l->from, sizeof(l->from), "%.*s/%s", (int)(sizeof(l->from) - sizeof(series) - 1),
+		 l->patches, series);
 	setenv("SEPTBENCH_PATCHES", l->patches, 1);
 	return 0;
 }
 
+/* A folder of the user's own adds to ours, and comes first. */
 static int open_series(struct line *l, const char *variant)
 {
 	const char *root = getenv("SEPTBENCH_PATCHES");
-	char own[REPO_PATH];
+	char ours[REPO_PATH];
 	int s;
 
-	snprintf(own, sizeof(own), "%s/patches", source_dir());
-	root = root && *root ? root : own;
+	snprintf(ours, sizeof(ours), "%s/patches", source_dir());
 	s = read_series(l, variant);
 	/* Its own name, so that the work folder of its modules is used again. */
 	snprintf(l->variant, sizeof(l->variant), "%s", variant);
-	return s ? s : copy_patches(l, root);
+	return s ? s : copy_patches(l, ours, root && *root ? root : "");
 }
 
 static int place_series(struct line *l, size_t i)
@@ -236,7 +243,7 @@ int line_open(struct line *l, const struct line_spec *spec)
 		return complain(BENCH_USAGE,
 				"bisect: --good and --bad, --series, --option: one of the three");
 	if (spec->kernel)
-		s = repo_open(&l->repo, spec->kernel);
+		s = repo_open(&l->repo, spec->kernel, false);
 	return s ? s : open_points(l, spec);
 }
 

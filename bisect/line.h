@@ -10,8 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <lab/repo.h>
+
 #include "cache.h"
-#include "repo.h"
 
 #define LINE_VARIANT	48
 

@@ -2,10 +2,11 @@
 #include "measure.h"
 
 #include <errno.h>
-#include <glob.h>
 #include <inttypes.h>
+#include <math.h>
 #include <lab/build.h>
 #include <lab/child.h>
+#include <lab/hash.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,6 @@
 #include <unistd.h>
 
 #include "fatal.h"
-#include "hash.h"
 #include "logged.h"
 #include "source.h"
 #include "values.h"
@@ -34,7 +34,7 @@ static void program(char path[LAB_PATH])
 int measure_init(struct measurer *m)
 {
 	char cmd[] =
-		"{ cat \"$0\"; find \"$1/kmod\" \"$2\" -type f | LC_ALL=C sort | xargs -d '\\n' cat;"
+		"{ cat \"$0\"; find \"$1/kmod\" \"$1/patches\" \"$2\" -type f | LC_ALL=C sort | xargs -d '\\n' cat;"
 		" gcc --version; qemu-system-x86_64 --version; } | sha256sum | cut -c1-16";
 	char self[LAB_PATH], own[LAB_PATH + 16], out[64];
 	char *argv[] = { (char *)"sh", (char *)"-c", cmd, self, (char *)source_dir(), own, NULL };
@@ -46,9 +46,7 @@ int measure_init(struct measurer *m)
 		return 0;
 	}
 	program(self);
-	snprintf(own, sizeof(own), "%s/patches", source_dir());
-	if (patches && *patches)
-		snprintf(own, sizeof(own), "%s", patches);
+	snprintf(own, sizeof(own), "%s", patches && *patches ? patches : source_dir());
 	/*
 	 * A series is a copy that changes from point to point; its points hash their own patches.
 	 */
@@ -92,7 +90,8 @@ static enum outcome take_numbers(const char *text, struct measured *out)
 		char *end;
 		double v = strtod(text, &end);
 
-		if (end == text)
+		/* strtod() takes "nan" and "inf" too, which nothing can be compared with. */
+		if (end == text || !isfinite(v))
 			break;
 		out->values[out->nr++] = v;
 		text = end;
@@ -159,83 +158,27 @@ static enum outcome blame(int status, const char *log, struct measured *out)
 	return OUTCOME_FAULT;
 }
 
-/* The lab kernel's folder is marked as built; a mark that is older than the sources must go. */
-static int forget_kernels(const char *source_id)
-{
-	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-	char pattern[LAB_PATH];
-	int s = 0;
-	glob_t g;
-
-	snprintf(pattern, sizeof(pattern), "%s%s/septbench/kernel/%s-*/.septbench-built",
-		 xdg && *xdg ? xdg
-		 : home	     ? home
-			     : "",
-		 xdg && *xdg ? "" : "/.cache", source_id);
-	if (glob(pattern, 0, NULL, &g))
-		return 0;
-	for (size_t i = 0; i < g.gl_pathc && !s; i++)
-		if (unlink(g.gl_pathv[i]))
-			s = complain(BENCH_CANNOT, "%s: %s", g.gl_pathv[i], strerror(errno));
-	globfree(&g);
-	return s;
-}
-
-/*
- * The file "image" says of which sources the kernel image in the cache is. It goes before a build
- * begins and comes back after, so that a killed build leaves none.
- */
-static bool image_is(const struct line *l, uint64_t image)
-{
-	char path[CACHE_PATH + 16], text[32] = "";
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/image", l->repo.cache);
-	f = fopen(path, "re");
-	if (f) {
-		if (!fgets(text, sizeof(text), f))
-			*text = 0;
-		fclose(f);
-	}
-	return *text && strtoull(text, NULL, 16) == image;
-}
-
-static int set_image(const struct line *l, uint64_t image)
-{
-	char path[CACHE_PATH + 16];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/image", l->repo.cache);
-	f = fopen(path, "we");
-	if (!f || fprintf(f, "%016" PRIx64 "\n", image) < 0 || fclose(f))
-		return complain(BENCH_CANNOT, "%s: %s", path, strerror(errno));
-	return 0;
-}
-
 static enum outcome build_kernel(struct measurer *m, uint64_t image, char build[LAB_PATH],
 				 struct measured *out)
 {
 	struct line *l = m->line;
-	char script[LAB_PATH + 32], log[CACHE_PATH + 16], path[CACHE_PATH + 16];
+	char script[LAB_PATH + 32], log[CACHE_PATH + 16];
 	char *argv[] = { script, l->tree, (char *)m->flavour, NULL };
-	bool stale = *l->repo.dir && !image_is(l, image);
+	bool stale = false;
 	int s;
 
 	snprintf(script, sizeof(script), "%s/kmod/kernel-build", source_dir());
 	snprintf(log, sizeof(log), "%s/log", l->cache);
-	if (stale) {
-		snprintf(path, sizeof(path), "%s/image", l->repo.cache);
-		unlink(path);
-		if (forget_kernels(l->repo.source_id))
-			return OUTCOME_FAULT;
+	if (*l->repo.dir && repo_image_begin(&l->repo, image, &stale))
+		return OUTCOME_FAULT;
+	if (stale)
 		complain(0, "building the kernel image (minutes the first time; messages: %s)",
 			 log);
-	}
 	s = logged_capture(log, argv, build, LAB_PATH, &m->spent.kernel);
 	if (s)
 		return blame(s, log, out);
 	m->spent.kernels += logged_says(log, "building the");
-	return stale && set_image(l, image) ? OUTCOME_FAULT : OUTCOME_MEASURED;
+	return stale && repo_image_end(&l->repo, image) ? OUTCOME_FAULT : OUTCOME_MEASURED;
 }
 
 static enum outcome build_modules(struct measurer *m, char *build, struct measured *out)
@@ -331,12 +274,20 @@ static enum outcome boot_seeds(struct measurer *m, uint64_t first, unsigned int 
 	const struct bench_options *given = m->o;
 	struct bench_options o = *given;
 	enum outcome r = OUTCOME_MEASURED;
-	size_t all = out->nr + boots;
+	size_t all = out->nr + boots, died = 0;
 
 	m->o = &o;
-	while (r == OUTCOME_MEASURED && out->nr < all) {
-		o.seed = given->seed + first + out->nr;
+	while (out->nr < all) {
+		o.seed = given->seed + first + out->nr + died;
 		r = boot_and_read(m, 1, out);
+		if (r == OUTCOME_FAULT || (r == OUTCOME_SKIP && died == MEASURE_MORE_SEEDS))
+			break;
+		/* A regression may end the TDs of some schedules, and show in the others. */
+		if (r == OUTCOME_SKIP) {
+			died++;
+			complain(0, "seed %" PRIu64 " could not be measured (%s); another one",
+				 o.seed, out->why);
+		}
 	}
 	m->o = given;
 	return r;
@@ -350,6 +301,7 @@ static enum outcome use_lab(struct measurer *m, uint64_t image, const char *purp
 
 	if (r == OUTCOME_MEASURED)
 		r = build_modules(m, build, out);
+	m->built = r != OUTCOME_SKIP;
 	if (r != OUTCOME_MEASURED)
 		return r;
 	return m->seeds ? boot_seeds(m, *purpose ? JUDGE_MAX_BOOTS : 0, boots, out)
@@ -396,6 +348,7 @@ enum outcome measure_point(struct measurer *m, size_t i, const char *purpose, un
 
 	if (make_key(m, i, purpose, &image, key))
 		return OUTCOME_FAULT;
+	m->built = true;
 	memset(out, 0, sizeof(*out));
 	cache_load(m->line->cache, key, out);
 	if (*out->why || out->nr >= boots) {

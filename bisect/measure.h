@@ -13,6 +13,8 @@
 #include "line.h"
 #include "options.h"
 
+#define MEASURE_MORE_SEEDS	4	/* are tried of a point, in place of those that died */
+
 enum outcome {
 	OUTCOME_MEASURED,
 	OUTCOME_SKIP,  /* does not build, apply or boot: ->why of the struct measured */
@@ -34,6 +36,7 @@ struct measurer {
 	const char *command;	/* of the user's, NULL: the lab */
 	const char *flavour;
 	bool seeds; /* every boot has a seed of its own, and a purpose of its own has other seeds */
+	bool built;	/* the last one was built, so that what went wrong was its boot */
 	const char *unit;	/* of the metric; "" if it is the command's */
 	enum record_better better;
 	uint64_t how; /* hash of the program, the patches, the scripts, compiler and QEMU */

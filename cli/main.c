@@ -11,11 +11,14 @@
 #include <host/host.h>
 #include <lab/lab.h>
 
+#include "try.h"
+
 static const struct verb {
 	const char *name;
 	const char *summary;
 	int (*fn)(int argc, char **argv);
 } verbs[] = {
+	{ "try", "a patch, an mbox, a folder or a range of commits: from there to the table", cmd_try },
 	{ "doctor", "what this machine can run; changes nothing", cmd_doctor },
 	{ "list", "cases, metrics and variants; `list CASE` says what a case measures", cmd_list },
 	{ "lab", "boot the lab VM per variant, run cases, collect results", cmd_lab },

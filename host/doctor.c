@@ -14,6 +14,7 @@
 #include "build.h"
 #include "conditions.h"
 #include "fatal.h"
+#include "folder.h"
 #include "host.h"
 #include "source.h"
 
@@ -50,6 +51,7 @@ static bool check_programs(void)
 		{ "bison", "install bison" },
 		{ "bc", "install bc" },
 		{ "patch", "install patch" },
+		{ "git", "install git" },
 		{ "rsync", "install rsync" },
 		{ "xz", "install xz-utils" },
 		{ "readelf", "install binutils" },
@@ -65,17 +67,6 @@ static bool check_programs(void)
 static bool is_file(const char *path)
 {
 	return !access(path, R_OK);
-}
-
-/* The nearest folder of the cache's path that exists: that is whose disk will be filled. */
-static void cache_folder(char *dir, size_t len)
-{
-	const char *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-
-	if (xdg && *xdg)
-		snprintf(dir, len, "%s/septbench", xdg);
-	else
-		snprintf(dir, len, "%s/.cache/septbench", home ? home : "");
 }
 
 /* False: there is nothing above. */
@@ -95,9 +86,12 @@ static bool check_disk(void)
 	struct statvfs s;
 	bool fetched;
 
-	cache_folder(dir, sizeof(dir));
+	if (cache_root(dir))
+		return report(false, "a place for what is built",
+			      "neither HOME nor XDG_CACHE_HOME is set");
 	snprintf(source, sizeof(source), "%s/source", dir);
 	fetched = is_file(source);
+	/* The nearest folder of the path that exists: that is whose disk will be filled. */
 	while (access(dir, F_OK) && go_up(dir))
 		;
 	if (statvfs(dir, &s))
@@ -188,9 +182,12 @@ int cmd_doctor(int argc, char **argv)
 	struct conditions conditions;
 	bool ok;
 
-	(void)argv;
-	if (argc > 1)
-		return complain(BENCH_USAGE, "usage: septbench doctor");
+	if (argc > 1 && strcmp(argv[1], "--help"))
+		return complain(BENCH_USAGE, "doctor: takes no argument, not \"%s\"", argv[1]);
+	if (argc > 1) {
+		printf("usage: septbench doctor\n");
+		return 0;
+	}
 	printf("needed by the lab\n");
 	ok = check_source();
 	ok &= check_programs();

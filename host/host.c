@@ -47,7 +47,7 @@ int host_build(const char *kernel, const char *variant, char dir[LAB_PATH])
 		return complain(BENCH_CANNOT,
 				"%s: %s; install the running kernel's headers (linux-headers-%s)",
 				build, strerror(errno), u.release);
-	return lab_modules(tree, build, variant, dir);
+	return lab_modules(tree, build, variant, NULL, dir);
 }
 
 int host_claim(bool modules, bool tuning)
@@ -207,6 +207,8 @@ int cmd_host(int argc, char **argv)
 		fputs(usage, stdout);
 		return 0;
 	}
+	if (*what == '-')
+		return complain(BENCH_USAGE, "host: unknown option %s; --help tells more", what);
 	fputs(usage, stderr);
 	return BENCH_USAGE;
 }

@@ -128,6 +128,10 @@ static int check_usage(const struct host_run *h)
 	if (h->o.all_variants)
 		return complain(BENCH_USAGE,
 				"--variants all is for the lab: name what is to be measured");
+	for (size_t i = 0; i < h->o.nr_variants; i++)
+		if (!bench_is_name(h->o.variants[i]))
+			return complain(BENCH_USAGE, "--variants: \"%s\" is not a variant's name",
+					h->o.variants[i]);
 	if (h->load && (!h->o.nr_variants || h->manifest))
 		return complain(BENCH_USAGE, "--load needs --variants, and no --manifest");
 	if (!h->load && (h->loads || h->kernel || h->modules))

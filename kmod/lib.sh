@@ -149,15 +149,62 @@ check_hooks()
 		die 4 "$tree lacks the TDX MMU hooks (set_external_spte, FROZEN_SPTE, vmx/tdx.c); use Linux 7.2 or 7.3"
 }
 
-# What identifies a tree: the Debian version for one that we unpacked, the path for one that was
-# given (its content may change under us, so nothing about it is trusted without asking make).
+# What is built of a tree is kept under this name: the Debian version for one that we unpacked, the path for one
+# that was given (its content may change under us, so nothing about it is trusted without asking make). Our mark
+# counts in our cache alone: a copy of a tree has it too, and is somebody's to change.
 source_id()
 {
-	if [ -f "$1/.septbench-source" ]; then
-		cat "$1/.septbench-source"
+	local tree cache
+	tree=$(readlink -f "$1")
+	cache=$(readlink -m "$CACHE")
+	if [[ $tree == "$cache"/* ]] && [ -f "$tree/.septbench-source" ]; then
+		head -n 1 "$tree/.septbench-source"
 	else
-		echo "tree-$(readlink -f "$1" | hash_text)"
+		echo "tree-$(hash_text <<<"$tree")"
 	fi
+}
+
+# What a tree is, in lines for a manifest: "source ID", and of a git tree "commit ID", "subject TEXT" and, where files are not
+# as in that commit, "dirty HASH". A commit that we exported has them in a file; other trees are known by all they hold.
+source_lines()
+{
+	local id
+	id=$(source_id "$1")
+	if [ "${id#tree-}" = "$id" ] && [ -f "$1/.septbench-commit" ]; then
+		cat "$1/.septbench-commit"
+	elif [ "${id#tree-}" = "$id" ]; then
+		echo "source $id"
+	elif [ -e "$1/.git" ]; then
+		git_lines "$1"
+	else
+		echo "source files-$(tree_hash "$1")"
+	fi
+}
+
+git_lines()
+{
+	local commit dirty
+	commit=$(git -C "$1" rev-parse --verify HEAD) || die 4 "$1: git cannot read it"
+	dirty=$(git -C "$1" -c core.fsmonitor=false diff --no-ext-diff --no-textconv HEAD | hash_text)
+	[ "$dirty" != "$(hash_text </dev/null)" ] || dirty=
+	echo "source git-${commit:0:12}${dirty:++$dirty}"
+	echo "commit $commit"
+	echo "subject $(git -C "$1" log -1 --no-show-signature --format=%s)"
+	[ -z "$dirty" ] || echo "dirty $dirty"
+}
+
+# What a build reads of it; half a gigabyte of drivers and documents that the lab kernel has not is left out.
+tree_hash()
+{
+	(cd "$1" && find arch/x86 virt include kernel mm lib fs block init ipc security crypto io_uring net scripts tools/objtool tools/include \
+		Makefile Kbuild Kconfig -type f ! -name '.*' -print0 | sort -z | xargs -0 sha256sum) | hash_text
+}
+
+# For people: "linux-source-7.3_7.3.4-1", "commit 0123456789ab (its subject), with changes".
+source_title()
+{
+	source_lines "$1" | awk '{ key = $1; sub(/^[^ ]* /, ""); v[key] = $0 }
+		END { print v["commit"] == "" ? v["source"] : "commit " substr(v["commit"], 1, 12) " (" v["subject"] ")" (v["dirty"] == "" ? "" : ", with changes") }'
 }
 
 kernel_version()

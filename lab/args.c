@@ -89,29 +89,53 @@ static int set_resume(const char *value, void *arg)
 	return 0;
 }
 
-static const struct bench_ext_option lab_options[] = {
-	{ "kernel", "DIR", "kernel source tree (default: the newest 7.3 or 7.2 from Debian)",
-	  set_kernel },
-	{ "flavour", "NAME",
-	  "of the lab kernel: plain, debug with its checks, or kcsan, which looks for\n"
-	  "data races (default: plain)", set_flavour },
-	{ "smp", "N",
-	  "CPUs of the VM (default: one more than the vCPUs of a TD, as --numa needs it)",
-	  set_smp },
-	{ "numa", "N", "NUMA nodes of the VM, each a socket (default: no NUMA)", set_numa },
-	{ "boots", "N", "boots per variant (default: 1 under count, 10 under wall; quick: 6)",
-	  set_boots },
-	{ "adaptive", NULL,
-	  "wall: boot until every gated metric is decided, at most --boots times\n"
-	  "(default: 40; quick: 16), looking at that, half of it, and so on", set_adaptive },
-	{ "explain", NULL,
-	  "count also what code executes the instructions, for `septbench explain`", set_explain },
-	{ "resume", NULL,
-	  "go on with the run in --out FILE, if it was cut short: the boots that are\n"
-	  "missing; give the same options as then", set_resume },
-	{ "timeout", "SECONDS", "without output after which a guest is ended (default: 300)",
+static int set_at(const char *value, void *arg)
+{
+	((struct lab *)arg)->at = value;
+	return 0;
+}
+
+static int add_series(const char *word, void *arg)
+{
+	return bench_options_add_variant(&((struct lab *)arg)->o, word);
+}
+
+#define LAB_OPTIONS                                                                                \
+	{ "kernel", "DIR",                                                                         \
+	  "kernel source: a tree, or a git repository, which is only read\n"                       \
+	  "(default: the newest 7.3 or 7.2 from Debian)", set_kernel },                            \
+	{ "at", "COMMIT",                                                                          \
+	  "commit of that repository (default: the start of a range; else the\n"                   \
+	  "work tree with what is changed in it)", set_at },                                        \
+	{ "flavour", "NAME",                                                                       \
+	  "of the lab kernel: plain, debug with its checks, or kcsan, which looks for\n"           \
+	  "data races (default: plain)", set_flavour },                                            \
+	{ "smp", "N",                                                                              \
+	  "CPUs of the VM (default: one more than the vCPUs of a TD, as --numa needs it)",         \
+	  set_smp },                                                                               \
+	{ "numa", "N", "NUMA nodes of the VM, each a socket (default: no NUMA)", set_numa },       \
+	{ "boots", "N", "boots per variant (default: 1 under count, 10 under wall; quick: 6)",     \
+	  set_boots },                                                                             \
+	{ "adaptive", NULL,                                                                        \
+	  "wall: boot until every gated metric is decided, at most --boots times\n"                \
+	  "(default: 40; quick: 16), looking at that, half of it, and so on", set_adaptive },      \
+	{ "explain", NULL,                                                                         \
+	  "count also what code executes the instructions, for `septbench explain`", set_explain }, \
+	{ "resume", NULL,                                                                          \
+	  "go on with the run in --out FILE, if it was cut short: the boots that are\n"            \
+	  "missing; give the same options as then", set_resume },                                  \
+	{ "timeout", "SECONDS", "without output after which a guest is ended (default: 300)",      \
 	  set_timeout },
-	{ 0 }
+
+static const struct bench_ext_option lab_options[] = { LAB_OPTIONS { 0 } };
+
+static const struct bench_ext_option try_options[] = {
+	{ "", "[NAME=]SERIES...",
+	  "From patches to a table: each SERIES is measured against the tree without it. It is a patch,\n"
+	  "an mbox (- is stdin), a folder of patches, or FROM..TO of the git repository --kernel; without\n"
+	  "one, what is changed in the work tree of --kernel. As `lab --quick`, with these options:\n",
+	  add_series },
+	LAB_OPTIONS { 0 }
 };
 
 static void set_defaults(struct lab *l)
@@ -133,8 +157,22 @@ static void set_defaults(struct lab *l)
 							   : BOOTS_WALL;
 	if (l->adaptive)
 		l->looks = schedule_looks(l->boots, l->look);
-	if (!l->o.nr_variants)
+	if (!l->o.nr_variants && !l->try)
 		l->o.all_variants = true;
+}
+
+/* Without a word on what is to be tried, it is what is not committed yet. */
+static int check_tried(struct lab *l)
+{
+	if (!l->try || l->o.nr_variants)
+		return l->try && l->o.all_variants
+			       ? complain(BENCH_USAGE, "try: --variants all is for the lab")
+			       : 0;
+	if (!l->kernel || !repo_is_at(l->kernel))
+		return complain(
+			BENCH_USAGE,
+			"try: give a patch, an mbox, a folder or a range of commits, or with --kernel a git repository whose work tree is to be tried; --help tells more");
+	return bench_options_add_variant(&l->o, "HEAD.." REPO_WORKTREE);
 }
 
 static int check_options(const struct lab *l)
@@ -169,7 +207,9 @@ int lab_parse(struct lab *l, int argc, char **argv)
 
 	l->flavour = "plain";
 	l->timeout = DEFAULT_TIMEOUT;
-	r = bench_options_parse(&l->o, argc, argv, lab_options, l);
+	r = bench_options_parse(&l->o, argc, argv, l->try ? try_options : lab_options, l);
+	if (!r)
+		r = check_tried(l);
 	if (r)
 		return r;
 	set_defaults(l);
@@ -202,7 +242,9 @@ int lab_choose_out(struct lab *l)
 		if (mkdir("results", 0777) && errno != EEXIST)
 			return complain(BENCH_CANNOT, "results/: %s; use --out", strerror(errno));
 		localtime_r(&now, &tm);
-		strftime(l->out, sizeof(l->out), "results/lab-%Y%m%d-%H%M%S.jsonl", &tm);
+		strftime(l->out, sizeof(l->out), l->try ? "results/try-%Y%m%d-%H%M%S.jsonl"
+					: "results/lab-%Y%m%d-%H%M%S.jsonl",
+			 &tm);
 	}
 	if (!l->resume && !stat(l->out, &st) && st.st_size)
 		return complain(BENCH_USAGE,

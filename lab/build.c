@@ -4,10 +4,13 @@
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "child.h"
 #include "fatal.h"
+#include "folder.h"
 #include "source.h"
 
 #define MAX_LINE	512
@@ -16,11 +19,16 @@
 static int run_script(char *argv[], char *out, size_t len)
 {
 	char path[LAB_PATH];
+	int r;
 
 	if (snprintf(path, sizeof(path), "%s/kmod/%s", source_dir(), argv[0]) >= (int)sizeof(path))
 		return complain(BENCH_USAGE, "the source folder's name is too long");
 	argv[0] = path;
-	return child_capture(argv, out, len);
+	r = child_capture(argv, out, len);
+	/* Whatever else a script may end with: it says nothing about a regression. */
+	if (r == 127)
+		return BENCH_CANNOT;
+	return r && r != BENCH_USAGE && r != BENCH_CANNOT ? BENCH_INVALID : r;
 }
 
 int lab_tree(const char *given, char tree[LAB_PATH])
@@ -32,6 +40,60 @@ int lab_tree(const char *given, char tree[LAB_PATH])
 	if (snprintf(tree, LAB_PATH, "%s", given) >= LAB_PATH)
 		return complain(BENCH_USAGE, "--kernel: the name is too long");
 	return 0;
+}
+
+/* Is @dir one of our own exports already, as for the lab that bisect runs? */
+static bool is_ours(const char *dir)
+{
+	char root[CACHE_PATH], *real_root, *real;
+	bool ours = false;
+
+	if (cache_root(root))
+		return false;
+	real_root = realpath(root, NULL);
+	real = realpath(dir, NULL);
+	if (real_root && real)
+		ours = !strncmp(real, real_root, strlen(real_root)) &&
+		       real[strlen(real_root)] == '/';
+	free(real_root);
+	free(real);
+	return ours;
+}
+
+static int export_commit(struct lab_source *s, const char *at)
+{
+	uint64_t all;
+	int r;
+
+	r = repo_commit(&s->repo, at ? at : s->repo.bare ? "HEAD" : REPO_WORKTREE, s->commit);
+	if (!r)
+		r = repo_content(&s->repo, s->commit, &s->image, &all);
+	if (!r && access(s->repo.tree, F_OK))
+		complain(0, "exporting %s to the cache, once (1.8 GB)", s->repo.dir);
+	if (!r)
+		r = repo_export(&s->repo, s->commit);
+	strcpy(s->tree, s->repo.tree);
+	return r;
+}
+
+int lab_source(struct lab_source *s, const char *given, const char *at)
+{
+	int r;
+
+	memset(s, 0, sizeof(*s));
+	if (given && repo_is_at(given) && !is_ours(given)) {
+		r = repo_open(&s->repo, given, true);
+		return r ? r : export_commit(s, at);
+	}
+	if (at)
+		return complain(BENCH_USAGE,
+				"a commit of what? Give its git repository with --kernel DIR");
+	if (given && strpbrk(given, " :"))
+		return complain(
+			BENCH_CANNOT,
+			"--kernel: a kernel cannot be built in %s, whose name has a space or a colon, unless it is a git repository",
+			given);
+	return lab_tree(given, s->tree);
 }
 
 int lab_variants(const char *tree, bool candidates, char *names, size_t len)
@@ -50,19 +112,23 @@ int lab_patches(const char *tree, const char *variant, char *files, size_t len)
 	return run_script(argv, files, len);
 }
 
-int lab_kernel(const char *tree, const char *flavour, char build[LAB_PATH])
+int lab_kernel(struct lab_source *s, const char *flavour, char build[LAB_PATH])
 {
-	char *argv[] = { (char *)"kernel-build", (char *)tree, (char *)flavour, NULL };
+	char *argv[] = { (char *)"kernel-build", s->tree, (char *)flavour, NULL };
+	bool stale = false;
+	int r = *s->repo.dir ? repo_image_begin(&s->repo, s->image, &stale) : 0;
 
-	return run_script(argv, build, LAB_PATH);
+	if (!r)
+		r = run_script(argv, build, LAB_PATH);
+	return r || !stale ? r : repo_image_end(&s->repo, s->image);
 }
 
-int lab_modules(const char *tree, const char *build, const char *variant, char dir[LAB_PATH])
+int lab_modules(const char *tree, const char *build, const char *variant, const char *series,
+		char dir[LAB_PATH])
 {
-	char *argv[] = {
-		(char *)"build-variant", (char *)"--kernel",  (char *)tree,    (char *)"--build",
-		(char *)build,		 (char *)"--variant", (char *)variant, NULL
-	};
+	char *argv[] = { (char *)"build-variant", (char *)"--kernel", (char *)tree,
+			 (char *)"--build", (char *)build, (char *)"--variant", (char *)variant,
+			 series ? (char *)"--series" : NULL, (char *)series, NULL };
 
 	return run_script(argv, dir, LAB_PATH);
 }
@@ -98,18 +164,28 @@ static void take_line(const char *line, struct json_object *env, struct json_obj
 	static const char * const shared[][2] = {
 		{ "kernel", "kernel" },
 		{ "source", "kernel_source" },
+		{ "commit", "kernel_commit" },
+		{ "subject", "kernel_subject" },
 		{ "series", "patch_series" },
 		{ "config", "kernel_config" },
 		{ "added", "kernel_added" },
 		{ "compiler", "compiler" },
+	};
+	/* "base on top": are the suite's counters with somebody's series? */
+	static const char * const own[][2] = {
+		{ "patches", "patch" },
+		{ "title", "title" },
+		{ "base", "base" },
+		{ "unbuilt", "unbuilt" },
 	};
 	const char *text;
 
 	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++)
 		if ((text = value_of(line, shared[i][0])))
 			add_string(env, shared[i][1], text);
-	if ((text = value_of(line, "patches")))
-		add_string(mine, "patch", text);
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if ((text = value_of(line, own[i][0])))
+			add_string(mine, own[i][1], text);
 	if ((text = value_of(line, "buildid")))
 		add_build_id(ids, "", text);
 	if ((text = value_of(line, "buildid-tdx")))

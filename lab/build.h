@@ -5,10 +5,21 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#include "repo.h"
 
 #define LAB_PATH	1024
 
 struct json_object;
+
+/* The kernel source of a run. */
+struct lab_source {
+	char tree[LAB_PATH];	/* what the scripts are given */
+	struct repo repo;	/* ->dir "": none; else ->tree is its export, and is locked */
+	char commit[REPO_ID];	/* that is exported */
+	uint64_t image;		/* hash of what its kernel image is made of */
+};
 
 /*
  * These return 0 or an exit status; the script has said on stderr what is wrong. They take as long
@@ -17,13 +28,34 @@ struct json_object;
  * lab_tree: @given, or the cached or downloaded source tree. lab_variants: names, one a line;
  * with @candidates without those that call themselves demonstrations.
  * lab_patches: the files of base and @variant in order, one a line, .../SERIES/VARIANT/FILE.
- * lab_kernel: the build folder. lab_modules: the folder of one variant's modules.
+ * lab_modules: the folder of the modules of one variant, of the folder @series if it is not NULL.
+ *
+ * lab_source: @given as lab_tree() takes it; of a git repository the commit @at, or if that is NULL
+ * the work tree with what is changed in it, exported to the cache: its own files may be built,
+ * or lie under a name with spaces. lab_kernel: the build folder.
  */
 int lab_tree(const char *given, char tree[LAB_PATH]);
+int lab_source(struct lab_source *s, const char *given, const char *at);
 int lab_variants(const char *tree, bool candidates, char *names, size_t len);
 int lab_patches(const char *tree, const char *variant, char *files, size_t len);
-int lab_kernel(const char *tree, const char *flavour, char build[LAB_PATH]);
-int lab_modules(const char *tree, const char *build, const char *variant, char dir[LAB_PATH]);
+int lab_kernel(struct lab_source *s, const char *flavour, char build[LAB_PATH]);
+int lab_modules(const char *tree, const char *build, const char *variant, const char *series,
+		char dir[LAB_PATH]);
+
+/*
+ * Somebody's patches become a variant, a folder in @to for lab_modules(). @spec is a patch, an
+ * mbox, a folder or a range of commits, NAME=... before it if there is a name; what is wrong with
+ * it is said before anything is built. *@with_base: may the suite's counters be carried along?
+ * Then: are they?
+ */
+int lab_series(struct lab_source *s, const char *spec, const char *to, bool *with_base,
+	       char *name, size_t len);
+
+/*
+ * Is @spec a range of commits, FROM..TO? Then where its words are: @from (NULL: not wanted) is
+ * what is before the dots, without a name.
+ */
+bool lab_is_range(const char *spec, char from[LAB_PATH]);
 
 /*
  * The manifest of a variant's modules: adds kernel, source, compiler and configuration to @env, and

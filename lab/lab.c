@@ -6,6 +6,7 @@
 #include <record/record.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "child.h"
 #include "fatal.h"
@@ -18,12 +19,19 @@ void lab_worsen(struct lab *l, int status)
 		l->status = status;
 }
 
+/* The standard output of `try` is its table. */
+static void say_result(const struct lab *l)
+{
+	if (!l->try)
+		printf("%s\n", l->out);
+}
+
 static int measure(struct lab *l)
 {
 	int r = lab_open_result(l);
 
 	if (!r && lab_is_whole(l)) {
-		printf("%s\n", l->out);
+		say_result(l);
 		return l->status;
 	}
 	if (!r && l->kept)
@@ -38,7 +46,7 @@ static int measure(struct lab *l)
 	lab_worsen(l, code_close(l->code));
 	l->code = NULL;
 	lab_write_end(l);
-	printf("%s\n", l->out);
+	say_result(l);
 	return l->status;
 }
 
@@ -53,13 +61,10 @@ static void close_lab(struct lab *l)
 	free(l);
 }
 
-int cmd_lab(int argc, char **argv)
+static int run(struct lab *l, int argc, char **argv)
 {
-	struct lab *l = calloc(1, sizeof(*l));
 	int r;
 
-	if (!l)
-		return complain(BENCH_INVALID, "no memory");
 	l->env = json_object_new_object();
 	r = lab_parse(l, argc, argv);
 	if (!r)
@@ -68,8 +73,53 @@ int cmd_lab(int argc, char **argv)
 		child_catch_signals();
 		r = lab_prepare(l);
 	}
-	if (!r)
-		r = measure(l);
+	return r ? r : measure(l);
+}
+
+int cmd_lab(int argc, char **argv)
+{
+	struct lab *l = calloc(1, sizeof(*l));
+	int r;
+
+	if (!l)
+		return complain(BENCH_INVALID, "no memory");
+	r = run(l, argc, argv);
 	close_lab(l);
 	return r == BENCH_OPTIONS_HELP ? 0 : r;
+}
+
+/* Small, as long as nothing else is said: what stands later wins. */
+static char **small_options(int argc, char **argv)
+{
+	char **all = calloc((size_t)argc + 3, sizeof(*all));
+
+	if (!all)
+		return NULL;
+	all[0] = argv[0];
+	all[1] = (char *)"--quick";
+	memcpy(all + 2, argv + 1, (size_t)(argc - 1) * sizeof(*all));
+	return all;
+}
+
+int lab_try(int argc, char **argv, struct lab_tried *tried)
+{
+	struct lab *l = calloc(1, sizeof(*l));
+	char **all = l ? small_options(argc, argv) : NULL;
+	int r;
+
+	memset(tried, 0, sizeof(*tried));
+	if (!all) {
+		free(l);
+		return complain(BENCH_INVALID, "no memory");
+	}
+	l->try = true;
+	r = run(l, argc + 1, all);
+	tried->help = r == BENCH_OPTIONS_HELP;
+	if (l->w) {
+		snprintf(tried->out, sizeof(tried->out), "%s", l->out);
+		snprintf(tried->base, sizeof(tried->base), "%s", l->variants[l->base].name);
+	}
+	close_lab(l);
+	free(all);
+	return tried->help ? 0 : r;
 }

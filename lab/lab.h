@@ -6,12 +6,28 @@
 #ifndef LAB_LAB_H
 #define LAB_LAB_H
 
+#include <stdbool.h>
+
 /*
  * lab [option]...: builds what is missing, boots each variant, collects the results. The name of
  * the result file goes to stdout. Returns the exit status: 0, 2 usage, 3 invalid, 4 cannot run
  * here.
  */
 int cmd_lab(int argc, char **argv);
+
+/* What `try` has measured, for `compare`. */
+struct lab_tried {
+	char out[1024];		/* the result file; "": nothing was measured */
+	char base[64];		/* arm that the others are held against */
+	bool help;		/* nothing was to be done: the options were shown */
+};
+
+/*
+ * try [option]... [SERIES...]: as lab, small, of somebody's patches and what they are held against:
+ * the tree with the suite's counters, or without where they do not apply beside the patches. No
+ * SERIES: what is changed in the work tree of --kernel. Returns the exit status of the lab.
+ */
+int lab_try(int argc, char **argv, struct lab_tried *tried);
 
 /* File in the guest's initramfs: the words that its init takes for its arguments, on one line. */
 #define LAB_GUEST_ARGS	"/args"

@@ -8,14 +8,19 @@
 #include "fatal.h"
 #include "state.h"
 
-static int add_variant(struct lab *l, const char *name)
+/* @series: the folder of somebody's patches, "" for one of ours. */
+static int add_variant(struct lab *l, const char *name, const char *series)
 {
 	for (size_t i = 0; i < l->nr_variants; i++)
 		if (!strcmp(l->variants[i].name, name))
-			return 0;
+			return *series ? complain(BENCH_USAGE,
+						  "two variants are called %s; give one a name: NAME=FILE",
+						  name)
+				       : 0;
 	if (l->nr_variants == BENCH_MAX_LIST || strlen(name) >= BENCH_NAME_LEN)
 		return complain(BENCH_USAGE, "too many variants, or a name that is too long: %s",
 				name);
+	strcpy(l->variants[l->nr_variants].series, series);
 	strcpy(l->variants[l->nr_variants++].name, name);
 	return 0;
 }
@@ -36,28 +41,97 @@ static int add_all(struct lab *l, char *names)
 
 	for (char *name; !r && (name = strsep(&names, "\n"));)
 		if (*name)
-			r = add_variant(l, name);
+			r = add_variant(l, name, "");
 	return r;
+}
+
+static int add_given(struct lab *l, const char *spec, bool *with_base)
+{
+	char to[LAB_PATH + 16], name[BENCH_NAME_LEN], series[2 * LAB_PATH];
+	int r;
+
+	snprintf(to, sizeof(to), "%s/series", l->scratch.dir);
+	r = lab_series(&l->source, spec, to, with_base, name, sizeof(name));
+	if (r)
+		return r;
+	if (snprintf(series, sizeof(series), "%s/%s", to, name) >= LAB_PATH)
+		return complain(BENCH_CANNOT, "TMPDIR: the name is too long");
+	return add_variant(l, name, series);
+}
+
+/* *@with_base false: without the suite's counters. It becomes false where they do not apply. */
+static int add_asked(struct lab *l, const char *listed, bool *with_base)
+{
+	int r = 0;
+
+	for (size_t i = 0; !r && i < l->o.nr_variants; i++) {
+		const char *spec = l->o.variants[i];
+		bool with = *with_base;
+
+		if (is_listed(spec, listed)) {
+			r = add_variant(l, spec, "");
+			continue;
+		}
+		r = add_given(l, spec, &with);
+		*with_base &= with;
+	}
+	return r;
+}
+
+/*
+ * What is tried is held against the tree as it is, either with the suite's counters on both sides
+ * or on neither.
+ */
+static int add_tried(struct lab *l, const char *listed)
+{
+	char to[LAB_PATH + 16], out[64];
+	char *argv[] = { (char *)"rm", (char *)"-rf", to, NULL };
+	bool with_base = true;
+	int r = add_variant(l, BASE, "");
+
+	if (!r)
+		r = add_asked(l, listed, &with_base);
+	if (r || with_base)
+		return r;
+	snprintf(to, sizeof(to), "%s/series", l->scratch.dir);
+	l->nr_variants = 0;
+	if (child_capture(argv, out, sizeof(out)))
+		return BENCH_INVALID;
+	r = add_variant(l, "unpatched", "");
+	return r ? r : add_asked(l, listed, &with_base);
 }
 
 static int choose_variants(struct lab *l)
 {
 	char names[BENCH_MAX_LIST * (BENCH_NAME_LEN + 1)];
-	int r = lab_variants(l->tree, l->o.all_variants, names, sizeof(names));
+	bool with_base = true;
+	int r = lab_variants(l->source.tree, l->o.all_variants, names, sizeof(names));
 
 	if (r)
 		return r;
-	if (l->o.all_variants)
-		return add_all(l, names);
-	for (size_t i = 0; !r && i < l->o.nr_variants; i++) {
-		if (!is_listed(l->o.variants[i], names))
+	if (l->try)
+		return add_tried(l, names);
+	return l->o.all_variants ? add_all(l, names) : add_asked(l, names, &with_base);
+}
+
+/* A range of commits is held against its start, unless another commit is given. */
+static int choose_commit(struct lab *l)
+{
+	char from[LAB_PATH];
+
+	for (size_t i = 0; i < l->o.nr_variants; i++) {
+		if (!lab_is_range(l->o.variants[i], from) || l->at)
+			continue;
+		if (*l->start && strcmp(l->start, from))
 			return complain(
 				BENCH_USAGE,
-				"--variants: there is no variant \"%s\"; `septbench list` names them",
-				l->o.variants[i]);
-		r = add_variant(l, l->o.variants[i]);
+				"the ranges start at different commits, %s and %s; say with --at what all are held against",
+				l->start, from);
+		strcpy(l->start, from);
 	}
-	return r;
+	if (*l->start)
+		l->at = l->start;
+	return 0;
 }
 
 static int copy_kernel(struct lab *l)
@@ -71,13 +145,6 @@ static int copy_kernel(struct lab *l)
 	return child_capture(argv, out, sizeof(out)) ? BENCH_INVALID : 0;
 }
 
-static int make_run_dir(struct lab *l)
-{
-	int r = scratch_make(&l->scratch);
-
-	return r ? r : copy_kernel(l);
-}
-
 /* A variant that does not build is left out, and the others go on; the run is then not whole. */
 static int prepare_variants(struct lab *l)
 {
@@ -86,7 +153,9 @@ static int prepare_variants(struct lab *l)
 	l->nr_variants = 0;
 	for (size_t i = 0; i < nr; i++) {
 		const char *name = l->variants[i].name;
-		int r = lab_modules(l->tree, l->build, name, l->variants[i].modules);
+		const char *series = *l->variants[i].series ? l->variants[i].series : NULL;
+		int r = lab_modules(l->source.tree, l->build, name, series,
+				    l->variants[i].modules);
 
 		if (!r)
 			r = lab_read_manifest(l->variants[i].modules, name, l->env);
@@ -109,7 +178,7 @@ static bool is_timed(const struct lab *l)
 static int choose_arms(struct lab *l)
 {
 	for (size_t i = 0; i < l->nr_variants; i++)
-		if (!strcmp(l->variants[i].name, BASE))
+		if (!l->try && !strcmp(l->variants[i].name, BASE))
 			l->base = i;
 	l->aa = is_timed(l);
 	if (l->adaptive && !l->aa)
@@ -126,13 +195,17 @@ int lab_prepare(struct lab *l)
 	if (r)
 		return r;
 	json_object_object_add(l->env, "qemu", json_object_new_string(version));
-	r = lab_tree(l->kernel, l->tree);
+	r = choose_commit(l);
+	if (!r)
+		r = lab_source(&l->source, l->kernel, l->at);
+	if (!r)
+		r = scratch_make(&l->scratch);
 	if (!r)
 		r = choose_variants(l);
 	if (!r)
-		r = lab_kernel(l->tree, l->flavour, l->build);
+		r = lab_kernel(&l->source, l->flavour, l->build);
 	if (!r)
-		r = make_run_dir(l);
+		r = copy_kernel(l);
 	if (!r)
 		r = prepare_variants(l);
 	return r ? r : choose_arms(l);

@@ -20,6 +20,9 @@ struct record_writer;
 struct lab {
 	struct bench_options o;
 	const char *kernel;		/* --kernel, NULL: fetched */
+	const char *at;			/* --at, NULL: the work tree of ->kernel */
+	char start[LAB_PATH];		/* of the ranges of commits among the variants, "": none */
+	bool try;			/* the verb is `try`: the base is chosen to fit */
 	const char *flavour;
 	unsigned int smp, numa, boots, timeout;
 	bool adaptive;			/* ->boots is the most there may be */
@@ -27,11 +30,13 @@ struct lab {
 	struct {
 		char name[BENCH_NAME_LEN];
 		char modules[LAB_PATH];	/* folder */
+		char series[LAB_PATH];	/* folder of somebody's patches; "": of patches/ */
 	} variants[BENCH_MAX_LIST];
 	size_t nr_variants;
 	size_t base;			/* variant that the others are compared with */
 	bool aa;			/* and that is booted as one arm more, the last */
-	char tree[LAB_PATH], build[LAB_PATH];
+	struct lab_source source;
+	char build[LAB_PATH];
 	struct scratch scratch;		/* folder of this run, removed at its end */
 	char out[LAB_PATH];
 	struct json_object *env;

@@ -33,13 +33,15 @@ static struct json_object *parse(struct json_tokener *tok, const char *text, siz
 	enum json_tokener_error err;
 	struct json_object *o;
 
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	o = json_tokener_parse_ex(tok, text, (int)len);
 	err = json_tokener_get_error(tok);
 	if (err == json_tokener_success && json_tokener_get_parse_end(tok) == len &&
 	    json_object_is_type(o, json_type_object))
 		return o;
 	json_object_put(o);
+	if (err == json_tokener_error_parse_utf8_string)
+		return refuse(why, "text that is not UTF-8");
 	return refuse(why, "not JSON: %s", err == json_tokener_success ? "no object" :
 		      err == json_tokener_continue ? "incomplete" : json_tokener_error_desc(err));
 }

@@ -27,7 +27,7 @@ struct reader {
 __attribute__((format(printf, 2, 3)))
 static void complain(struct reader *r, const char *fmt, ...)
 {
-	char text[2 * RECORD_WHY], path[4096];
+	char text[3 * RECORD_WHY], path[4096];
 	va_list ap;
 
 	r->unsound = true;
@@ -121,15 +121,43 @@ static void take_boot(struct reader *r, struct record_line *l)
 	f->boots[f->nr_boots++] = l->boot;
 }
 
+/* What in the file says why its run is not valid: " (...)", or "" if nothing does. */
+static const char *why_invalid(const struct record_file *f, char why[2 * RECORD_WHY])
+{
+	*why = 0;
+	for (size_t i = 0; i < f->nr_boots && !*why; i++) {
+		const struct record_boot *b = &f->boots[i];
+
+		if (b->complaints)
+			snprintf(why, 2 * RECORD_WHY,
+				 " (%s, boot %u: %" PRIu64 " complaints in the kernel log)",
+				 b->variant, b->boot, b->complaints);
+		else if (b->status)
+			snprintf(why, 2 * RECORD_WHY, " (%s, boot %u ended with status %d)",
+				 b->variant, b->boot, b->status);
+	}
+	for (size_t i = 0; i < f->nr_blocks && !*why; i++) {
+		const struct record_block *b = &f->blocks[i];
+
+		if (!b->valid)
+			snprintf(why, 2 * RECORD_WHY, " (%s, %s, boot %u, block %u is invalid: %s)",
+				 b->variant, b->case_name, b->boot, b->block, b->invalid_reason);
+	}
+	return why;
+}
+
 static void take_end(struct reader *r, struct record_line *l)
 {
+	char why[2 * RECORD_WHY];
+
 	r->f->ended = true;
 	r->f->end_status = l->end_status;
 	r->end_blocks = l->end_blocks;
 	r->f->changed = l->changed ? l->changed : "";
 	r->f->end_json = l->json;
 	if (l->end_status)
-		complain(r, "the run ended with status %d; its blocks are used", l->end_status);
+		complain(r, "the run ended with status %d%s; its blocks are used", l->end_status,
+			 why_invalid(r->f, why));
 	else if (r->end_blocks != r->f->nr_blocks && !r->f->dropped)
 		complain(r, "end line counts %" PRIu64 " blocks, %zu are here; these are used",
 			 r->end_blocks, r->f->nr_blocks);
@@ -178,7 +206,7 @@ static void take_line(struct reader *r, const char *text, size_t len)
 	}
 }
 
-/* A last line without newline was being written when the run died, even if it looks complete. */
+/* A last line without newline was being written when the run died, unless it is whole. */
 static void take_torn(struct reader *r)
 {
 	if (r->have_run)
@@ -189,6 +217,58 @@ static void take_torn(struct reader *r)
 			 "nothing of the file is used");
 	r->f->dropped++;
 	r->stop = true;
+}
+
+static bool is_whole(const char *text, size_t len)
+{
+	char why[RECORD_WHY];
+
+	return record_validate_line(text, len, why) >= 0;
+}
+
+/* What editors, other systems and compressors make of a file. NULL: nothing that we cannot read. */
+static const char *foreign_form(const char *text, size_t len)
+{
+	static const struct {
+		const char *start, *what;
+	} forms[] = {
+		{ "\x1f\x8b", "compressed by gzip; gunzip it, or give `gzip -dc FILE |` and - for it" },
+		{ "\x28\xb5\x2f\xfd", "compressed by zstd; give `zstd -dc FILE |` and - for it" },
+		{ "\xfd" "7zXZ", "compressed by xz; give `xz -dc FILE |` and - for it" },
+		{ "\xff\xfe", "text in UTF-16; make it UTF-8" },
+		{ "\xfe\xff", "text in UTF-16; make it UTF-8" },
+	};
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		if (len >= strlen(forms[i].start) &&
+		    !memcmp(text, forms[i].start, strlen(forms[i].start)))
+			return forms[i].what;
+	return NULL;
+}
+
+/* Without what some editors put around it: a mark at the start of the file, CR at a line's end. */
+static void take_text(struct reader *r, const char *text, size_t len)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	const char *form = r->line == 1 ? foreign_form(text, len) : NULL;
+	bool ended = text[len - 1] == '\n';
+
+	if (form) {
+		complain(r, "%s", form);
+		r->stop = true;
+		return;
+	}
+	if (r->line == 1 && len > 3 && !memcmp(text, mark, 3)) {
+		text += 3;
+		len -= 3;
+	}
+	len -= ended;
+	if (len && text[len - 1] == '\r')
+		len--;
+	if (ended || is_whole(text, len))
+		take_line(r, text, len);
+	else
+		take_torn(r);
 }
 
 static void read_lines(struct reader *r)
@@ -204,10 +284,7 @@ static void read_lines(struct reader *r)
 			r->f->dropped++;
 			break;
 		}
-		if (text[len - 1] != '\n')
-			take_torn(r);
-		else
-			take_line(r, text, (size_t)len - 1);
+		take_text(r, text, (size_t)len);
 	}
 	if (ferror(r->in))
 		complain(r, "read error; the %zu blocks before are used", r->f->nr_blocks);
@@ -274,6 +351,8 @@ static int read_file(const char *path, bool growing, struct record_file **f, FIL
 
 int record_read(const char *path, struct record_file **f, FILE *msgs)
 {
+	if (!strcmp(path, "-"))
+		return record_read_stream(stdin, "stdin", f, msgs);
 	return read_file(path, false, f, msgs);
 }
 

@@ -126,7 +126,6 @@ Test(options, bad_input_is_one_line_and_exit_2)
 		"--module",
 		"--softtdx =1",
 		"--softtdx a=b;c",
-		"--variants ../x",
 		"--variants a,",
 		"--boot x",
 		"--pages 2 --vcpus 4",
@@ -312,4 +311,18 @@ Test(options, module_releases_are_softtdx_own)
 	cr_expect_str_eq(o.module, sx_release_name(SX_R_NEWEST));
 	cr_expect_not(o.module_given);
 	bench_options_free(&o);
+}
+
+/* Of the lab a word may be a file too; of a host it must be a name, which goes into paths. */
+Test(options, names_of_variants)
+{
+	cr_assert(bench_is_name("freeze"));
+	cr_assert(bench_is_name("v2.1_x-y"));
+	cr_assert_not(bench_is_name(""));
+	cr_assert_not(bench_is_name("../x"));
+	cr_assert_not(bench_is_name(".x"));
+	cr_assert_not(bench_is_name("-x"));
+	cr_assert_not(bench_is_name("a b"));
+	cr_assert_not(bench_is_name("a..b/c"));
+	cr_assert_not(bench_is_name("a-name-that-is-as-long-as-no-variants-name-may-be-here"));
 }

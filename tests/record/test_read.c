@@ -76,9 +76,56 @@ Test(read, cut_short_within_a_line)
 {
 	check_and_free(RUN BLOCK("0", "1") "{\"type\":\"blo", 3, 1,
 		       "f:3: last line is cut short; the 1 complete blocks before it are used");
-	check_and_free(RUN BLOCK("0", "1") "{\"type\":\"end\",\"blocks\":1,\"status\":0}", 3, 1,
-		       "cut short");
 	check_and_free("{\"type\":\"ru", 3, -1, "nothing of the file is used");
+}
+
+/* Editors and `printf` leave the last newline out; what is there is whole. */
+Test(read, whole_last_line_without_newline)
+{
+	check_and_free(RUN BLOCK("0", "1") "{\"type\":\"end\",\"blocks\":1,\"status\":0}", 0, 1,
+		       NULL);
+	check_and_free(RUN BLOCK("0", "1") "{\"type\":\"end\",\"blocks\":1,\"status\":", 3, 1,
+		       "last line is cut short");
+}
+
+Test(read, mark_and_line_ends_of_other_systems)
+{
+	check_and_free("\xef\xbb\xbf" RUN BLOCK("0", "1") END("1", "0"), 0, 1, NULL);
+	check_and_free(RUN "{\"type\":\"end\",\"blocks\":0,\"status\":0}\r\n", 0, 0, NULL);
+	check_and_free("{\"type\":\"run\",\"schema\":1,\"version\":\"0\",\"substrate\":\"soft\","
+		       "\"clock\":\"count\",\"profile\":\"p\",\"seed\":1,\"flavour\":\"plain\","
+		       "\"env\":{}}\r\n{\"type\":\"end\",\"blocks\":0,\"status\":0}\r\n",
+		       0, 0, NULL);
+}
+
+Test(read, what_is_compressed_is_named)
+{
+	check_and_free("\x1f\x8b\x08 rest\n", 3, -1, "f:1: compressed by gzip");
+	check_and_free("\x28\xb5\x2f\xfd rest", 3, -1, "f:1: compressed by zstd");
+	check_and_free("\xff\xfe{", 3, -1, "f:1: text in UTF-16");
+}
+
+Test(read, text_that_is_not_utf8)
+{
+	check_and_free("{\"type\":\"run\",\"version\":\"\xff\"}\n", 3, -1,
+		       "f:1: text that is not UTF-8; nothing of the file is used");
+	check_and_free(RUN "{\"type\":\"block\",\"variant\":\"caf\xe9\"}\n" BLOCK("1", "1")
+			       END("1", "0"),
+		       3, 1, "f:2: text that is not UTF-8; the line is not used, the rest is");
+	check_and_free(RUN "{\"type\":\"end\",\"blocks\":0,\"status\":0,\"changed\":\"caf\xc3\xa9\"}\n",
+		       0, 0, NULL);
+}
+
+#define BOOT(status, complaints)                                                                   \
+	"{\"type\":\"boot\",\"variant\":\"w\",\"boot\":3,\"status\":" status               \
+	",\"complaints\":" complaints "}\n"
+
+Test(read, a_run_that_failed_says_why)
+{
+	check_and_free(RUN BLOCK("0", "1") BOOT("3", "2") END("1", "3"), 3, 1,
+		       "status 3 (w, boot 3: 2 complaints in the kernel log)");
+	check_and_free(RUN BLOCK("0", "1") BOOT("4", "0") END("1", "4"), 3, 1,
+		       "status 4 (w, boot 3 ended with status 4)");
 }
 
 Test(read, empty)

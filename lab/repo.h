@@ -6,8 +6,8 @@
  *
  * Functions that return int return 0 or an exit status of the tools after one line on stderr.
  */
-#ifndef BISECT_REPO_H
-#define BISECT_REPO_H
+#ifndef LAB_REPO_H
+#define LAB_REPO_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,6 +23,8 @@ struct repo {
 	char cache[REPO_PATH];		/* our folder; its lock is held */
 	char tree[REPO_PATH];		/* in it: where commits are exported to */
 	char source_id[64];		/* of what is exported, for the kernel scripts */
+	char changed[REPO_ID];		/* HEAD with what is changed, once asked for; "" */
+	char head[REPO_ID], changes[REPO_ID];	/* of it: what it stands on, and its tree */
 	bool shallow, bare;
 };
 
@@ -32,12 +34,16 @@ struct commit {
 	char *subject;
 };
 
-int repo_open(struct repo *r, const char *dir);
+/* @wait: for another run that uses it; else that is an error. */
+int repo_open(struct repo *r, const char *dir, bool wait);
+
+/* Is there a git repository at @dir itself, rather than somewhere above it? */
+bool repo_is_at(const char *dir);
 
 /* Says so if the work tree has changes that no commit has. */
 int repo_say_changes(struct repo *r);
 
-/* @name, a revision or REPO_WORKTREE, as a commit's id. */
+/* @name, a revision or REPO_WORKTREE, as a commit's id. A work tree without changes is its HEAD. */
 int repo_commit(struct repo *r, const char *name, char id[REPO_ID]);
 
 /*
@@ -56,7 +62,18 @@ int repo_side_branch(struct repo *r, const char *id, char fork[REPO_ID], char ti
  */
 int repo_content(struct repo *r, const char *id, uint64_t *image, uint64_t *all);
 
-/* Makes ->tree hold the commit. What did not change keeps its time. */
+/*
+ * Makes ->tree hold the commit, and says which in it for the manifests. What did not change keeps
+ * its time.
+ */
 int repo_export(struct repo *r, const char *id);
+
+/*
+ * Around a build of the kernel image of a commit whose content is @image: begin makes a kernel in
+ * the cache that is of other sources count as not built, and says so in *@stale; end notes that it
+ * is of these now. A build that is killed in between leaves no kernel that passes for good.
+ */
+int repo_image_begin(struct repo *r, uint64_t image, bool *stale);
+int repo_image_end(struct repo *r, uint64_t image);
 
 #endif

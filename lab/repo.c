@@ -2,8 +2,8 @@
 #include "repo.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <inttypes.h>
-#include <lab/child.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,8 +12,9 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "cache.h"
+#include "child.h"
 #include "fatal.h"
+#include "folder.h"
 #include "hash.h"
 
 #define MAX_WORDS	24
@@ -120,9 +121,25 @@ int repo_say_changes(struct repo *r)
 	return s ? complain(BENCH_CANNOT, "git status fails in %s", r->dir) : 0;
 }
 
-int repo_open(struct repo *r, const char *dir)
+bool repo_is_at(const char *dir)
 {
-	char cache[CACHE_PATH], name[32], text[64];
+	char path[REPO_PATH + 16];
+	static const char * const parts[] = { "HEAD", "objects", "refs", NULL };
+
+	snprintf(path, sizeof(path), "%s/.git", dir);
+	if (!access(path, F_OK))
+		return true;
+	for (const char *const *part = parts; *part; part++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, *part);
+		if (access(path, F_OK))
+			return false;
+	}
+	return true;
+}
+
+int repo_open(struct repo *r, const char *dir, bool wait)
+{
+	char cache[CACHE_PATH], name[40], text[64];
 	uint64_t h;
 	int s;
 
@@ -142,8 +159,8 @@ int repo_open(struct repo *r, const char *dir)
 	r->shallow = !strncmp(text, "true", 4);
 	r->bare = strstr(text, "\ntrue");
 	h = hash_add(HASH_START, r->git_dir, strlen(r->git_dir));
-	snprintf(name, sizeof(name), "%016" PRIx64, h);
-	snprintf(r->source_id, sizeof(r->source_id), "bisect-%s", name);
+	snprintf(name, sizeof(name), "bisect/%016" PRIx64, h);
+	snprintf(r->source_id, sizeof(r->source_id), "bisect-%016" PRIx64, h);
 	s = cache_folder(name, cache);
 	if (s)
 		return s;
@@ -151,7 +168,7 @@ int repo_open(struct repo *r, const char *dir)
 	    snprintf(r->tree, sizeof(r->tree), "%s/tree", cache) >= (int)sizeof(r->tree))
 		return complain(BENCH_CANNOT,
 				"the name of the cache folder is too long; set XDG_CACHE_HOME");
-	s = cache_lock(r->cache, r->dir);
+	s = cache_lock(r->cache, r->dir, wait);
 	if (!s)
 		s = own_environment(r);
 	return s;
@@ -166,7 +183,7 @@ int repo_open(struct repo *r, const char *dir)
 static int commit_worktree(struct repo *r, char id[REPO_ID])
 {
 	char index[REPO_PATH + 32], from[REPO_PATH], top[REPO_PATH], head[REPO_ID], tree[REPO_ID],
-		out[64];
+		was[REPO_ID], head_tree[REPO_ID + 16], out[64];
 	char *copy[] = { (char *)"cp", from, index, NULL };
 
 	if (r->bare)
@@ -183,10 +200,20 @@ static int commit_worktree(struct repo *r, char id[REPO_ID])
 		return complain(BENCH_CANNOT, "the work tree of %s cannot be taken in", r->dir);
 	setenv("GIT_AUTHOR_DATE", "2020-01-01T00:00:00Z", 1);
 	setenv("GIT_COMMITTER_DATE", "2020-01-01T00:00:00Z", 1);
+	snprintf(head_tree, sizeof(head_tree), "%s^{tree}", head);
+	if (git(r, was, sizeof(was), "rev-parse", "--verify", head_tree, NULL))
+		return complain(BENCH_CANNOT, "the work tree of %s cannot be taken in", r->dir);
+	if (!strcmp(was, tree)) {
+		strcpy(id, head);
+		return 0;
+	}
+	strcpy(r->head, head);
+	strcpy(r->changes, tree);
 	if (git(r, id, REPO_ID, "-c", "user.name=septbench", "-c", "user.email=septbench@localhost",
 		"-c", "commit.gpgSign=false", "commit-tree", "-p", head, "-m",
 		"changes in the work tree", tree, NULL))
 		return complain(BENCH_CANNOT, "the work tree of %s cannot be taken in", r->dir);
+	strcpy(r->changed, id);
 	return 0;
 }
 
@@ -407,22 +434,39 @@ static int need_space(const struct repo *r, unsigned int mb)
 			mb, r->cache);
 }
 
-static int write_source_id(const struct repo *r)
+static int write_file(const struct repo *r, const char *name, const char *text)
 {
 	char path[REPO_PATH + 32];
 	FILE *f;
+	bool ok;
 
-	snprintf(path, sizeof(path), "%s/.septbench-source", r->tree);
+	snprintf(path, sizeof(path), "%s/%s", r->tree, name);
 	f = fopen(path, "we");
-	if (!f || fprintf(f, "%s\n", r->source_id) < 0 || fflush(f)) {
-		int s = complain(BENCH_CANNOT, "%s: %s", path, strerror(errno));
+	ok = f && fputs(text, f) >= 0;
+	if (f)
+		ok = !fclose(f) && ok;
+	return ok ? 0 : complain(BENCH_CANNOT, "%s: %s", path, strerror(errno));
+}
 
-		if (f)
-			fclose(f);
-		return s;
-	}
-	fclose(f);
-	return 0;
+/* What kmod/lib.sh asks of a tree of ours: what it is built under, and what it is. */
+static int write_marks(struct repo *r, const char *id)
+{
+	bool dirty = *r->changed && !strcmp(id, r->changed);
+	const char *commit = dirty ? r->head : id;
+	char subject[512], text[4 * REPO_ID + 640];
+	int n;
+
+	if (git(r, subject, sizeof(subject), "log", "-1", "--no-show-signature", "--format=%s",
+		commit, NULL))
+		return complain(BENCH_CANNOT, "git cannot show %.12s", commit);
+	n = snprintf(text, sizeof(text), "source git-%.12s%s%.12s\ncommit %s\nsubject %s\n", commit,
+		     dirty ? "+" : "", dirty ? r->changes : "", commit, subject);
+	if (dirty)
+		snprintf(text + n, sizeof(text) - (size_t)n, "dirty %.12s\n", r->changes);
+	if (write_file(r, ".septbench-commit", text))
+		return BENCH_CANNOT;
+	snprintf(text, sizeof(text), "%s\n", r->source_id);
+	return write_file(r, ".septbench-source", text);
 }
 
 int repo_export(struct repo *r, const char *id)
@@ -450,5 +494,73 @@ int repo_export(struct repo *r, const char *id)
 					 "commit %.12s of %s cannot be unpacked: see git's message",
 					 id, r->dir);
 	}
-	return write_source_id(r);
+	return write_marks(r, id);
+}
+
+/* --- its image --- */
+
+/* The lab kernel's folder is marked as built; a mark that is older than the sources must go. */
+static int forget_kernels(const char *source_id)
+{
+	char root[CACHE_PATH], pattern[CACHE_PATH + 128];
+	int s = cache_root(root);
+	glob_t g;
+
+	if (s)
+		return s;
+	snprintf(pattern, sizeof(pattern), "%s/kernel/%s-*/.septbench-built", root, source_id);
+	if (glob(pattern, 0, NULL, &g))
+		return 0;
+	for (size_t i = 0; i < g.gl_pathc && !s; i++)
+		if (unlink(g.gl_pathv[i]))
+			s = complain(BENCH_CANNOT, "%s: %s", g.gl_pathv[i], strerror(errno));
+	globfree(&g);
+	return s;
+}
+
+/* The file "image" says of which sources the kernel image in the cache is. */
+static void image_file(const struct repo *r, char path[REPO_PATH + 16])
+{
+	snprintf(path, REPO_PATH + 16, "%s/image", r->cache);
+}
+
+static bool image_is(const struct repo *r, uint64_t image)
+{
+	char path[REPO_PATH + 16], text[32] = "";
+	FILE *f;
+
+	image_file(r, path);
+	f = fopen(path, "re");
+	if (f) {
+		if (!fgets(text, sizeof(text), f))
+			*text = 0;
+		fclose(f);
+	}
+	return *text && strtoull(text, NULL, 16) == image;
+}
+
+int repo_image_begin(struct repo *r, uint64_t image, bool *stale)
+{
+	char path[REPO_PATH + 16];
+
+	*stale = !image_is(r, image);
+	if (!*stale)
+		return 0;
+	image_file(r, path);
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/same-as", r->cache);	/* kmod/kernel-build's */
+	unlink(path);
+	return forget_kernels(r->source_id);
+}
+
+int repo_image_end(struct repo *r, uint64_t image)
+{
+	char path[REPO_PATH + 16];
+	FILE *f;
+
+	image_file(r, path);
+	f = fopen(path, "we");
+	if (!f || fprintf(f, "%016" PRIx64 "\n", image) < 0 || fclose(f))
+		return complain(BENCH_CANNOT, "%s: %s", path, strerror(errno));
+	return 0;
 }
