@@ -79,7 +79,7 @@ struct gp_history {
 	const char *caveat;	/* "" if there is none */
 };
 
-/* Is this what a reader asks of its case first, a fault or a zap, or what its guest stood still for? */
+/* What a reader asks of its case first: a fault, a zap, what the guest stood still for? */
 bool gp_is_headline(const struct table *t, size_t metric);
 
 /* The number after "vcpus=" in @params, 0 if there is none; @rest: all of @params but that. */

@@ -126,7 +126,8 @@ static void put_bar(FILE *out, struct bars *b, const struct panel *p, const stru
 	}
 	b->ranges |= min < max;
 	fprintf(out, "%g %s %s %s %s\n", y, number_value(value, v, 16), number_value(low, min, 16),
-		number_value(high, max, 16), number_short(label, v, p->unit && !strncmp(p->unit, "1/", 2)));
+		number_value(high, max, 16),
+		number_short(label, v, p->unit && !strncmp(p->unit, "1/", 2)));
 }
 
 static void put_panel_data(FILE *out, struct bars *b, size_t panel)
@@ -241,8 +242,9 @@ static void put_bars(FILE *out, struct bars *b, size_t nr, const char *name)
 	snprintf(note, sizeof(note), "%s%s", b->ranges ?
 		 "medians, lines from the lowest to the highest; " : "", b->note);
 	s.note = note;
+	s.width = left + 8 + (int)nr * (2 * FIGURE + 12);
 	gp_sheet_open(&s);
-	width = (GP_WIDTH - left - 8) / (int)nr - 12;
+	width = (s.width - left - 8) / (int)nr - 12;
 	for (p = 0; p < MOST_PANELS; p++) {
 		int from = left + (int)seen * (width + 12);
 

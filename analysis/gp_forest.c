@@ -11,7 +11,7 @@
 #include "params.h"
 
 #define MOST_RATIO	16.0	/* beyond it or below its inverse: at the edge, with a mark */
-#define MANY		3	/* from so many other arms on, their points stand without words */
+#define MANY		3	/* from so many other arms on, points stand without words */
 #define NOT_DRAWN	SIZE_MAX
 
 struct forest {
@@ -88,7 +88,8 @@ static void take_row(struct forest *f, size_t row, const char *case_name)
 	char *label = NULL, *params;
 
 	f->line[row] = NOT_DRAWN;
-	if (m->model || (case_name ? strcmp(g->case_name, case_name) : !gp_is_headline(f->t, f->t->rows[row].metric)))
+	if (m->model || (case_name ? strcmp(g->case_name, case_name) :
+				     !gp_is_headline(f->t, f->t->rows[row].metric)))
 		return;
 	if (case_name && is_quiet(f, &f->t->rows[row])) {
 		f->quiet++;
@@ -324,7 +325,7 @@ static size_t longest_label(const struct forest *f)
 static void put_forest(FILE *out, struct forest *f, const char *case_name, const char *name)
 {
 	const struct dataset *ds = f->t->ds;
-	int left, right, body = (int)(line_height(f) * (double)f->nr_lines) + 4;
+	int left, words, body = (int)(line_height(f) * (double)f->nr_lines) + 4;
 	char note[256], title[256];
 	size_t first = 0;
 	struct gp_sheet s = { .out = out, .arms = f->arms, .name = name, .title = title,
@@ -346,11 +347,12 @@ static void put_forest(FILE *out, struct forest *f, const char *case_name, const
 		first++;
 	s.params = params_select_in(ds, f->shown, ds->groups[first].params, true);
 	s.drawn = f->drawn;
-	gp_sheet_open(&s);
-	left = (int)longest_label(f) * GP_SMALL + 16;
-	right = GP_WIDTH - 28 - (int)f->words * GP_SMALL;
 	/* However long the words are, the points keep some room. */
-	gp_sheet_place(&s, left, right > left + 160 ? right : left + 160, 0, body);
+	left = (int)longest_label(f) * GP_SMALL + 16;
+	words = (int)f->words * GP_SMALL + 28;
+	s.width = left + 160 + words;
+	gp_sheet_open(&s);
+	gp_sheet_place(&s, left, s.width - words, 0, body);
 	put_points(&s, f);
 	gp_sheet_close(&s);
 }

@@ -8,8 +8,8 @@
 #include "gp.h"
 
 /*
- * A picture is as wide as this many pixels, so that its words can be read on a phone. Small type is
- * that of tics and captions.
+ * A picture is as wide as this many pixels unless its words need more, so that they can be read on a
+ * phone. Small type is that of tics and captions.
  */
 #define GP_WIDTH	720
 #define GP_SMALL	7	/* pixels that a small character takes at most, on average */
@@ -62,6 +62,7 @@ struct gp_sheet {
 	const char *note;	/* what the marks mean */
 	uint64_t drawn;
 	int body;
+	int width;		/* at least GP_WIDTH, which 0 stands for */
 	int height;		/* set by gp_sheet_open() */
 	bool keyed;		/* the key was put */
 };

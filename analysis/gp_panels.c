@@ -307,7 +307,8 @@ static unsigned int in_sweep(const struct dataset *ds, size_t first, size_t grou
 	char rest_a[256], rest_b[256];
 	unsigned int vcpus = gp_split_vcpus(b->params, rest_b, sizeof(rest_b));
 
-	if (strcmp(a->case_name, b->case_name) || !gp_split_vcpus(a->params, rest_a, sizeof(rest_a)))
+	if (strcmp(a->case_name, b->case_name) ||
+	    !gp_split_vcpus(a->params, rest_a, sizeof(rest_a)))
 		return 0;
 	return strcmp(rest_a, rest_b) ? 0 : vcpus;
 }

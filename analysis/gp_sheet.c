@@ -209,8 +209,9 @@ void gp_sheet_open(struct gp_sheet *s)
 	int rows = key_rows(s), i;
 
 	wrap(&c);
+	s->width = s->width > GP_WIDTH ? s->width : GP_WIDTH;
 	s->height = HEAD + s->body + LINE * (rows + c.nr) + 20;
-	gp_terminals(s->out, s->name, GP_WIDTH, s->height);
+	gp_terminals(s->out, s->name, s->width, s->height);
 	put_label(s->out, 1, s->title, screen_y(s, 16), "font ',13'");
 	put_label(s->out, 2, s->params ? s->params : "", screen_y(s, 36),
 		  "font ',9' textcolor '#404040'");
@@ -234,7 +235,7 @@ void gp_sheet_place(struct gp_sheet *s, int left, int right, int top, int bottom
 	fprintf(s->out,
 		"set lmargin at screen %.4f\nset rmargin at screen %.4f\n"
 		"set tmargin at screen %.4f\nset bmargin at screen %.4f\n",
-		(double)left / GP_WIDTH, (double)right / GP_WIDTH, screen_y(s, HEAD + top),
+		(double)left / s->width, (double)right / s->width, screen_y(s, HEAD + top),
 		screen_y(s, HEAD + bottom));
 }
 

@@ -23,8 +23,8 @@ int latency_collect(const struct dataset *ds, size_t group, size_t arm, const ch
 void latency_clear(struct latency *l);
 
 /*
- * All of the arm's histograms @name in one. @unit and @bias: theirs, which stay as they are if there
- * is none.
+ * All of the arm's histograms @name in one. @unit and @bias: theirs, which stay as they are if
+ * there is none.
  */
 void latency_merge(const struct dataset *ds, size_t group, size_t arm, const char *name,
 		   struct hist *into, const char **unit, uint64_t *bias);

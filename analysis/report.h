@@ -26,7 +26,7 @@ void report_text(FILE *out, const char *fmt, ...);
 /* The arms that are compared: "freeze-batched against freeze". */
 void report_arms(FILE *out, const struct report *r);
 
-/* "Worst: zap-running zap_per_page +12.3% (regressed)", and the largest gain; nothing if neither. */
+/* The largest changes for the worse and for the better; nothing if there is neither. */
 void report_extremes(FILE *out, const struct report *r);
 
 /* What to look at first: ten rows, the others folded. 0, or -ENOMEM. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Verdicts and tables as HTML. Columns are metric, change, verdict, base, value: what a reader wants
- * first stands left, where a narrow screen shows it.
+ * Verdicts and tables as HTML. Columns are metric, change, verdict, base, value: what a reader
+ * wants first stands left, where a narrow screen shows it.
  */
 #include <errno.h>
 #include <limits.h>

@@ -198,7 +198,7 @@ static void check_uncut(const char *picture)
 		}
 		fclose(f);
 	}
-	cr_assert(read > 100000 && width == 719, "%s: %d pixels, %d wide", picture, read, width);
+	cr_assert(read > 100000 && width >= 719, "%s: %d pixels, %d wide", picture, read, width);
 	cr_assert_eq(found, 0, "%s: ink at the edge, %d pixels", picture, found);
 }
 
@@ -211,7 +211,8 @@ Test(plot, nothing_is_cut)
 
 	need_gnuplot();
 	fixture_write("r.jsonl", &count);
-	cr_assert_eq(system("sed -i 's/freeze-batched/a-variant-whose-name-is-rather-long/;/\"vcpus\":1,/s/\"pages\":512/\"pages\":1048576/;"
+	cr_assert_eq(system("sed -i 's/freeze-batched/a-variant-whose-name-is-rather-long/;"
+			    "/\"vcpus\":1,/s/\"pages\":512/\"pages\":1048576/;"
 			    "s/\"tracks_per_page\"/\"a_metric_with_quite_a_long_name_per_page\"/' "
 			    "r.jsonl"), 0);
 	o = outcome_of(cmd_plot, "r.jsonl", "-o", "p", "--plots", "all", NULL);
