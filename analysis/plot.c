@@ -103,7 +103,7 @@ static int draw(void *arg, const struct plot_picture *picture)
 
 		if (asprintf(&path, "%s/%s.%s", p->dir, picture->name, endings[i]) < 0)
 			return -ENOMEM;
-		if (output_is_input("plot", path, p->paths, p->nr_paths))
+		if (output_is_result("plot", path))
 			err = 2;
 		free(path);
 	}

@@ -395,7 +395,7 @@ Test(plot, keeps_its_input)
 	fixture_write("p/overview.svg", &count);
 	free(scratch_read("p/overview.svg", &before));
 	check_fails(outcome_of(cmd_plot, "p/overview.svg", NULL), 2,
-		    "p/overview.svg is the result file");
+		    "p/overview.svg is a result file");
 	free(scratch_read("p/overview.svg", &after));
 	cr_assert_eq(before, after);
 }

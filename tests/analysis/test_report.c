@@ -338,9 +338,9 @@ Test(report, bad_input)
 	check_fails(outcome_of(cmd_report, "count.jsonl", "--frob", NULL), 2, "unknown option");
 	check_fails(outcome_of(cmd_report, "absent", NULL), 2, "absent: No such file");
 	check_fails(outcome_of(cmd_report, "count.jsonl", "-o", "count.jsonl", NULL), 2,
-		    "count.jsonl is the result file");
+		    "count.jsonl is a result file");
 	check_fails(outcome_of(cmd_report, "count.jsonl", "-o", "./count.jsonl", NULL), 2,
-		    "is the result file count.jsonl itself");
+		    "count.jsonl is a result file");
 	check_fails(outcome_of(cmd_report, "count.jsonl", "--base", "thaw", NULL), 2,
 		    "no variant thaw");
 	setenv("PATH", "/nonexistent", 1);
