@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Results in the formats of other tools, of those that somebody who tests kernels uses: KTAP and kcidb
- * (kernel CI), Go's for benchstat (A/B tables by hand), Bencher's (a dashboard). LNT's went: it tracks
- * revisions of a compiler, and no kernel CI runs it. Otava's went: `trend` finds change points by the
- * same method in the same nights, and takes nights that lack a case. What each was checked against
- * stands at its function.
+ * Results in the formats of other tools, of those that somebody who tests kernels uses: KTAP and
+ * kcidb (kernel CI), Go's for benchstat (A/B tables by hand), Bencher's (a dashboard). LNT's went:
+ * it tracks revisions of a compiler, and no kernel CI runs it. Otava's went: `trend` finds change
+ * points by the same method in the same nights, and takes nights that lack a case. What each was
+ * checked against stands at its function.
  */
 #ifndef ANALYSIS_EXPORT_H
 #define ANALYSIS_EXPORT_H
@@ -27,30 +27,31 @@ struct export {
 typedef int (*export_fn)(const struct export *x, FILE *out);
 
 /*
- * Go's benchmark text, for benchstat: a line per sample, so that this is what it samples. The variant
- * is the first part of a name, and never the last, where "-8" would be GOMAXPROCS. Kernels and
- * patches stand in lines that benchstat does not read: as keys they would put what is to be compared
- * into tables of its own. With several files each has its night as a key: benchstat -col night.
- * test_export.c takes it apart by the rules of golang.org/x/perf/benchfmt and benchunit.
+ * Go's benchmark text, for benchstat: a line per sample, so that this is what it samples. The
+ * variant is the first part of a name, and never the last, where "-8" would be GOMAXPROCS. Kernels
+ * and patches stand in lines that benchstat does not read: as keys they would put what is to be
+ * compared into tables of its own. With several files each has its night as a key: benchstat -col
+ * night. test_export.c takes it apart by the rules of golang.org/x/perf/benchfmt and benchunit.
  */
 int export_go(const struct export *x, FILE *out);
 
 /*
- * Bencher Metric Format: medians over the samples, with the 95 % interval where there is one. A name
- * says substrate, clock, flavour and seed. test_export.c checks the limits and types of its schema.
+ * Bencher Metric Format: medians over the samples, with the 95 % interval where there is one. A
+ * name says substrate, clock, flavour and seed. test_export.c checks the limits and types of its
+ * schema.
  */
 int export_bmf(const struct export *x, FILE *out);
 
 /*
- * KernelCI's kcidb, v5.3: a checkout and a build per variant, then a test per metric with status DONE
- * and its number. test_export.c checks keys, patterns and references as its schema wants them.
+ * KernelCI's kcidb, v5.3: a checkout and a build per variant, then a test per metric with status
+ * DONE and its number. test_export.c checks keys, patterns and references as its schema wants them.
  */
 int export_kcidb(const struct export *x, FILE *out);
 
 /*
  * KTAP 1: a test per gated row of the comparison with the base; undecided rows are skips, and where
- * there is none at all, the plan is. Checked with Perl's TAP::Parser by test_export.c, and once by hand
- * with the kernel's `kunit.py parse`.
+ * there is none at all, the plan is. Checked with Perl's TAP::Parser by test_export.c, and once by
+ * hand with the kernel's `kunit.py parse`.
  */
 int export_ktap(const struct export *x, FILE *out);
 

@@ -115,8 +115,8 @@ static void put_units(const struct dataset *ds, FILE *out)
 }
 
 /*
- * "BenchmarkZap/variant=freeze/pages=256/vcpus=2/clock=count": a clock at the end is no number after a
- * minus sign, whatever a variant or a parameter is called.
+ * "BenchmarkZap/variant=freeze/pages=256/vcpus=2/clock=count": a clock at the end is no number
+ * after a minus sign, whatever a variant or a parameter is called.
  */
 static char *go_name(const struct dataset *ds, size_t group, size_t arm)
 {
@@ -124,8 +124,8 @@ static char *go_name(const struct dataset *ds, size_t group, size_t arm)
 	char *name, *p;
 
 	if (asprintf(&name, "Benchmark%c%s/variant=%s%s%s/clock=%s",
-		     toupper((unsigned char)g->case_name[0]), g->case_name + 1, ds->arms[arm].variant,
-		     *g->params ? "/" : "", g->params, ds->arms[arm].file->run.clock) < 0)
+		     toupper((unsigned char)g->case_name[0]), g->case_name + 1,
+		     ds->arms[arm].variant, *g->params ? "/" : "", g->params, ds->arms[arm].file->run.clock) < 0)
 		return NULL;
 	for (p = name; *p; p++)
 		if (*p == ' ')

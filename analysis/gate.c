@@ -2,14 +2,14 @@
 /*
  * The verb `gate`: may tonight's results pass?
  *
- * Exact metrics are held against the committed baseline, never against last night, so that many small
- * steps are seen when their sum passes the threshold. Worse by more than that stops the night until
- * a commit accepts it; better is told, to be agreed on. A metric that harmless rebuilds move, and any
- * other of clock count, may be agreed on within a distance (--within): it then gates too, from the
- * first night on. Other metrics: the ratio to the base of the same run is held against its own past (gate_judge.h), and
- * an alert must show again in an immediate second run; besides, change points (trend_find.h) of the
- * last nights are told. Metrics that are not gated, and ratios with too short a past, are told as
- * advice and stop nothing.
+ * Exact metrics are held against the committed baseline, never against last night, so that many
+ * small steps are seen when their sum passes the threshold. Worse by more than that stops the night
+ * until a commit accepts it; better is told, to be agreed on. A metric that harmless rebuilds move,
+ * and any other of clock count, may be agreed on within a distance (--within): it then gates too,
+ * from the first night on. Other metrics: the ratio to the base of the same run is held against its
+ * own past (gate_judge.h), and an alert must show again in an immediate second run; besides, change
+ * points (trend_find.h) of the last nights are told. Metrics that are not gated, and ratios with
+ * too short a past, are told as advice and stop nothing.
  *
  * Change points are not corrected for many metrics: their p is no probability. One series gives a
  * false one in about 0.2 % of the nights (test_gate.c), so a gate of hundreds of noisy metrics has

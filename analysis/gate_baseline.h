@@ -23,7 +23,7 @@ struct baseline;
 
 struct baseline_entry {
 	double value;
-	double within;		/* may be off by this part of the value; 0: the metric's threshold */
+	double within;		/* off by this part of the value; 0: the metric's threshold */
 	bool parted;		/* the kernel's part alone, not the whole that the clock saw */
 	const char *night, *reason, *commit;
 };

@@ -166,7 +166,9 @@ static void put_params(FILE *out, const char *params)
 	}
 }
 
-/* The kernels between which to search. False: they are the same, or have no names that git knows. */
+/*
+ * The kernels between which to search. False: they are the same, or have no names that git knows.
+ */
 static bool put_kernels(const struct gate *g, const struct record_file *then, FILE *out)
 {
 	const struct record_file *now = g->files[0];

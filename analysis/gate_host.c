@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Did the machine change since last night? Ratios to the base of the same run hide what a machine does to
- * all arms alike, and are not wholly free of it: a clock half as fast moves some of them too. The base's
- * own times say so: no patch of a variant is in them.
+ * Did the machine change since last night? Ratios to the base of the same run hide what a machine
+ * does to all arms alike, and are not wholly free of it: a clock half as fast moves some of them
+ * too. The base's own times say so: no patch of a variant is in them.
  */
 #include <errno.h>
 #include <math.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the files of the verb `gate` share: gate.c reads, gate_rows.c judges, gate_host.c asks whether
- * the machine is the same, gate_change.c what else changed, gate_print.c and gate_json.c tell,
- * gate_accept.c writes what is agreed on. Data flows in that order; nobody else includes this.
+ * What the files of the verb `gate` share: gate.c reads, gate_rows.c judges, gate_host.c asks
+ * whether the machine is the same, gate_change.c what else changed, gate_print.c and gate_json.c
+ * tell, gate_accept.c writes what is agreed on. Data flows in that order; nobody else includes
+ * this.
  */
 #ifndef ANALYSIS_GATE_INTERNAL_H
 #define ANALYSIS_GATE_INTERNAL_H
@@ -86,8 +87,8 @@ int gate_check_aa(struct gate *g, const struct points *points, const char *path)
 bool gate_is_missing(const struct gate *g, const char *key);
 
 /*
- * Was tonight measured on a machine as fast as last night's? Only clock wall asks. Sets ->host_changed
- * if not. 0, or -ENOMEM.
+ * Was tonight measured on a machine as fast as last night's? Only clock wall asks. Sets
+ * ->host_changed if not. 0, or -ENOMEM.
  */
 int gate_check_host(struct gate *g);
 
@@ -103,8 +104,8 @@ const char *gate_night_name(const struct gate *g, size_t i);
 
 /*
  * What differs between the run of the night before @row->since and tonight's, "patches of freeze
- * f16b0724 -> 3ad11200; compiler ..."; "" if nothing does that is named, NULL if no night is before.
- * Caller frees.
+ * f16b0724 -> 3ad11200; compiler ..."; "" if nothing does that is named, NULL if no night is
+ * before. Caller frees.
  */
 char *gate_what_changed(const struct gate *g, const struct gate_row *row);
 

@@ -9,7 +9,7 @@
 #include "gate_internal.h"
 #include "number.h"
 
-#define TOP	10	/* rows of one kind that are listed; the rest is counted, and is in the JSON */
+#define TOP	10	/* rows of one kind that are listed; the JSON has all */
 
 const char *gate_kind_name(enum row_kind kind)
 {
@@ -313,8 +313,10 @@ static int print_kind(const struct gate *g, enum row_kind kind)
 
 static int print_rows(struct gate *g)
 {
-	static const enum row_kind kinds[] = { ROW_REGRESSED, ROW_ALERT, ROW_CHANGED, ROW_TO_CONFIRM,
-					       ROW_OPEN, ROW_UNCONFIRMED, ROW_IMPROVED, ROW_SMALL };
+	static const enum row_kind kinds[] = {
+		ROW_REGRESSED, ROW_ALERT, ROW_CHANGED, ROW_TO_CONFIRM, ROW_OPEN, ROW_UNCONFIRMED,
+		ROW_IMPROVED, ROW_SMALL,
+	};
 	size_t i;
 	int err = 0;
 

@@ -85,9 +85,11 @@ static void judge_exact(struct gate *g, struct gate_row *row)
 	bool agreed = g->baseline && baseline_exact(g->baseline, s->key, &row->agreed);
 
 	row->advisory = !s->gated && !agreed;
-	row->threshold = row->agreed.within > 0 ? row->agreed.within :
-			 g->strict		? 0 :
-						  g->points[0].ds->metrics[row->p->metric].threshold;
+	row->threshold = g->points[0].ds->metrics[row->p->metric].threshold;
+	if (g->strict)
+		row->threshold = 0;
+	if (row->agreed.within > 0)
+		row->threshold = row->agreed.within;
 	row->last = last_value(g, past);
 	row->past_level = agreed ? row->agreed.value : NAN;
 	row->since = g->past;

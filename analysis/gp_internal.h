@@ -8,8 +8,8 @@
 #include "gp.h"
 
 /*
- * A picture is as wide as this many pixels unless its words need more, so that they can be read on a
- * phone. Small type is that of tics and captions.
+ * A picture is as wide as this many pixels unless its words need more, so that they can be read on
+ * a phone. Small type is that of tics and captions.
  */
 #define GP_WIDTH	720
 #define GP_SMALL	7	/* pixels that a small character takes at most, on average */

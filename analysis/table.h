@@ -73,7 +73,7 @@ struct report {
 	char *mismatch; /* in what the files differ though they should not, NULL if in nothing */
 	/*
 	 * What makes the comparison less than sound, a sentence each, the gravest first: said
-	 * before anything else. The first ->nr_grave of them make its status 3 at least.
+	 * before anything else. ->nr_grave of them make its status 3 at least.
 	 */
 	char **notes;
 	size_t nr_notes, nr_grave;

@@ -61,7 +61,7 @@ struct block {
 	 */
 	struct counters *before, *delta;
 	struct counters *gauges;	/* of block_wait_deferred() */
-	int64_t mapped;			/* pages that KVM had mapped at block_begin(); -1: unknown */
+	int64_t mapped;			/* pages mapped by KVM at block_begin(); -1: unknown */
 	bool told;			/* the parts of time are: block_told() */
 	/*
 	 * One entry per fault and part, all vCPUs; none in a zap. Without ->told all is in the

@@ -124,8 +124,8 @@ static int boot_arm(struct lab *l, size_t arm, unsigned int nr)
 
 /*
  * What do the results so far say? The lab knows no statistics: it asks `compare`, through the file
- * that anyone can ask it about, in its line for programs. True: nothing is open any more. An A/A arm
- * that differs ends the run too.
+ * that anyone can ask it about, in its line for programs. True: nothing is open any more. An A/A
+ * arm that differs ends the run too.
  */
 static bool is_decided(struct lab *l)
 {

@@ -83,7 +83,8 @@ static u64 epoch_enter(struct sx_call *c)
 
 /*
  * Would a plain access to @gpa leave the TD again? Only those are remembered, never ACCEPTs. One to
- * a PENDING page does, unless it ends in a #VE; before 1.5.20 it counts as one that does either way.
+ * a PENDING page does, unless it ends in a #VE; before 1.5.20 it counts as one that does either
+ * way.
  */
 static bool would_exit(struct sx_td *td, u64 gpa)
 {
@@ -101,8 +102,8 @@ static bool would_exit(struct sx_td *td, u64 gpa)
 /*
  * A vCPU that keeps faulting at one instruction may be held there on purpose by the host. Once
  * private violations have been recorded it may enter only if none of them would recur, which the
- * tree lock, held until just before the entry, makes certain. Since 1.5.20 it is held shared: enough
- * to keep BLOCK out, and other vCPUs' faults go on.
+ * tree lock, held until just before the entry, makes certain. Since 1.5.20 it is held shared:
+ * enough to keep BLOCK out, and other vCPUs' faults go on.
  */
 static u64 zero_step(struct sx_call *c, u64 rip, struct sx_enter *out)
 {

@@ -106,7 +106,10 @@ static void log_fault(struct sx_vp *vp, u64 gpa, u64 rip)
 	if (rip != vp->entry_rip) {
 		vp->faults = 0;
 		vp->nr_gpas = 0;
-		/* What the next entry compares with: no progress beyond this fault, which is number 1. */
+		/*
+		 * What the next entry compares with: no progress beyond this fault, which is number
+		 * 1.
+		 */
 		vp->entry_rip = rip;
 	}
 	if (!threshold)

@@ -379,7 +379,9 @@ void check_entry_format(struct st *t)
 	st_exit(t, vp);
 }
 
-/* SEPT.ADD of a table that is there, and of no page; what else RDX and the leaf's number may hold. */
+/*
+ * SEPT.ADD of a table that is there, and of no page; what else RDX and the leaf's number may hold.
+ */
 void check_sept_add_flags(struct st *t)
 {
 	u64 page, tdr;

@@ -44,7 +44,9 @@ u64 sx_entry_make(enum sx_kind kind, u64 hpa, unsigned int level)
 	return val;
 }
 
-/* In RCX: R, W, X of the supervisor, X of the user; of a leaf WB, ignore PAT, leaf, suppress #VE. */
+/*
+ * In RCX: R, W, X of the supervisor, X of the user; of a leaf WB, ignore PAT, leaf, suppress #VE.
+ */
 #define ARCH_RWX	0x407ULL
 #define ARCH_LEAF	(1ULL << 63 | 0xf0ULL)
 #define ARCH_FREE	(1ULL << 63)

@@ -173,7 +173,9 @@ static void unstack(struct walk *w, u8 cpu)
 	w->depth = (u8)to;
 }
 
-/* RCX as the architecture shows an entry: section 1.1, by state and never by what the core keeps. */
+/*
+ * RCX as the architecture shows an entry: section 1.1, by state and never by what the core keeps.
+ */
 static u64 arch_entry(const struct walk *w, const struct spec_out *o)
 {
 	switch (o->state) {

@@ -55,7 +55,10 @@ struct walk {
 	u8 handed[SPEC_PAGES];		/* the host's own order of giving a page away and again */
 };
 
-/* Prepares @w (zeroed but for s.release, log, replay, park and self) for @steps operations of @seed. */
+/*
+ * Prepares @w (zeroed but for s.release, log, replay, park and self) for @steps operations of
+ * @seed.
+ */
 bool walk_init(struct walk *w, const struct walk_env *env, u64 seed, u64 steps);
 /* The whole walk, nested. True if core and specification agreed throughout. */
 bool walk_run(struct walk *w);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Exports: golden files, and each format's own rules, after the consumers' sources: Go's as benchfmt,
- * benchunit and benchstat read it, kcidb's after its v5.3 schema, Bencher's after its own. KTAP also goes
- * through Perl's TAP::Parser, where there is a Perl with it.
+ * Exports: golden files, and each format's own rules, after the consumers' sources: Go's as
+ * benchfmt, benchunit and benchstat read it, kcidb's after its v5.3 schema, Bencher's after its
+ * own. KTAP also goes through Perl's TAP::Parser, where there is a Perl with it.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -53,7 +53,9 @@ static const char *config_value(const char *line)
 	return line[i] == ':' && (line[i + 1] == ' ' || !line[i + 1]) ? line + i + 1 : NULL;
 }
 
-/* benchfmt's Name.Parts(): a minus sign and digits at the end are GOMAXPROCS, whatever was meant. */
+/*
+ * benchfmt's Name.Parts(): a minus sign and digits at the end are GOMAXPROCS, whatever was meant.
+ */
 static void check_go_name(const char *name)
 {
 	size_t len = strlen(name), digits = 0;
@@ -159,7 +161,9 @@ Test(export, go)
 	free(text);
 }
 
-/* Nights of a history: the night is the key that tells them apart, and the only one that differs. */
+/*
+ * Nights of a history: the night is the key that tells them apart, and the only one that differs.
+ */
 Test(export, go_of_several_nights)
 {
 	const struct nightly later = { .boots = 6, .env = "{\"kernel\":\"7.3.5\"}" };

@@ -282,7 +282,8 @@ Test(gate, a_regression_says_what_changed_with_it)
 /* Times of the base of clock wall: no patch is in them. */
 Test(gate, a_host_that_changed_is_said_once)
 {
-	const struct nightly past = { .metrics = 8 }, slow = { .metrics = 8, .host = 1.5, .ratio = 1.05 },
+	const struct nightly past = { .metrics = 8 },
+			     slow = { .metrics = 8, .host = 1.5, .ratio = 1.05 },
 			     drift = { .metrics = 8, .host = 1.1 };
 	struct outcome o;
 	unsigned int i;

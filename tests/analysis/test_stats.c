@@ -539,8 +539,8 @@ static bool permute(double *v, size_t n)
 }
 
 /*
- * Is 2 * 3^-n or 3^-n the smallest p of @n rounds? Every way in which the ranks 1..3n can fall, each
- * an arrangement of aligned values: the least is 3^-n.
+ * Is 2 * 3^-n or 3^-n the smallest p of @n rounds? Every way in which the ranks 1..3n can fall,
+ * each an arrangement of aligned values: the least is 3^-n.
  */
 static double least_by_trying(size_t n)
 {
@@ -572,7 +572,9 @@ static double least_by_trying(size_t n)
 
 Test(stats, the_least_aligned_p_is_one_outcome_of_all)
 {
-	/* The first round has both of the lowest aligned values, and its third value the highest. */
+	/*
+	 * The first round has both of the lowest aligned values, and its third value the highest.
+	 */
 	const double x[] = { 100, 100 }, twin[] = { 101, 110 }, y[] = { 160, 121 };
 
 	cr_assert_float_eq(least_by_trying(2), stats_least_aligned_p(2), 1e-12);
