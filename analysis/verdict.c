@@ -129,10 +129,12 @@ static bool no_difference(const struct summary *base, const struct summary *othe
 	if (!by_seed || !pairs || base->min != other->min || base->max != other->max)
 		return false;
 	while (i < base->n && j < other->n) {
-		if (base->id[i] == other->id[j] && base->sample[i] != other->sample[j])
+		uint64_t x = base->id[i], y = other->id[j];
+
+		if (x == y && base->sample[i] != other->sample[j])
 			return false;
-		i += base->id[i] <= other->id[j];
-		j += other->id[j] <= base->id[i];
+		i += x <= y;
+		j += y <= x;
 	}
 	return true;
 }
