@@ -156,7 +156,7 @@ source_id()
 {
 	local tree cache
 	tree=$(readlink -f "$1")
-	cache=$(readlink -m "$CACHE")
+	cache=$(readlink -m "$CACHE/source")	# which may be a link
 	if [[ $tree == "$cache"/* ]] && [ -f "$tree/.septbench-source" ]; then
 		head -n 1 "$tree/.septbench-source"
 	else
