@@ -43,11 +43,11 @@ test_bisect_names_the_patch_of_a_series()
 {
 	slow_series
 	bisect_rc 0 --series freeze
-	prints '^found +patch 1  slow.patch'
+	prints '^found +patch 1  freeze/slow.patch'
 	prints '^effect .* \+(39|40)[0-9] .*, worse; 100% of the difference'
 	bisect_rc 0 --series freeze
 	prints '^spent .* 0 measurements, 2 more from the cache; 0 module builds'
-	prints '^found +patch 1  slow.patch'
+	prints '^found +patch 1  freeze/slow.patch'
 }
 
 # A check of KVM's own, which costs instructions in every fault; then one that there is not.

@@ -94,7 +94,7 @@ test_a_variant_that_hangs_the_guest_stops_itself_only()
 test_bad_options_are_usage_errors()
 {
 	lab_rc 2 "$DIR/r" "${SMALL[@]}" --variants nosuch
-	says 'no variant "nosuch"'
+	says 'no variant, file or folder "nosuch"'
 	lab_rc 2 "$DIR/r" "${SMALL[@]}" --cases nosuch
 	says 'no case "nosuch"'
 	lab_rc 2 "$DIR/r" --nosuch
