@@ -289,7 +289,7 @@ run_loads_in_turns()
 		[ $lines -eq 8 ] || { echo "$lines blocks of $arm"; return 1; }
 	done
 	septbench compare /tmp/ab.jsonl >/tmp/out 2>/tmp/msg
-	holds /tmp/out 'base = freeze,' && holds /tmp/out 'A/A'
+	holds /tmp/out 'base freeze, ' && holds /tmp/out 'A/A'
 }
 
 put_back_on_a_signal()

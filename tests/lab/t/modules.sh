@@ -27,7 +27,7 @@ check_tdx_module()
 		fail "$variant: $ko is for another kernel"
 	nm "$ko" | grep ' [tT] tdx_sept_set_private_spte' >/dev/null || fail "$variant: $ko has no vmx/tdx.c"
 	nm "$ko" | grep ' [tT] vmx_vcpu_run' >/dev/null || fail "$variant: $ko has no vmx/vmx.c: it is the soft one"
-	mapfile -t patches < <(find "$ROOT"/patches/*/base "$ROOT"/patches/*/"$variant" -name '*.patch')
+	mapfile -t patches < <("$ROOT/kmod/build-variant" --kernel "$TREE" --variant "$variant" --patches)
 	missing=$(comm -23 <(nm -u "$ko" | awk '{ print $2 }' | sort -u) \
 		<(symbols_there "$mods" "$build" "${patches[@]}" | sort -u))
 	[ -z "$missing" ] || fail "$variant: $ko needs ${missing//$'\n'/ }, which nobody exports"

@@ -104,7 +104,6 @@ kill_after()
 check_nights()
 {
 	local cell
-	command -v parallel >/dev/null || fail "install parallel"
 	for cell in "$DIR"/state/store/*/; do
 		python3 - "$1" "$cell" <<-'END' >&2 || fail "$cell: not $1 nights that are alike"
 			import json, pathlib, sys
