@@ -8,6 +8,7 @@
 #include "fatal.h"
 #include "mark.h"
 #include "metrics.h"
+#include "septcount.h"
 #include "softtdx.h"
 #include "sweep.h"
 #include "ticks.h"
@@ -291,15 +292,19 @@ static void tear_down(struct block *b)
 	/*
 	 * In other cases the timed part is over, and this would be taken for one more share of it.
 	 */
-	if (b->c->gone)
+	if (b->c->gone) {
+		septcount_begin();
 		mark(MARK_START);
+	}
 	b->gone[0] = ledger_read(b->s->ledger);
 	t0 = ticks_now();
 	vm_destroy(&b->vm);
 	t1 = ticks_now();
 	b->gone[1] = ledger_read(b->s->ledger);
-	if (b->c->gone)
+	if (b->c->gone) {
 		mark(MARK_STOP);
+		septcount_end();
+	}
 	check_teardown(b);
 	if (b->c->gone)
 		b->c->gone(b, t0, t1);
@@ -318,6 +323,7 @@ void block_run(struct session *s, const struct sept_case *c, unsigned int nr_vcp
 		metrics_from_counters(b);
 	if (c->check)
 		c->check(b);
+	block_check_locks(b);
 	if (s->o->corrupt && *b->td_path)
 		corrupt(b);
 	run_oracle(b);

@@ -196,6 +196,9 @@ void block_spin_stop(struct block *b);
 void block_expect(struct block *b, const char *counter, int64_t want);
 void block_expect_at_least(struct block *b, const char *counter, int64_t least);
 
+/* mmu_lock was given back as often as it was taken, to read and to write. */
+void block_check_locks(struct block *b);
+
 /*
  * The same for the 4K pages that KVM says it has mapped, in a TD's mirror page table too: since
  * block_begin() there are @want more. KVM counts them in any VM on any machine, so that a case can

@@ -8,6 +8,7 @@
 #include "fatal.h"
 #include "mark.h"
 #include "perf.h"
+#include "septcount.h"
 #include "softtdx.h"
 #include "ticks.h"
 
@@ -198,15 +199,26 @@ void block_begin(struct block *b)
 	block_add_counters(b, b->before);
 	if (b->s->perf)
 		block_events_start(b);
+	septcount_begin();
+}
+
+void block_add_window(struct block *b)
+{
+	int r = septcount_add_counters(b->delta);
+
+	if (r)
+		die("septcount's counters: %s", strerror(-r));
 }
 
 void block_end(struct block *b)
 {
+	septcount_end();
 	if (b->s->perf)
 		perf_stop(b->s->perf);
 	b->delta->nr = 0;
 	block_add_counters(b, b->delta);
 	counters_subtract(b->delta, b->before);
+	block_add_window(b);
 }
 
 void block_host_span(struct block *b, const struct block_reading *start,
@@ -243,6 +255,12 @@ void block_expect_at_least(struct block *b, const char *counter, int64_t least)
 	if (counter_known(b, counter) && is < least)
 		record_builder_oracle_fault(b->rec, "%s is %lld, expected at least %lld", counter,
 					    (long long)is, (long long)least);
+}
+
+void block_check_locks(struct block *b)
+{
+	block_expect(b, "mmu_lock.read_unlock", block_counter(b, "mmu_lock.read"));
+	block_expect(b, "mmu_lock.write_unlock", block_counter(b, "mmu_lock.write"));
 }
 
 void block_expect_mapped(struct block *b, int64_t want)

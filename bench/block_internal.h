@@ -32,4 +32,7 @@ void block_settle(void);
  */
 void block_add_counters(struct block *b, struct counters *cs);
 
+/* Adds to ->delta what septcount has counted in its window, where there is such a module. */
+void block_add_window(struct block *b);
+
 #endif

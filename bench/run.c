@@ -7,6 +7,7 @@
 
 #include "fatal.h"
 #include "perf.h"
+#include "septcount.h"
 #include "softtdx.h"
 #include "storm.h"
 #include "sweep.h"
@@ -218,6 +219,7 @@ void session_end(struct session *s)
 	if (s->held >= 0)
 		close(s->held);
 	s->held = -1;
+	septcount_close();
 	/* The mapping would hold the module. */
 	if (s->ledger != &no_ledger)
 		munmap((void *)s->ledger, LEDGER_BYTES);

@@ -16,7 +16,7 @@
 #include "state.h"
 
 /* In the order of loading. irqbypass stays: other drivers hold it, and no variant changes it. */
-static const char * const kvm_modules[] = { "kvm", "kvm_intel", "kvm_amd" };
+static const char * const kvm_modules[] = { "septcount", "kvm", "kvm_intel", "kvm_amd" };
 
 #define NR_MODULES	(sizeof(kvm_modules) / sizeof(kvm_modules[0]))
 
@@ -150,8 +150,12 @@ enum swap_set swap_td_set(void)
 
 static int insert_vendor(const char *dir, enum swap_set set)
 {
-	if (set == SWAP_SOFT)
-		return insert(dir, "soft/kvm-intel.ko", "tdx=1");
+	int r;
+
+	if (set == SWAP_SOFT) {
+		r = insert(dir, "soft/septcount.ko", "");
+		return r ? r : insert(dir, "soft/kvm-intel.ko", "tdx=1");
+	}
 	if (!was_intel())
 		return insert(dir, "kvm-amd.ko", "");
 	return insert(dir, "tdx/kvm-intel.ko", set == SWAP_TDX ? "tdx=1" : "");

@@ -43,10 +43,12 @@ struct member {
 
 static const struct member members[] = {
 	{ "soft", "irqbypass.ko", "irqbypass.ko", "" },
-	{ "soft", "kvm.ko", "kvm.ko", "" },
+	{ "soft", "septcount.ko", "soft/septcount.ko", "" },
+	{ "soft", "kvm.ko", "soft/kvm.ko", "" },
 	{ "soft", "kvm-intel.ko", "soft/kvm-intel.ko", " tdx=1" },
 	{ "plain", "irqbypass.ko", "irqbypass.ko", "" },
-	{ "plain", "kvm.ko", "kvm.ko", "" },
+	{ "plain", "septcount.ko", "soft/septcount.ko", "" },
+	{ "plain", "kvm.ko", "soft/kvm.ko", "" },
 	{ "plain", "kvm-amd.ko", "kvm-amd.ko", "" },
 };
 

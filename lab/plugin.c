@@ -147,7 +147,7 @@ static int add_symbols(const struct boot_files *b, struct symbols *s, const char
 	return r ? complain(BENCH_INVALID, "no memory") : 0;
 }
 
-/* kvm_intel is in one file of several: the lab's guest runs the soft one. */
+/* The lab's guest runs what is in soft/, where there is such a file, and kvm-amd. */
 static int add_module(const struct boot_files *b, struct symbols *s, const char *module)
 {
 	char path[LAB_PATH + 128], file[80];
@@ -156,7 +156,7 @@ static int add_module(const struct boot_files *b, struct symbols *s, const char 
 	for (char *p = file; *p; p++)
 		*p = *p == '_' ? '-' : *p;
 	snprintf(path, sizeof(path), "%s/%s%s.ko", b->modules,
-		 strcmp(file, "kvm-intel") ? "" : "soft/", file);
+		 strcmp(file, "kvm-amd") && strcmp(file, "irqbypass") ? "soft/" : "", file);
 	return add_symbols(b, s, module, path);
 }
 

@@ -35,6 +35,37 @@
 #define ABSOLUTE(n, u, h) \
 	{ .name = n, .unit = u, .better = "none", .class = METRIC_BOUNDED, .clock = METRIC_ANY, \
 	  .help = h }
+/*
+ * What the kernel does of these per fault or page, in any VM (kmod/softtdx/count.h): mmu_lock of
+ * KVM, and pages, slab objects and IPIs of the whole machine in the timed part. @per is the unit.
+ */
+#define LOCK_INSN(n, per, c, h) \
+	{ .name = n per, .unit = "insn/" per, .better = "lower", .class = METRIC_BOUNDED, \
+	  .clock = METRIC_COUNT, .counters = c, .help = h }
+#define KERNEL_METRICS(per) \
+	SCHEDULE_EVENT("mmu_lock_read_per_" per, "1/" per, "mmu_lock.read", \
+		       "times mmu_lock was taken to read"), \
+	SCHEDULE_EVENT("mmu_lock_write_per_" per, "1/" per, "mmu_lock.write", \
+		       "times mmu_lock was taken to write"), \
+	LOCK_INSN("mmu_lock_read_held_per_", per, "mmu_lock.read_held", \
+		  "the kernel's instructions while it was held to read; all CPUs'"), \
+	LOCK_INSN("mmu_lock_write_held_per_", per, "mmu_lock.write_held", \
+		  "the kernel's instructions while it was held to write; all CPUs'"), \
+	LOCK_INSN("mmu_lock_write_held_module_per_", per, "mmu_lock.write_held_module", \
+		  "the instruments' in that time: SEAMCALLs under the lock"), \
+	SCHEDULE_EVENT("mmu_lock_contended_per_" per, "1/" per, \
+		       "mmu_lock.read_contended mmu_lock.write_contended", \
+		       "times somebody had to wait for it"), \
+	LOCK_INSN("mmu_lock_waited_per_", per, "mmu_lock.read_waited mmu_lock.write_waited", \
+		  "the kernel's instructions while somebody waited for it; all CPUs'"), \
+	SCHEDULE_EVENT("pages_alloc_per_" per, "page/" per, "kernel.pages_alloc", \
+		       "pages allocated, in 4K, for slabs too"), \
+	SCHEDULE_EVENT("pages_free_per_" per, "page/" per, "kernel.pages_free", "pages freed"), \
+	SCHEDULE_EVENT("slab_alloc_per_" per, "1/" per, "kernel.slab_alloc", \
+		       "objects allocated by kmalloc() and from slab caches"), \
+	SCHEDULE_EVENT("slab_free_per_" per, "1/" per, "kernel.slab_free", "such objects freed"), \
+	SCHEDULE_EVENT("ipis_per_" per, "1/" per, "kernel.ipis", \
+		       "interrupts sent from CPU to CPU: kicks, TLB flushes, wake-ups")
 
 /*
  * Metrics of any case that times single faults; @p50 and @mean say under which clocks the two gate.
@@ -71,7 +102,8 @@
 	row("remote_tlb_flush_per_fault", "1/fault", "kvm.remote_tlb_flush", \
 	      "KVM's flushes of all vCPUs' TLBs"), \
 	row("flush_requests_per_fault", "1/fault", "kvm.remote_tlb_flush_requests", \
-	    "requests for such a flush")
+	    "requests for such a flush"), \
+	KERNEL_METRICS("fault")
 
 /* Event counts of populating a TD: EVENT, or SCHEDULE_EVENT where the schedule decides them. */
 #define TD_EVENT_METRICS(row) \
@@ -152,7 +184,8 @@
 	SCHEDULE_EVENT("busy_per_page", "1/page", "seamcall.*.busy_*", \
 		       "SEAMCALLs that came back BUSY"), \
 	SCHEDULE_EVENT("td_exits_per_page", "1/page", "softtdx.td_exit", \
-		       "exits of the TD, timer ticks too")
+		       "exits of the TD, timer ticks too"), \
+	KERNEL_METRICS("page")
 
 /* The order that the case's layout asks for, warm-up, calibration. */
 void fault_setup(struct block *b);
@@ -170,7 +203,8 @@ void fault_check_td(struct block *b);
 	EVENT("remote_tlb_flush_per_page", "1/page", "kvm.remote_tlb_flush", \
 	      "KVM's flushes of all vCPUs' TLBs"), \
 	EVENT("flush_requests_per_page", "1/page", "kvm.remote_tlb_flush_requests", \
-	      "requests for such a flush")
+	      "requests for such a flush"), \
+	KERNEL_METRICS("page")
 
 /* Zaps: the range is populated by the guest, taken from it in one call, and must be gone. */
 void zap_setup(struct block *b);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "../block_internal.h"
 #include "../softtdx.h"
 
 /* There is nothing to time before the end; the counters of the TD's life so far are the start. */
@@ -38,8 +39,10 @@ static void gone(struct block *b, uint64_t start, uint64_t end)
 	block_host_span(b, &from, &to, b->pages);
 	block_share_metric(b, "teardown_per_page", &b->share, (double)b->pages, b->pages);
 	count_seamcalls(b);
+	block_add_window(b);
 	metrics_from_counters(b);
 	check_blocks_are_matched(b);
+	block_check_locks(b);
 }
 
 static const struct case_metric metrics[] = {
@@ -53,6 +56,7 @@ static const struct case_metric metrics[] = {
 	EVENT("wbinvds_per_page", "1/page", "seamcall.phymem_page_wbinvd.*", "TDH.PHYMEM.PAGE.WBINVD"),
 	EVENT("reclaims_per_page", "1/page", "seamcall.phymem_page_reclaim.*",
 	      "TDH.PHYMEM.PAGE.RECLAIM: page tables, and the TD's own pages"),
+	KERNEL_METRICS("page"),
 	{ 0 }
 };
 

@@ -8,6 +8,7 @@
 #include <linux/percpu.h>
 #include <asm/msr.h>
 #include "core.h"
+#include "count.h"
 
 struct dentry;
 

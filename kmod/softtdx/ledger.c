@@ -11,12 +11,14 @@
 #include <linux/debugfs.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 #include <trace/events/power.h>
 #include "glue.h"
 
 struct soft_ledger *soft_ledger;
+static u64 *soft_book_before;
 static DEFINE_PER_CPU(bool, soft_asleep);
 static atomic_t soft_sleepers;
 static u64 soft_asleep_since;		/* when the last CPU fell asleep */
@@ -138,11 +140,17 @@ int __init soft_ledger_init(void)
 		return -ENOMEM;
 	soft_ledger->magic = SOFT_LEDGER_MAGIC;
 	soft_ledger->told = soft_add_probes();
+	/* septcount's probes book here too. */
+	soft_book_before = sept_ticks;
+	WRITE_ONCE(sept_ticks, &soft_ledger->module);
 	return 0;
 }
 
 void soft_ledger_exit(void)
 {
+	WRITE_ONCE(sept_ticks, soft_book_before);
 	soft_remove_probes();
+	/* The last of septcount's that found the old address. */
+	synchronize_rcu();
 	free_page((unsigned long)soft_ledger);
 }

@@ -18,6 +18,12 @@
 #define ept_sync_global soft_ept_sync_global
 #define kvm_make_all_cpus_request(kvm, req) soft_kick_vcpus(kvm, req)
 
+/* Where a variant takes mmu_lock here, it counts as in kvm.ko (count.h). */
+#define _raw_read_lock sept_read_lock
+#define _raw_read_unlock sept_read_unlock
+#define _raw_write_lock sept_write_lock
+#define _raw_write_unlock sept_write_unlock
+
 #undef cpu_feature_enabled
 #define cpu_feature_enabled(bit) ((bit) == X86_FEATURE_TDX_HOST_PLATFORM || boot_cpu_has(bit))
 

@@ -44,6 +44,35 @@ test_each_event_that_happens_twice_is_counted_twice()
 	END
 }
 
+# What is planted in a fault shows as what it is, with the same events otherwise: 64 bytes taken and given back,
+# and mmu_lock held for 200 turns of an empty loop more.
+test_allocations_and_lock_holds_are_counted()
+{
+	mkdir -p "$DIR/p/7.3/planted"
+	cp -r "$ROOT"/patches/7.3/{base,freeze} "$DIR/p/7.3/"
+	cp "$ROOT"/tests/planted/7.3/{extra-allocation,lock-held-longer}.patch "$DIR/p/7.3/planted/"
+	printf '# A slab object and a long hold.\nextra-allocation.patch\nlock-held-longer.patch\n' >"$DIR/p/7.3/planted/series"
+	export SEPTBENCH_PATCHES=$DIR/p
+	lab_rc 0 "$DIR/r" "${SMALL[@]}" --boots 1 --vcpus 1 --variants freeze,planted --cases populate
+	json "$DIR/r" "$CLEAN"
+	python3 - "$DIR/r" <<-'END' >&2 || fail "it does not show"
+		import json, sys
+		v = {}
+		for line in open(sys.argv[1]):
+		    b = json.loads(line)
+		    if b["type"] == "block" and not b["warmup"]:
+		        v[b["variant"]] = {n: m["v"] for n, m in b["metrics"].items()}
+		a, b = v["freeze"], v["planted"]
+		more = {n: b[n + "_per_fault"] - a[n + "_per_fault"] for n in (
+		    "mmu_lock_read", "mmu_lock_write", "mmu_lock_read_held", "slab_alloc", "slab_free", "pages_alloc")}
+		print("   ", more)
+		ok = a["mmu_lock_read_per_fault"] == 1 and not more["mmu_lock_read"] and not more["mmu_lock_write"]
+		ok &= abs(more["slab_alloc"] - 1) < 0.05 and abs(more["slab_free"] - 1) < 0.05
+		ok &= abs(more["pages_alloc"]) < 0.05 and 400 <= more["mmu_lock_read_held"] <= 800
+		sys.exit(not ok)
+	END
+}
+
 # An exit that nobody needed is one more per fault: the payload accepts before it touches.
 test_exits_of_populating_are_counted_by_their_cause()
 {

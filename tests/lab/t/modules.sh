@@ -41,6 +41,23 @@ test_tdx_modules_link()
 	done
 }
 
+# Where locks are counted KVM's code is what it is where they are not: other names of what it calls, no more.
+test_counting_locks_leaves_the_code_as_it_is()
+{
+	local build mods section
+	build=$("$ROOT/kmod/kernel-build" "$TREE")
+	mods=$("$ROOT/kmod/build-variant" --kernel "$TREE" --build "$build" --variant unpatched)
+	for section in .text .noinstr.text .rodata .data; do
+		objcopy --dump-section "$section=$DIR/as-is" "$mods/kvm.ko" /dev/null
+		objcopy --dump-section "$section=$DIR/counting" "$mods/soft/kvm.ko" /dev/null
+		[ -s "$DIR/as-is" ] || fail "$mods/kvm.ko has no $section"
+		cmp "$DIR/as-is" "$DIR/counting" >&2 || fail "$section differs"
+	done
+	nm -u "$mods/soft/kvm.ko" | grep -q ' sept_write_lock$' || fail "nothing is counted"
+	! nm -u "$mods/soft/kvm.ko" | grep -E ' (_raw_(read|write)_(lock|unlock|trylock)|__cond_resched_rwlock_(read|write))$' >&2 ||
+		fail "some of it is not counted"
+}
+
 test_slow_tdx_modules_of_all_variants_link()
 {
 	local v list
