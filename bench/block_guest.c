@@ -315,6 +315,19 @@ void block_spin_start(struct block *b)
 	}
 }
 
+void block_spin_inside(struct block *b)
+{
+	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
+		struct guest_mailbox *m = b->vm.vcpu[i].mailbox;
+		uint64_t turns = __atomic_load_n(&m->turns, __ATOMIC_RELAXED);
+
+		while (m->cmd == GUEST_SPIN && __atomic_load_n(&m->turns, __ATOMIC_RELAXED) == turns) {
+			crew_check(&b->crew);
+			__builtin_ia32_pause();
+		}
+	}
+}
+
 void block_spin_stop(struct block *b)
 {
 	__atomic_store_n(&b->vm.common->stop, 1, __ATOMIC_RELEASE);

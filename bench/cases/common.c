@@ -46,6 +46,7 @@ struct share zap_timed(struct block *b, void (*zap)(struct block *b))
 
 	block_begin(b);
 	mark(MARK_START);
+	block_spin_inside(b);
 	start = block_read_start(b);
 	block_stall_start(b, &start);
 	zap(b);

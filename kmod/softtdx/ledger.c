@@ -18,6 +18,7 @@
 #include "glue.h"
 
 struct soft_ledger *soft_ledger;
+DEFINE_PER_CPU(u64, soft_length);
 static u64 *soft_book_before;
 static DEFINE_PER_CPU(bool, soft_asleep);
 static atomic_t soft_sleepers;

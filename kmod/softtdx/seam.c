@@ -155,6 +155,7 @@ static u64 seam(struct tdx_td *td, u64 leaf, struct sx_args *a)
 {
 	u64 begun = soft_begin(), ret;
 	unsigned int cpu = get_cpu();
+	u64 longest = SOFT_LONGEST;
 	unsigned long flags;
 
 	/* As in the real module no interrupt comes until it is done: none's work is in its time. */
@@ -162,9 +163,11 @@ static u64 seam(struct tdx_td *td, u64 leaf, struct sx_args *a)
 	soft_call_begin();
 	ret = sx_seamcall(soft_sys, leaf, a, cpu, topology_physical_package_id(cpu));
 	soft_call_end();
-	if (leaf < SX_NR_LEAVES && unlikely(spin_ns[leaf]))
+	if (leaf < SX_NR_LEAVES && unlikely(spin_ns[leaf])) {
 		ndelay(spin_ns[leaf]);
-	soft_end(begun, SOFT_OUTSIDE_SEAM);
+		longest = U64_MAX >> 1;
+	}
+	soft_end_after(begun, SOFT_OUTSIDE_SEAM, longest);
 	local_irq_restore(flags);
 	put_cpu();
 	return ret;
