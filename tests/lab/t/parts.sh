@@ -21,7 +21,8 @@ test_parts_are_what_executes()
 		        frames = stack.split(";")
 		        if frames[-1] in ("[guest]", "[user]"):
 		            got["driver"] += insns
-		        elif any(own.match(f) for f in frames) and "kvm_make_all_cpus_request`kvm" not in frames:
+		        elif frames[-1].endswith("`septcount") or any(own.match(f) for f in frames) and \
+		                "kvm_make_all_cpus_request`kvm" not in frames:
 		            got["module"] += insns
 		        else:
 		            got["kernel"] += insns
