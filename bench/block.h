@@ -190,9 +190,9 @@ void block_host_span(struct block *b, const struct block_reading *start,
 void block_spin_start(struct block *b);
 
 /*
- * Returns when each vCPU that spins has made one more turn: a timer's tick before may have taken it out
- * of the guest, and one thread of an emulator may not run it again until a zap is over. Makes no system
- * call. Nothing to do if none spins.
+ * Returns when each vCPU that spins has made one more turn: a timer's tick before may have taken it
+ * out of the guest, and one thread of an emulator may not run it again until a zap is over. Makes
+ * no system call. Nothing to do if none spins.
  */
 void block_spin_inside(struct block *b);
 void block_spin_stop(struct block *b);

@@ -14,7 +14,9 @@ static void run(struct block *b)
 	block_spin_stop(b);
 	zap_metrics(b, &until_free);
 	stall = block_spin_stall(b);
-	/* How long a guest stands still is all that ran, whoever ran it: it is not split in parts. */
+	/*
+	 * How long a guest stands still is all that ran, whoever ran it: it is not split in parts.
+	 */
 	stall.told = false;
 	block_share_metric(b, "guest_stall", &stall, 1, b->nr_vcpus);
 }

@@ -22,9 +22,9 @@ struct mm_struct;
 struct mmu_notifier;
 
 /*
- * Ticks of the TSC that instruments have taken on any CPU since load, softtdx's own among them. Under
- * QEMU's single thread the clock counts the instructions of all CPUs, and so does this. A pointer, so
- * that who keeps the sum elsewhere can have it there, outside of windows.
+ * Ticks of the TSC that instruments have taken on any CPU since load, softtdx's own among them.
+ * Under QEMU's single thread the clock counts the instructions of all CPUs, and so does this. A
+ * pointer, so that who keeps the sum elsewhere can have it there, outside of windows.
  */
 extern u64 *sept_ticks;
 

@@ -81,8 +81,8 @@ void soft_ledger_exit(void);
 #define SOFT_OUTSIDE_PROBE	30
 
 /*
- * No stretch of softtdx executes as much. In a longer one a timer has ended QEMU's time slice, and what
- * ran on the other CPUs is not softtdx's. The stretch before it on this CPU stands for it.
+ * No stretch of softtdx executes as much. In a longer one a timer has ended QEMU's time slice, and
+ * what ran on the other CPUs is not softtdx's. The stretch before it on this CPU stands for it.
  */
 #define SOFT_LONGEST	16384
 DECLARE_PER_CPU(u64, soft_length);
