@@ -321,7 +321,8 @@ void block_spin_inside(struct block *b)
 		struct guest_mailbox *m = b->vm.vcpu[i].mailbox;
 		uint64_t turns = __atomic_load_n(&m->turns, __ATOMIC_RELAXED);
 
-		while (m->cmd == GUEST_SPIN && __atomic_load_n(&m->turns, __ATOMIC_RELAXED) == turns) {
+		while (m->cmd == GUEST_SPIN &&
+		       __atomic_load_n(&m->turns, __ATOMIC_RELAXED) == turns) {
 			crew_check(&b->crew);
 			__builtin_ia32_pause();
 		}
