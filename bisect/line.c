@@ -252,27 +252,25 @@ void line_close(struct line *l)
 	commits_free(l->points, l->nr);
 }
 
-int line_content(struct line *l, size_t i, uint64_t *image, uint64_t *all)
+int line_content(struct line *l, size_t i, uint64_t *content)
 {
 	const char *commit = l->kind == LINE_COMMITS ? l->points[i].id : l->base;
 	char path[CACHE_PATH + 256];
 	int s = 0;
 
-	*image = *all = HASH_START;
+	*content = HASH_START;
 	if (*commit) {
-		s = repo_content(&l->repo, commit, image, all);
+		s = repo_content(&l->repo, commit, content);
 	} else {
 		snprintf(path, sizeof(path), "%s/.septbench-source", l->tree);
-		s = hash_file(path, image);
-		*all = *image;
+		s = hash_file(path, content);
 	}
 	for (size_t p = 1; !s && l->kind == LINE_SERIES && p <= i; p++) {
 		snprintf(path, sizeof(path), "%s/%s", l->from, l->points[p].subject);
-		s = hash_file(path, all);
+		s = hash_file(path, content);
 	}
-	/* Not the image's sources: each configuration has a build folder of its own. */
 	if (l->kind == LINE_OPTION)
-		*all = hash_add(*all, l->points[i].id, strlen(l->points[i].id));
+		*content = hash_add(*content, l->points[i].id, strlen(l->points[i].id));
 	return s;
 }
 

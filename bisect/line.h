@@ -45,11 +45,10 @@ int line_open(struct line *l, const struct line_spec *spec);
 void line_close(struct line *l);
 
 /*
- * What point @i is, as hashes: @image of the source of the kernel image, @all of everything
- * that makes it differ from another point. 0, or an
+ * What point @i is, as a hash of everything that makes it differ from another point. 0, or an
  * exit status after one line on stderr.
  */
-int line_content(struct line *l, size_t i, uint64_t *image, uint64_t *all);
+int line_content(struct line *l, size_t i, uint64_t *content);
 
 /*
  * Lays point @i out: ->tree, ->variant and the environment are then what the kernel scripts need.

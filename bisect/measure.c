@@ -61,12 +61,11 @@ int measure_init(struct measurer *m)
 /*
  * A command of the user's may look at what the kernel's build does not: it gets to see every point.
  */
-static int make_key(struct measurer *m, size_t i, const char *purpose, uint64_t *image,
-		    char key[KEY_BYTES])
+static int make_key(struct measurer *m, size_t i, const char *purpose, char key[KEY_BYTES])
 {
 	char *args = bench_options_guest_args(m->o, m->line->variant, 0);
-	uint64_t all;
-	int s = line_content(m->line, i, image, &all);
+	uint64_t content;
+	int s = line_content(m->line, i, &content);
 
 	if (!args)
 		return complain(BENCH_INVALID, "no memory");
@@ -74,7 +73,7 @@ static int make_key(struct measurer *m, size_t i, const char *purpose, uint64_t 
 		snprintf(key, KEY_BYTES,
 			 "content %016" PRIx64 "\nhow %016" PRIx64
 			 "\nflavour %s\nmetric %s\nrun %s\npurpose %s\npoint %s",
-			 all, m->how, m->flavour, m->metric ? m->metric : "", args, purpose,
+			 content, m->how, m->flavour, m->metric ? m->metric : "", args, purpose,
 			 m->command ? m->line->points[i].id : "");
 	free(args);
 	return s;
@@ -158,27 +157,25 @@ static enum outcome blame(int status, const char *log, struct measured *out)
 	return OUTCOME_FAULT;
 }
 
-static enum outcome build_kernel(struct measurer *m, uint64_t image, char build[LAB_PATH],
-				 struct measured *out)
+static enum outcome build_kernel(struct measurer *m, char build[LAB_PATH], struct measured *out)
 {
 	struct line *l = m->line;
 	char script[LAB_PATH + 32], log[CACHE_PATH + 16];
 	char *argv[] = { script, l->tree, (char *)m->flavour, NULL };
-	bool stale = false;
 	int s;
 
 	snprintf(script, sizeof(script), "%s/kmod/kernel-build", source_dir());
 	snprintf(log, sizeof(log), "%s/log", l->cache);
-	if (*l->repo.dir && repo_image_begin(&l->repo, image, &stale))
-		return OUTCOME_FAULT;
-	if (stale)
-		complain(0, "building the kernel image (minutes the first time; messages: %s)",
+	if (!m->told)
+		complain(0,
+			 "the kernel image: seconds if the cache has it, else minutes (messages: %s)",
 			 log);
+	m->told = true;
 	s = logged_capture(log, argv, build, LAB_PATH, &m->spent.kernel);
 	if (s)
 		return blame(s, log, out);
 	m->spent.kernels += logged_says(log, "building the");
-	return stale && repo_image_end(&l->repo, image) ? OUTCOME_FAULT : OUTCOME_MEASURED;
+	return OUTCOME_MEASURED;
 }
 
 static enum outcome build_modules(struct measurer *m, char *build, struct measured *out)
@@ -293,11 +290,11 @@ static enum outcome boot_seeds(struct measurer *m, uint64_t first, unsigned int 
 	return r;
 }
 
-static enum outcome use_lab(struct measurer *m, uint64_t image, const char *purpose,
-			    unsigned int boots, struct measured *out)
+static enum outcome use_lab(struct measurer *m, const char *purpose, unsigned int boots,
+			    struct measured *out)
 {
 	char build[LAB_PATH];
-	enum outcome r = build_kernel(m, image, build, out);
+	enum outcome r = build_kernel(m, build, out);
 
 	if (r == OUTCOME_MEASURED)
 		r = build_modules(m, build, out);
@@ -310,7 +307,7 @@ static enum outcome use_lab(struct measurer *m, uint64_t image, const char *purp
 
 /* --- both --- */
 
-static enum outcome measure_now(struct measurer *m, size_t i, uint64_t image, const char *purpose,
+static enum outcome measure_now(struct measurer *m, size_t i, const char *purpose,
 				unsigned int boots, struct measured *out)
 {
 	struct timespec start, end;
@@ -323,19 +320,18 @@ static enum outcome measure_now(struct measurer *m, size_t i, uint64_t image, co
 			 (double)(end.tv_nsec - start.tv_nsec) / 1e9;
 	if (s)
 		return OUTCOME_FAULT;
-	return m->command ? ask_command(m, i, boots, out) : use_lab(m, image, purpose, boots, out);
+	return m->command ? ask_command(m, i, boots, out) : use_lab(m, purpose, boots, out);
 }
 
 enum outcome measure_builds(struct measurer *m, size_t i, struct measured *out)
 {
 	char build[LAB_PATH];
-	uint64_t image, all;
 	enum outcome r;
 
 	memset(out, 0, sizeof(*out));
-	if (line_content(m->line, i, &image, &all) || line_place(m->line, i))
+	if (line_place(m->line, i))
 		return OUTCOME_FAULT;
-	r = build_kernel(m, image, build, out);
+	r = build_kernel(m, build, out);
 	return r == OUTCOME_MEASURED ? build_modules(m, build, out) : r;
 }
 
@@ -344,9 +340,8 @@ enum outcome measure_point(struct measurer *m, size_t i, const char *purpose, un
 {
 	enum outcome r = OUTCOME_MEASURED;
 	char key[KEY_BYTES];
-	uint64_t image;
 
-	if (make_key(m, i, purpose, &image, key))
+	if (make_key(m, i, purpose, key))
 		return OUTCOME_FAULT;
 	m->built = true;
 	memset(out, 0, sizeof(*out));
@@ -357,7 +352,7 @@ enum outcome measure_point(struct measurer *m, size_t i, const char *purpose, un
 	}
 	m->spent.points++;
 	while (r == OUTCOME_MEASURED && out->nr < boots)
-		r = measure_now(m, i, image, purpose, boots - (unsigned int)out->nr, out);
+		r = measure_now(m, i, purpose, boots - (unsigned int)out->nr, out);
 	if (r == OUTCOME_FAULT)
 		return r;
 	return cache_store(m->line->cache, key, out) ? OUTCOME_FAULT : r;

@@ -36,6 +36,7 @@ struct measurer {
 	const char *command;	/* of the user's, NULL: the lab */
 	const char *flavour;
 	bool seeds; /* every boot has a seed of its own, and a purpose of its own has other seeds */
+	bool told;	/* what the kernel image may cost */
 	bool built;	/* the last one was built, so that what went wrong was its boot */
 	const char *unit;	/* of the metric; "" if it is the command's */
 	enum record_better better;

@@ -200,6 +200,62 @@ tree_hash()
 		Makefile Kbuild Kconfig -type f ! -name '.*' -print0 | sort -z | xargs -0 sha256sum) | hash_text
 }
 
+# Headers that are KVM's own though they are not in its folders: modules read them from their own tree, and the image
+# has nothing of them (kernel-build sees to it).
+KVM_HEADERS="arch/x86/include/asm/kvm-x86-nested-ops.h
+arch/x86/include/asm/kvm-x86-ops.h
+arch/x86/include/asm/kvm-x86-pmu-ops.h
+arch/x86/include/asm/kvm_host.h
+arch/x86/include/asm/kvm_page_track.h
+include/kvm/iodev.h
+include/linux/kvm_dirty_ring.h
+include/linux/kvm_host.h
+include/linux/kvm_irqfd.h"
+
+# "PATH<tab>SIZE TIME INODE" of each file that may go into a kernel image: all but KVM, whose Kconfig files do, other
+# architectures and what is not built. Hidden files are git's and ours.
+image_files()
+{
+	(cd "$1" && find . -mindepth 1 \( -name '.*' -o -path ./Documentation -o -path ./samples -o -path ./LICENSES \
+		-o -path './arch/[!x]*' -type d -o -path ./arch/xtensa -o -path './tools/testing' -o -path './tools/perf' \
+		-o -path './tools/tracing' -o -path './tools/power' -o -path './tools/net' -o -path './tools/verification' \) -prune \
+		-o -type f -printf '%P\t%s %C@ %i\n') |
+		awk -F'\t' -v headers="$KVM_HEADERS" 'BEGIN { n = split(headers, h, "\n"); while (n) own[h[n--]] }
+			!($1 in own) && ($1 !~ /^(arch\/x86|virt)\/kvm\// || $1 ~ /\/Kconfig$/)' | sort
+}
+
+# Where it is kept what the files of a tree hold, so that only changed ones are read again.
+content_index()
+{
+	echo "$CACHE/content/$(hash_text <<<"$1")"
+}
+
+# image_content TREE: a hash of what of it goes into a kernel image.
+image_content()
+{
+	local index new
+	index=$(content_index "$1")
+	need_folder "$CACHE/content"
+	if [ ! -f "$index" ]; then
+		say "reading $(source_title "$1") for the first time, for what of it goes into the kernel image (1.3 GB)"
+	elif [[ $(source_id "$1") == linux-source-* ]]; then
+		cut -f1,3 "$index" | hash_text	# nobody changes that
+		return
+	fi
+	new=$(mktemp "$index.tmp.XXXXXX")
+	image_files "$1" >"$new"
+	[ -f "$index" ] || : >"$index"
+	# Of unchanged ones the line with the hash, of others an empty third column.
+	awk -F'\t' 'FILENAME == ARGV[1] { known[$1 FS $2] = $3; next } { print $0 FS known[$0] }' "$index" "$new" >"$new.known"
+	(cd "$1" && awk -F'\t' '$3 == "" { printf "%s%c", $1, 0 }' "$new.known" | xargs -0r sha256sum) >"$new.hashes"
+	awk -F'\t' 'FILENAME == ARGV[1] { new[substr($0, 67)] = substr($0, 1, 64); next }
+		{ print $1 FS $2 FS ($3 == "" ? new[$1] : $3) }' "$new.hashes" "$new.known" >"$new"
+	rm "$new.known" "$new.hashes"
+	mv "$new" "$index"
+	find "$CACHE/content" -type f -mtime +30 -delete
+	cut -f1,3 "$index" | hash_text
+}
+
 # For people: "linux-source-7.3_7.3.4-1", "commit 0123456789ab (its subject), with changes".
 source_title()
 {

@@ -62,12 +62,8 @@ static bool is_ours(const char *dir)
 
 static int export_commit(struct lab_source *s, const char *at)
 {
-	uint64_t all;
-	int r;
+	int r = repo_commit(&s->repo, at ? at : s->repo.bare ? "HEAD" : REPO_WORKTREE, s->commit);
 
-	r = repo_commit(&s->repo, at ? at : s->repo.bare ? "HEAD" : REPO_WORKTREE, s->commit);
-	if (!r)
-		r = repo_content(&s->repo, s->commit, &s->image, &all);
 	if (!r && access(s->repo.tree, F_OK))
 		complain(0, "exporting %s to the cache, once (1.8 GB)", s->repo.dir);
 	if (!r)
@@ -115,12 +111,8 @@ int lab_patches(const char *tree, const char *variant, char *files, size_t len)
 int lab_kernel(struct lab_source *s, const char *flavour, char build[LAB_PATH])
 {
 	char *argv[] = { (char *)"kernel-build", s->tree, (char *)flavour, NULL };
-	bool stale = false;
-	int r = *s->repo.dir ? repo_image_begin(&s->repo, s->image, &stale) : 0;
 
-	if (!r)
-		r = run_script(argv, build, LAB_PATH);
-	return r || !stale ? r : repo_image_end(&s->repo, s->image);
+	return run_script(argv, build, LAB_PATH);
 }
 
 int lab_modules(const char *tree, const char *build, const char *variant, const char *series,

@@ -5,7 +5,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "repo.h"
 
@@ -18,7 +17,6 @@ struct lab_source {
 	char tree[LAB_PATH];	/* what the scripts are given */
 	struct repo repo;	/* ->dir "": none; else ->tree is its export, and is locked */
 	char commit[REPO_ID];	/* that is exported */
-	uint64_t image;		/* hash of what its kernel image is made of */
 };
 
 /*

@@ -2,7 +2,6 @@
 #include "repo.h"
 
 #include <errno.h>
-#include <glob.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -382,41 +381,27 @@ static int hash_folder(struct repo *r, const char *id, const char *folder, const
 	return 0;
 }
 
-int repo_content(struct repo *r, const char *id, uint64_t *image, uint64_t *all)
+int repo_content(struct repo *r, const char *id, uint64_t *content)
 {
 	static const char * const top[] = {
 		"Documentation", "samples", "LICENSES", "MAINTAINERS", "CREDITS", "README",
 		"COPYING", ".mailmap", ".gitignore", ".get_maintainer.ignore", ".clang-format",
-		".cocciconfig", "arch", "virt", "tools", NULL
+		".cocciconfig", "arch", "tools", NULL
 	};
 	static const char * const tools[] = {
 		"tools/testing", "tools/perf", "tools/tracing", "tools/power", "tools/net",
 		"tools/verification", NULL
 	};
-	static const char * const x86[] = { "arch/x86/kvm", NULL };
-	static const char * const virt[] = { "virt/kvm", NULL };
 	static const char * const none[] = { NULL };
 	int s;
 
-	*image = HASH_START;
-	s = hash_folder(r, id, "", top, image);
+	*content = HASH_START;
+	s = hash_folder(r, id, "", top, content);
 	if (!s)
-		s = hash_folder(r, id, "tools/", tools, image);
+		s = hash_folder(r, id, "tools/", tools, content);
 	if (!s)
-		s = hash_folder(r, id, "arch/Kconfig", none, image);
-	if (!s)
-		s = hash_folder(r, id, "arch/x86/", x86, image);
-	if (!s)
-		s = hash_folder(r, id, "virt/", virt, image);
-	/* These decide about the image's configuration. */
-	if (!s)
-		s = hash_folder(r, id, "arch/x86/kvm/Kconfig", none, image);
-	if (!s)
-		s = hash_folder(r, id, "virt/kvm/Kconfig", none, image);
-	*all = *image;
-	if (!s)
-		s = hash_folder(r, id, "arch/x86/kvm", none, all);
-	return s ? s : hash_folder(r, id, "virt/kvm", none, all);
+		s = hash_folder(r, id, "arch/Kconfig", none, content);
+	return s ? s : hash_folder(r, id, "arch/x86", none, content);
 }
 
 /* --- the export --- */
@@ -495,72 +480,4 @@ int repo_export(struct repo *r, const char *id)
 					 id, r->dir);
 	}
 	return write_marks(r, id);
-}
-
-/* --- its image --- */
-
-/* The lab kernel's folder is marked as built; a mark that is older than the sources must go. */
-static int forget_kernels(const char *source_id)
-{
-	char root[CACHE_PATH], pattern[CACHE_PATH + 128];
-	int s = cache_root(root);
-	glob_t g;
-
-	if (s)
-		return s;
-	snprintf(pattern, sizeof(pattern), "%s/kernel/%s-*/.septbench-built", root, source_id);
-	if (glob(pattern, 0, NULL, &g))
-		return 0;
-	for (size_t i = 0; i < g.gl_pathc && !s; i++)
-		if (unlink(g.gl_pathv[i]))
-			s = complain(BENCH_CANNOT, "%s: %s", g.gl_pathv[i], strerror(errno));
-	globfree(&g);
-	return s;
-}
-
-/* The file "image" says of which sources the kernel image in the cache is. */
-static void image_file(const struct repo *r, char path[REPO_PATH + 16])
-{
-	snprintf(path, REPO_PATH + 16, "%s/image", r->cache);
-}
-
-static bool image_is(const struct repo *r, uint64_t image)
-{
-	char path[REPO_PATH + 16], text[32] = "";
-	FILE *f;
-
-	image_file(r, path);
-	f = fopen(path, "re");
-	if (f) {
-		if (!fgets(text, sizeof(text), f))
-			*text = 0;
-		fclose(f);
-	}
-	return *text && strtoull(text, NULL, 16) == image;
-}
-
-int repo_image_begin(struct repo *r, uint64_t image, bool *stale)
-{
-	char path[REPO_PATH + 16];
-
-	*stale = !image_is(r, image);
-	if (!*stale)
-		return 0;
-	image_file(r, path);
-	unlink(path);
-	snprintf(path, sizeof(path), "%s/same-as", r->cache);	/* kmod/kernel-build's */
-	unlink(path);
-	return forget_kernels(r->source_id);
-}
-
-int repo_image_end(struct repo *r, uint64_t image)
-{
-	char path[REPO_PATH + 16];
-	FILE *f;
-
-	image_file(r, path);
-	f = fopen(path, "we");
-	if (!f || fprintf(f, "%016" PRIx64 "\n", image) < 0 || fclose(f))
-		return complain(BENCH_CANNOT, "%s: %s", path, strerror(errno));
-	return 0;
 }

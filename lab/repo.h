@@ -57,23 +57,15 @@ void commits_free(struct commit *line, size_t nr);
 int repo_side_branch(struct repo *r, const char *id, char fork[REPO_ID], char tip[REPO_ID]);
 
 /*
- * What of a commit can matter to a measurement, as a hash: @image to the kernel image alone, @all
- * to the modules too. Documentation, other architectures, samples and such are left out.
+ * What of a commit can matter to a measurement, as a hash. Documentation, other architectures,
+ * samples and such are left out.
  */
-int repo_content(struct repo *r, const char *id, uint64_t *image, uint64_t *all);
+int repo_content(struct repo *r, const char *id, uint64_t *content);
 
 /*
  * Makes ->tree hold the commit, and says which in it for the manifests. What did not change keeps
  * its time.
  */
 int repo_export(struct repo *r, const char *id);
-
-/*
- * Around a build of the kernel image of a commit whose content is @image: begin makes a kernel in
- * the cache that is of other sources count as not built, and says so in *@stale; end notes that it
- * is of these now. A build that is killed in between leaves no kernel that passes for good.
- */
-int repo_image_begin(struct repo *r, uint64_t image, bool *stale);
-int repo_image_end(struct repo *r, uint64_t image);
 
 #endif
