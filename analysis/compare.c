@@ -246,6 +246,7 @@ static void check_keys(struct compare *c, FILE *out)
 		  record_env(b, "kernel_config", "?") },
 		{ "accelerator", record_env(a, "accel", "?"), record_env(b, "accel", "?") },
 		{ "QEMU", record_env(a, "qemu", "?"), record_env(b, "qemu", "?") },
+		{ "module release", record_env(a, "module", "?"), record_env(b, "module", "?") },
 		{ "module setting", record_env(a, "softtdx", "none"),
 		  record_env(b, "softtdx", "none") },
 		/* From here on: what only time depends on. */

@@ -220,13 +220,23 @@ static void put_seeds(const struct arm *a, FILE *out)
 	free(seeds);
 }
 
+/* Whose rules the module keeps; files of before releases were told apart do not say. */
+static void put_substrate(const struct record_file *f, FILE *out)
+{
+	const char *release = record_env(f, "module", NULL);
+
+	fprintf(out, "substrate %s", f->run.substrate);
+	if (provenance_is_soft(f))
+		fprintf(out, " (software TDX module%s%s, not TDX hardware)",
+			release ? " by the rules of " : "", release ? release : "");
+}
+
 static void put_clock(const struct arm *a, FILE *out)
 {
 	const struct record_run *run = &a->file->run;
 
-	fprintf(out, "substrate %s%s, clock %s%s, ", run->substrate,
-		provenance_is_soft(a->file) ? " (software TDX module, not TDX hardware)" : "",
-		run->clock,
+	put_substrate(a->file, out);
+	fprintf(out, ", clock %s%s, ", run->clock,
 		a->by_seed			? " (instructions of all CPUs)" :
 		provenance_is_tcg_wall(a->file) ? " (of an emulator, not TDX time)" :
 						  "");

@@ -205,6 +205,8 @@ static struct json_object *make_env(const struct fixture *f)
 		json_object_object_add(conditions, "governor", json_object_new_string(f->governor));
 		json_object_object_add(env, "conditions", conditions);
 	}
+	if (f->module)
+		json_object_object_add(env, "module", json_object_new_string(f->module));
 	return env;
 }
 

@@ -19,6 +19,7 @@ struct fixture {
 	bool no_zap;			/* populate alone */
 	bool ungated;			/* no time is gated */
 	bool today;			/* metrics have the names and parts of schema 2 */
+	const char *module;		/* release of the module's rules; NULL: not said */
 	const char *governor;		/* in env.conditions; NULL: not said */
 	const char *changed;		/* of the end line; NULL: nothing */
 };

@@ -565,6 +565,21 @@ Test(compare, mismatch_is_said_in_every_format)
 	}
 }
 
+/* Another release of the module checks and counts otherwise; the table says which it was. */
+Test(compare, releases_of_the_module_are_said_and_not_mixed)
+{
+	const struct fixture a = { .clock = "count", .variants = two, .boots = 2, .blocks = 1,
+				   .module = "1.5.01" };
+	struct fixture b = a;
+	struct outcome o;
+
+	b.module = "1.5.25";
+	check_refused(&a, &b, "module release 1.5.01 against 1.5.25");
+	o = outcome_of(cmd_compare, "b.jsonl", NULL);
+	cr_assert_not_null(strstr(o.out, "(software TDX module by the rules of 1.5.25, not TDX"));
+	outcome_free(&o);
+}
+
 /* Time under another governor is another thing; a count knows no governor. */
 Test(compare, times_under_other_conditions_are_refused)
 {
