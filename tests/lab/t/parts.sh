@@ -53,7 +53,7 @@ test_parts_hold_still()
 	json "$DIR/r" '[(b["seed"], b["metrics"]["fault_p50"]["v"] - a["metrics"]["fault_p50"]["v"],
 		b["metrics"]["fault_p50"]["parts"] == a["metrics"]["fault_p50"]["parts"])
 		for a in blocks for b in blocks if a["variant"] == "freeze" and b["variant"] == "planted"
-		and a["seed"] == b["seed"] and a["warmup"] == b["warmup"] == False] == [(s, 72, True) for s in (1, 2, 3, 4)]'
+		and a["seed"] == b["seed"] and a["warmup"] == b["warmup"] == False] == [(s, 45, True) for s in (1, 2, 3, 4)]'
 }
 
 # One boot, eight seeds; another boot of them is the same to the last bit.
