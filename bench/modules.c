@@ -195,7 +195,8 @@ static int load(const char *dir, const struct module *m, const char *extra)
 {
 	char path[256], params[2 * MAX_LINE];
 
-	snprintf(path, sizeof(path), "%s/%s", dir, m->file);
+	if (snprintf(path, sizeof(path), "%s/%s", dir, m->file) >= (int)sizeof(path))
+		return complain(BENCH_USAGE, "%s: the folder's name is too long", dir);
 	snprintf(params, sizeof(params), "%s%s%s", m->params, *m->params && *extra ? " " : "",
 		 extra);
 	return modules_insert(path, params);
