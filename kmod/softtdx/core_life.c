@@ -193,8 +193,11 @@ struct td_params_head {
 	u8 reserved[6];
 	u64 eptp_controls;
 	u64 config_flags;
+	u16 tsc_frequency;	/* in 25 MHz */
 };
 #define CONFIG_MAX_GPAW		1ULL
+#define XFAM_X87_SSE		3ULL
+#define XFAM_AVX		4ULL
 #define TD_PARAMS_SIZE		1024
 
 u64 sx_mng_init(struct sx_call *c)
@@ -217,6 +220,10 @@ u64 sx_mng_init(struct sx_call *c)
 	if (p->config_flags & CONFIG_MAX_GPAW || !p->max_vcpus)
 		return SX_OPERAND_INVALID | SX_OP_RDX;
 	td->attributes = p->attributes;
+	/* x87 and SSE are fixed to 1, AVX is the one choice. KVM has refused any other. */
+	td->g.xfam = (p->xfam & XFAM_AVX) | XFAM_X87_SSE;
+	td->g.tsc_25mhz = p->tsc_frequency;
+	td->g.topology_configured = 1;
 	td->max_vps = p->max_vcpus < SX_MAX_VCPUS ? p->max_vcpus : SX_MAX_VCPUS;
 	td->epoch = 1;
 	td->op_state = OP_INITIALIZED;

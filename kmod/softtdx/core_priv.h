@@ -5,6 +5,7 @@
 
 #include "core.h"
 #include "core_lock.h"
+#include "core_tdg.h"
 
 #define SX_PAGE_SHIFT	12
 #define SX_PAGE_SIZE	4096ULL
@@ -76,6 +77,23 @@ struct sx_sys {
 	struct sx_wbt wbt[SX_MAX_PACKAGES];
 	struct sx_lp lp[SX_NR_CPUS];
 	struct sx_counts totals;
+	void (*native_cpuid)(u32 leaf, u32 sub, u32 out[4]);
+};
+
+/* What a TD's guest side keeps; set by MNG.INIT, fields that the guest writes are atomic. */
+#define SX_TD_CTLS_ENUM_TOPOLOGY	2ULL
+struct sx_td_guest {
+	u64 xfam;
+	u64 config_flags, td_ctls, notify_enables, topology_configured;	/* as TDG.VM.RD sees them */
+	u32 tsc_25mhz;
+};
+
+/* And a vCPU's; its own. */
+struct sx_vp_guest {
+	struct sx_ve_info ve;
+	bool ve_valid;
+	u8 tpr;
+	u64 irr[4], isr[4];
 };
 
 enum sx_lifecycle { TD_HKID_ASSIGNED, TD_KEYS_CONFIGURED, TD_BLOCKED, TD_TEARDOWN };
@@ -111,6 +129,8 @@ struct sx_td {
 	u16 epoch_lock __attribute__((aligned(64)));	/* sharex */
 	u64 epoch;					/* sx_epoch_*(); atomic */
 	struct sx_counts counts __attribute__((aligned(64)));
+	/* Behind all else: what a payload runs through stays where it was. */
+	struct sx_td_guest g;
 };
 _Static_assert(sizeof(struct sx_td) <= SX_PAGE_SIZE, "TD state must fit into the TDR page");
 
@@ -150,6 +170,7 @@ struct sx_vp {
 	u64 hp_tries;		/* ACCEPTs in a row that met host priority */
 	struct sx_hold tdvpr_hold, tdr_hold;	/* while in the guest */
 	u64 fields[SX_VP_FIELDS];
+	struct sx_vp_guest g;
 };
 _Static_assert(sizeof(struct sx_vp) <= SX_PAGE_SIZE, "vCPU state must fit into the TDVPR page");
 
@@ -286,6 +307,13 @@ void sx_count_wbinvd(struct sx_sys *sys, u32 hkid, u64 status);
 static SX_INLINE void sx_count(struct sx_counts *n, enum sx_count which)
 {
 	__atomic_fetch_add(&n->count[which], 1, __ATOMIC_RELAXED);
+}
+
+/* core_fetch.c */
+void *sx_guest_page(struct sx_vp *vp, u64 gpa);
+static SX_INLINE bool sx_td_enum_topology(struct sx_td *td)
+{
+	return __atomic_load_n(&td->g.td_ctls, __ATOMIC_RELAXED) & SX_TD_CTLS_ENUM_TOPOLOGY;
 }
 
 /* Leaves; the order of checks in each is that of docs/softtdx.md. */

@@ -95,20 +95,24 @@ u64 sx_vp_flush(struct sx_call *c)
 #define VMCS(f)			(f)
 #define MANAGEMENT(f)		(32ULL << 56 | (f))
 #define OTHER_NON_ARCH(f)	(1ULL << 63 | 17ULL << 56 | (f))
+#define F_PI_DESC		1
 #define F_SHARED_EPTP		5
+#define F_PEND_NMI		6
+#define F_STATE_DETAILS		7
 
 static const struct {
 	u64 id;
 	bool writable;
 } fields[SX_VP_FIELDS] = {
 	{ VMCS(0x0002), true },		/* posted-interrupt notification vector */
-	{ VMCS(0x2016), true },		/* posted-interrupt descriptor address */
+	[F_PI_DESC] = { VMCS(0x2016), true },	/* posted-interrupt descriptor address */
 	{ VMCS(0x4000), true },		/* pin-based controls */
 	{ VMCS(0x401e), true },		/* secondary processor-based controls */
 	{ VMCS(0x4024), true },		/* notify window */
 	[F_SHARED_EPTP] = { VMCS(0x203c), true },
-	{ MANAGEMENT(11), true },	/* PEND_NMI */
-	{ OTHER_NON_ARCH(0x100), false },	/* VCPU_STATE_DETAILS: nothing is ever pending */
+	[F_PEND_NMI] = { MANAGEMENT(11), true },
+	/* VCPU_STATE_DETAILS: bit 0 is an interrupt that the guest has not taken */
+	[F_STATE_DETAILS] = { OTHER_NON_ARCH(0x100), false },
 };
 
 /* Locks and checks of VP.RD and VP.WR; *@value is the field's place. */
@@ -170,6 +174,24 @@ struct sx_td *sx_vp_td(struct sx_vp *vp)
 u64 sx_vp_shared_root(struct sx_vp *vp)
 {
 	return vp->fields[F_SHARED_EPTP];
+}
+
+u64 sx_vp_pi_desc(struct sx_vp *vp)
+{
+	return vp->fields[F_PI_DESC];
+}
+
+void sx_vapic_exit(struct sx_vp *vp)
+{
+	vp->fields[F_STATE_DETAILS] = sx_vapic_next(vp) != 0;
+}
+
+bool sx_vp_take_nmi(struct sx_vp *vp)
+{
+	bool nmi = vp->fields[F_PEND_NMI] & 1;
+
+	vp->fields[F_PEND_NMI] = 0;
+	return nmi;
 }
 
 u64 sx_vp_initial_rcx(struct sx_vp *vp)

@@ -24,6 +24,9 @@ static const char * const soft_count_names[SOFT_NR_COUNTS] = {
 	[SOFT_EXIT_INTR] = "exit_intr",
 	[SOFT_EXIT_TDVMCALL] = "exit_tdvmcall",
 	[SOFT_EXIT_SHARED] = "exit_ept_shared",
+	[SOFT_TDCALL] = "tdcall",
+	[SOFT_VE] = "ve",
+	[SOFT_IRQ] = "irq",
 };
 
 static void show_stats(struct seq_file *m, const struct sx_stats *st)
@@ -121,9 +124,12 @@ static int td_counters_show(struct seq_file *m, void *unused)
 	if (td && sx_td_of(soft_sys, td->tdr_pa)) {
 		sx_td_stats(sx_td_of(soft_sys, td->tdr_pa), st);
 		show_stats(m, st);
-		for (i = 0; i < SOFT_NR_COUNTS; i++)
-			seq_printf(m, "softtdx.%s %llu\n", soft_count_names[i],
-				   __atomic_load_n(&td->count[i], __ATOMIC_RELAXED));
+		for (i = 0; i < SOFT_NR_COUNTS; i++) {
+			u64 n = __atomic_load_n(&td->count[i], __ATOMIC_RELAXED);
+
+			if (n || i < SOFT_GUEST_COUNTS)
+				seq_printf(m, "softtdx.%s %llu\n", soft_count_names[i], n);
+		}
 		/* What knows no TD: right as long as one TD is at work. */
 		seq_printf(m, "softtdx.insn %llu\n", READ_ONCE(soft_ledger->module));
 		seq_printf(m, "softtdx.reset_paddr %lld\n", (long long)atomic64_read(&soft_resets));

@@ -11,39 +11,21 @@
 #include <asm/vmx.h>
 #include "vmx/tdx.h"
 #include "vmx/vmx.h"
-#include "glue.h"
-#include "vmcb.h"
+#include "guest.h"
 
 /* Root entries copied at every entry: 8 x 512 GiB in each half. A GPA above them copies all. */
 #define ROOT_FEW	8
 #define ROOT_HALF	256
-#define SHARED_GPA	BIT_ULL(47)
-
-/* TDG leaf numbers (TDCALL; VMMCALL here). */
-#define TDG_VP_VMCALL		0
-#define TDG_MEM_PAGE_ACCEPT	6
-#define VMMCALL_LEN		3
 
 /* Extended exit qualification types of an EPT violation. */
 #define EEQ_ACCEPT	1
 #define EEQ_PENDING	6
 
-struct soft_vp {
-	struct soft_vmcb *vmcb;
-	u64 *root;		/* hardware root page: [0..255] S-EPT, [256..511] shared EPT */
-	struct soft_regs regs;
-	struct soft_td *td;
-	struct sx_vp *vp;
-	u64 vmcb_pa;
-	u64 vmcall_mask;	/* registers a pending TDG.VP.VMCALL gets back; 0: none pending */
-	bool root_all;
-};
-
 static DEFINE_XARRAY(soft_vps); /* struct soft_vp by TDVPR page frame, for RECLAIM */
 static DEFINE_PER_CPU(struct page *, soft_host_vmcb);
 static DEFINE_PER_CPU(struct soft_vp *, soft_last_vp);
 static DEFINE_PER_CPU(bool, soft_flush_pending);
-static struct page *soft_msrpm, *soft_iopm;	/* all ones: every MSR and port exits */
+static struct page *soft_msrpm, *soft_iopm;	/* ones: every port exits, and every MSR but a few */
 #define MSRPM_ORDER	1
 #define IOPM_ORDER	2
 
@@ -71,7 +53,8 @@ void soft_vp_setup(struct tdx_vp *tvp)
 
 	s->vp = sx_vp_of(soft_sys, tvp->tdvpr_pa);
 	v->icpt_3 = ICPT3_INTR | ICPT3_NMI | ICPT3_SMI | ICPT3_INIT | ICPT3_HLT | ICPT3_INVLPGA |
-		    ICPT3_IOIO | ICPT3_MSR | ICPT3_SHUTDOWN;
+		    ICPT3_IOIO | ICPT3_MSR | ICPT3_SHUTDOWN | ICPT3_CPUID | ICPT3_INVD;
+	v->icpt_exc = BIT(X86_TRAP_UD);		/* TDCALL is one, here */
 	v->icpt_4 = ICPT4_VMRUN | ICPT4_VMMCALL | ICPT4_VMLOAD | ICPT4_VMSAVE | ICPT4_STGI |
 		    ICPT4_CLGI | ICPT4_SKINIT | ICPT4_WBINVD | ICPT4_MONITOR | ICPT4_MWAIT |
 		    ICPT4_XSETBV;
@@ -105,6 +88,14 @@ void soft_vp_setup(struct tdx_vp *tvp)
 	s->regs.rdx = cpuid_eax(1);
 }
 
+static void soft_vp_pages_free(struct soft_vp *s)
+{
+	soft_guest_free(s);
+	free_page((unsigned long)s->vmcb);
+	free_page((unsigned long)s->root);
+	kfree(s);
+}
+
 int soft_vp_alloc(struct tdx_td *td, struct tdx_vp *tvp)
 {
 	struct soft_vp *s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
@@ -113,11 +104,9 @@ int soft_vp_alloc(struct tdx_td *td, struct tdx_vp *tvp)
 		return -ENOMEM;
 	s->vmcb = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 	s->root = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
-	if (!s->vmcb || !s->root ||
+	if (!s->vmcb || !s->root || soft_guest_alloc(s) ||
 	    xa_is_err(xa_store(&soft_vps, PHYS_PFN(tvp->tdvpr_pa), s, GFP_KERNEL))) {
-		free_page((unsigned long)s->vmcb);
-		free_page((unsigned long)s->root);
-		kfree(s);
+		soft_vp_pages_free(s);
 		return -ENOMEM;
 	}
 	s->vmcb_pa = __pa(s->vmcb);
@@ -140,9 +129,7 @@ void soft_vp_free(u64 tdvpr_pa)
 	for_each_possible_cpu(cpu)
 		cmpxchg(per_cpu_ptr(&soft_last_vp, cpu), s, NULL);
 	set_page_private(pfn_to_page(PHYS_PFN(tdvpr_pa)), 0);
-	free_page((unsigned long)s->vmcb);
-	free_page((unsigned long)s->root);
-	kfree(s);
+	soft_vp_pages_free(s);
 }
 
 /*
@@ -181,7 +168,7 @@ static __always_inline u64 soft_guest_run(struct soft_vp *s, u64 begun)
 	asm volatile("clgi" ::: "memory");
 	raw_local_irq_enable();
 	soft_end(begun, SOFT_OUTSIDE_ENTER);
-	soft_vmrun(s->vmcb_pa, &s->regs, page_to_phys(__this_cpu_read(soft_host_vmcb)));
+	s->run(s->vmcb_pa, &s->regs, page_to_phys(__this_cpu_read(soft_host_vmcb)));
 	begun = soft_begin();
 	raw_local_irq_disable();
 	asm volatile("stgi" ::: "memory");
@@ -268,18 +255,18 @@ static __always_inline bool soft_tdcall(struct soft_vp *s, struct tdx_module_arg
 	u64 gpa = s->regs.rcx;
 	bool violation;
 
-	if (s->vmcb->rax == TDG_VP_VMCALL) {
+	if (s->vmcb->rax == SX_TDG_VP_VMCALL) {
 		*ret = soft_exit_vmcall(s, a);
 		return false;
 	}
-	if (s->vmcb->rax != TDG_MEM_PAGE_ACCEPT) {
+	if (s->vmcb->rax != SX_TDG_MEM_PAGE_ACCEPT) {
 		s->vmcb->rax = SX_OPERAND_INVALID | SX_OP_RAX;
 		s->vmcb->rip += VMMCALL_LEN;
 		return true;
 	}
 	s->vmcb->rax = sx_tdg_mem_page_accept(s->vp, gpa, &violation);
 	if (violation) {
-		s->vmcb->rax = TDG_MEM_PAGE_ACCEPT;	/* executed again after the exit */
+		s->vmcb->rax = SX_TDG_MEM_PAGE_ACCEPT;	/* executed again after the exit */
 		if (gpa >= (u64)ROOT_FEW << 39)
 			s->root_all = true;
 		/*
@@ -293,7 +280,7 @@ static __always_inline bool soft_tdcall(struct soft_vp *s, struct tdx_module_arg
 	if ((s->vmcb->rax & SX_STATUS_MASK) == SX_HP_BUSY_TIMEOUT) {
 		/* Reported to the host, not to the guest, which executes the call again. */
 		*ret = s->vmcb->rax;
-		s->vmcb->rax = TDG_MEM_PAGE_ACCEPT;
+		s->vmcb->rax = SX_TDG_MEM_PAGE_ACCEPT;
 		return false;
 	}
 	s->vmcb->rip += VMMCALL_LEN;
@@ -322,10 +309,9 @@ static __always_inline bool soft_handle_exit(struct soft_vp *s, struct tdx_modul
 		*ret = TDX_NON_RECOVERABLE_VCPU | EXIT_REASON_TRIPLE_FAULT;
 		return false;
 	default:
-		/*
-		 * HLT, I/O, MSRs: #VE on TDX, which no payload of ours uses. User space gets the
-		 * code.
-		 */
+		if (soft_guest_begins(s))
+			return true;
+		/* Nothing that a guest can do. User space gets the code. */
 		*ret = TDX_NON_RECOVERABLE_VCPU | (s->vmcb->exit_code & 0xffff);
 		return false;
 	}
@@ -394,6 +380,7 @@ int soft_enter_init(void)
 	soft_iopm = soft_ones(IOPM_ORDER);
 	if (!soft_msrpm || !soft_iopm)
 		goto nomem;
+	soft_guest_open_msrs(page_address(soft_msrpm));
 	for_each_possible_cpu(cpu) {
 		per_cpu(soft_host_vmcb, cpu) = alloc_page(GFP_KERNEL | __GFP_ZERO);
 		if (!per_cpu(soft_host_vmcb, cpu))

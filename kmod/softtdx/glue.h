@@ -26,6 +26,10 @@ enum soft_count {
 	SOFT_EXIT_INTR,
 	SOFT_EXIT_TDVMCALL,
 	SOFT_EXIT_SHARED,	/* EPT violations on shared GPAs */
+	SOFT_GUEST_COUNTS,	/* from here on: a whole guest's alone */
+	SOFT_TDCALL = SOFT_GUEST_COUNTS,	/* of any leaf */
+	SOFT_VE,		/* #VEs given to it */
+	SOFT_IRQ,		/* interrupts it has taken */
 	SOFT_NR_COUNTS,
 };
 

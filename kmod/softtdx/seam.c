@@ -86,7 +86,7 @@ static struct tdx_sys_info soft_sysinfo = {
 	},
 	.td_conf = {
 		.attributes_fixed0 = TDX_TD_ATTR_SEPT_VE_DISABLE,
-		.xfam_fixed0 = XFEATURE_MASK_FPSSE,
+		.xfam_fixed0 = XFEATURE_MASK_FPSSE | XFEATURE_MASK_YMM,
 		.xfam_fixed1 = XFEATURE_MASK_FPSSE,
 		.num_cpuid_config = 1,
 		.max_vcpus_per_td = U16_MAX,

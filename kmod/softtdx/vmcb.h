@@ -49,7 +49,8 @@ struct soft_vmcb {
 	u64 rax;				/* 5F8h */
 	u8 pad_600[0x668 - 0x600];
 	u64 g_pat;				/* 668h */
-	u8 pad_670[0x1000 - 0x670];
+	u64 debugctl;				/* 670h */
+	u8 pad_678[0x1000 - 0x678];
 } __packed;
 
 static_assert(offsetof(struct soft_vmcb, ncr3) == 0xb0);
@@ -65,6 +66,9 @@ static_assert(sizeof(struct soft_vmcb) == 0x1000);
 #define ICPT3_NMI	BIT(1)
 #define ICPT3_SMI	BIT(2)
 #define ICPT3_INIT	BIT(3)
+#define ICPT3_CPUID	BIT(18)
+#define ICPT3_IRET	BIT(20)
+#define ICPT3_INVD	BIT(22)
 #define ICPT3_HLT	BIT(24)
 #define ICPT3_INVLPGA	BIT(26)
 #define ICPT3_IOIO	BIT(27)
@@ -82,16 +86,43 @@ static_assert(sizeof(struct soft_vmcb) == 0x1000);
 #define ICPT4_MWAIT	BIT(11)
 #define ICPT4_XSETBV	BIT(13)
 
+#define INT_CTL_V_IRQ		BIT(8)
+#define INT_CTL_V_PRIO_MASK	GENMASK(19, 16)
+#define INT_CTL_V_IGN_TPR	BIT(20)
 #define INT_CTL_V_INTR_MASKING	BIT(24)
+#define INT_CTL_V_VECTOR_SHIFT	32
+
+/* EVENTINJ and EXITINTINFO. */
+#define EVENT_TYPE_MASK		GENMASK(10, 8)
+#define EVENT_TYPE_NMI		(2 << 8)
+#define EVENT_TYPE_EXCEPTION	(3 << 8)
+#define EVENT_TYPE_SOFT		(4 << 8)
+#define EVENT_ERROR		BIT(11)
+#define EVENT_VALID		BIT(31)
 
 #define TLB_CTL_FLUSH_ALL	1
 
+#define VMEXIT_EXC_UD	0x46
 #define VMEXIT_INTR	0x60
 #define VMEXIT_NMI	0x61
 #define VMEXIT_SMI	0x62
 #define VMEXIT_INIT	0x63
+#define VMEXIT_CPUID	0x72
+#define VMEXIT_IRET	0x74
+#define VMEXIT_INVD	0x76
+#define VMEXIT_HLT	0x78
+#define VMEXIT_INVLPGA	0x7a
+#define VMEXIT_IOIO	0x7b
+#define VMEXIT_MSR	0x7c
 #define VMEXIT_SHUTDOWN	0x7f
+#define VMEXIT_VMRUN	0x80
 #define VMEXIT_VMMCALL	0x81
+#define VMEXIT_VMLOAD	0x82
+#define VMEXIT_SKINIT	0x86
+#define VMEXIT_WBINVD	0x89
+#define VMEXIT_MONITOR	0x8a
+#define VMEXIT_MWAIT	0x8b
+#define VMEXIT_XSETBV	0x8d
 #define VMEXIT_NPF	0x400
 
 #endif
