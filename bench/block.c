@@ -156,7 +156,10 @@ static void record_params(struct block *b)
 
 	placement_format(&b->s->o->placement, placement, sizeof(placement));
 	record_builder_param_int(b->rec, "vcpus", b->nr_vcpus);
-	record_builder_param_int(b->rec, "pages", (int64_t)b->pages);
+	if (b->c->linux_mib)
+		record_builder_param_int(b->rec, "guest_mib", b->c->linux_mib);
+	else
+		record_builder_param_int(b->rec, "pages", (int64_t)b->pages);
 	record_builder_param_str(b->rec, "placement", placement);
 	if (memory_binds(&b->s->memory))
 		record_builder_param_str(b->rec, "memory",
@@ -192,7 +195,7 @@ static struct block *block_new(struct session *s, const struct sept_case *c, uns
 	b->s = s;
 	b->c = c;
 	b->nr_vcpus = nr_vcpus;
-	b->pages = c->max_pages && c->max_pages < s->o->pages ? c->max_pages : s->o->pages;
+	b->pages = c->linux_mib ? 1 : c->max_pages && c->max_pages < s->o->pages ? c->max_pages : s->o->pages;
 	b->stride = c->stride ? c->stride : 1;
 	b->seed = s->sweep ? s->sweep->seed : s->seed;
 	b->walk = block_run_command;
@@ -276,9 +279,15 @@ static void set_up(struct block *b)
 	crew_start(&b->crew, &b->map, &b->s->memory);
 	/* Those of a TD that died before this one, and left them. */
 	b->pages_before = td && softtdx_present() ? softtdx_pages_in_use() : 0;
-	vm_create(&b->vm, types[b->c->substrate], &b->crew, b->pages, b->stride, &b->s->memory);
+	if (b->c->linux_mib)
+		block_linux_create(b);
+	else
+		vm_create(&b->vm, types[b->c->substrate], &b->crew, b->pages, b->stride,
+			  &b->s->memory);
 	if (td && softtdx_present() && !softtdx_find_td(b->td_path, sizeof(b->td_path)))
 		die("softtdx shows no TD of this process under debugfs");
+	if (b->c->linux_mib)
+		return;
 	/* The payload reports that it is up. */
 	crew_run(&b->crew, block_run_command, b);
 	block_check_clock(b);
@@ -298,6 +307,7 @@ static void tear_down(struct block *b)
 	}
 	b->gone[0] = ledger_read(b->s->ledger);
 	t0 = ticks_now();
+	block_linux_destroy(b);
 	vm_destroy(&b->vm);
 	t1 = ticks_now();
 	b->gone[1] = ledger_read(b->s->ledger);

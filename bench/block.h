@@ -20,6 +20,8 @@
 #include "share.h"
 #include "vm.h"
 
+struct linux_guest;	/* linux/guest.h */
+
 /* What is the same for all blocks of a run. */
 struct session {
 	const struct bench_options *o;
@@ -47,6 +49,7 @@ struct block {
 	struct placement_map map;
 	long migrations;		/* of the control thread when it was pinned */
 	struct vm vm;
+	struct linux_guest *linux_guest;	/* of a case that runs Linux; NULL else */
 	struct crew crew;
 	/* How one vCPU's share is walked: by the guest, unless the case's setup says otherwise. */
 	void (*walk)(unsigned int index, void *block);
@@ -223,6 +226,13 @@ void block_verify(struct block *b);
  * follow an ACCEPT.
  */
 void block_verify_gone(struct block *b);
+
+/*
+ * Boots the case's Linux guest up to its end mark, as the timed part, with counters by phase and
+ * the metrics that are not counters. A guest that dies, or is not at its end when --guest-limit is
+ * over, makes the block invalid.
+ */
+void block_boot(struct block *b);
 
 /* Metrics that follow from ->faults and ->share. */
 void block_fault_metrics(struct block *b);

@@ -35,4 +35,8 @@ void block_add_counters(struct block *b, struct counters *cs);
 /* Adds to ->delta what septcount has counted in its window, where there is such a module. */
 void block_add_window(struct block *b);
 
+/* block_linux.c: the guest of a case that runs Linux, in ->vm and ->linux_guest; nothing if there is none. */
+void block_linux_create(struct block *b);
+void block_linux_destroy(struct block *b);
+
 #endif

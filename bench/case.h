@@ -49,6 +49,13 @@ struct sept_case {
 	const char *measured;		/* what is in the numbers */
 	const char *not_measured;	/* what is not */
 	enum case_substrate substrate;
+	/*
+	 * Mebibytes of memory of a guest that runs Linux (linux/guest.h); 0: the payload's guest. Such a
+	 * case has no pages of the test range and no warm-up, and runs when asked for by name.
+	 */
+	unsigned int linux_mib;
+	bool linux_eager;		/* all memory is accepted before the kernel starts */
+	const char *linux_append;	/* to the kernel's command line; NULL: nothing */
 	uint64_t max_pages;		/* what --pages is cut down to; 0: no limit */
 	uint64_t stride;		/* from page to page, in 4K pages; 0: 1 */
 	enum order_layout layout;	/* which vCPU gets which page */

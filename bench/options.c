@@ -106,8 +106,11 @@ static int add_case(struct bench_options *o, const char *name)
 	const struct sept_case *c;
 
 	if (!strcmp(name, "all")) {
-		for (o->nr_cases = 0; sept_cases[o->nr_cases]; o->nr_cases++)
-			o->cases[o->nr_cases] = sept_cases[o->nr_cases];
+		/* A guest that runs Linux takes a while, and a kernel to be fetched: by name alone. */
+		o->nr_cases = 0;
+		for (size_t i = 0; sept_cases[i]; i++)
+			if (!sept_cases[i]->linux_mib)
+				o->cases[o->nr_cases++] = sept_cases[i];
 		return 0;
 	}
 	c = sept_case_find(name);
@@ -355,6 +358,42 @@ static int set_softtdx(struct bench_options *o, const char *v)
 	return for_each("softtdx", v, add_softtdx, o);
 }
 
+static int set_guest_kernel(struct bench_options *o, const char *v)
+{
+	return set_string(&o->guest_kernel, v);
+}
+
+/* One word each time, since that is how words get into the lab's guest. */
+static int set_guest_append(struct bench_options *o, const char *v)
+{
+	char *all;
+
+	if (strpbrk(v, " \n") || !*v)
+		return bad_value("guest-append", v, "one word; give the option once for each");
+	if (asprintf(&all, "%s%s%s", o->guest_append, *o->guest_append ? " " : "", v) < 0)
+		return complain(BENCH_INVALID, "no memory");
+	free(o->guest_append);
+	o->guest_append = all;
+	return 0;
+}
+
+static int set_guest_limit(struct bench_options *o, const char *v)
+{
+	uint64_t n;
+
+	if (!parse_in(v, 1, 86400, &n))
+		return bad_value("guest-limit", v, "a number of seconds from 1 to 86400");
+	o->guest_limit = (unsigned int)n;
+	return 0;
+}
+
+static int set_no_initrd(struct bench_options *o, const char *v)
+{
+	(void)v;
+	o->no_initrd = true;
+	return 0;
+}
+
 static const struct option_def {
 	const char *name, *short_name, *arg;
 	int (*set)(struct bench_options *o, const char *v);
@@ -408,6 +447,16 @@ static const struct option_def {
 	  "busy, slab, pages, signals, slots, kill, grace, pressure,\n"
 	  "several at once (busy+slab), mix (all at once) or all (each,\n"
 	  "then mix); the lab only, and with --flavour debug" },
+	{ "guest-kernel", NULL, "FILE", set_guest_kernel,
+	  "of the cases that boot Linux: a vmlinux or a bzImage\n"
+	  "(default: in the lab Debian's, fetched once)" },
+	{ "guest-append", NULL, "WORD", set_guest_append,
+	  "to that kernel's command line; may be given several times" },
+	{ "guest-limit", NULL, "SECONDS", set_guest_limit,
+	  "of the block's clock, after which such a guest is ended\n"
+	  "(default: 10 under count, 120 under wall)" },
+	{ "guest-no-initrd", NULL, NULL, set_no_initrd,
+	  "it gets no initrd: a test of what is said then" },
 	{ "corrupt", NULL, NULL, set_corrupt,
 	  "spoil an S-EPT entry before the oracle looks: a test of the oracle" },
 };
@@ -515,8 +564,17 @@ static int parse_one(struct bench_options *o, struct cursor *c)
 /* What was not asked for in so many words. Depends on --quick, wherever that stood. */
 static int set_defaults(struct bench_options *o)
 {
+	bool linux_alone = true;
+
 	if (!o->nr_cases)
 		add_case(o, "all");
+	for (size_t i = 0; i < o->nr_cases; i++)
+		linux_alone &= o->cases[i]->linux_mib != 0;
+	if (!o->guest_limit)
+		o->guest_limit = o->clock == BENCH_CLOCK_COUNT ? 10 : 120;
+	/* A boot takes half a minute: one, unless more are asked for. */
+	if (linux_alone && !o->nr_vcpus && set_vcpus(o, "1"))
+		return BENCH_USAGE;
 	if (!o->nr_vcpus && set_vcpus(o, o->quick ? "2" : "1,2"))
 		return BENCH_USAGE;
 	if (!o->pages)
@@ -524,7 +582,7 @@ static int set_defaults(struct bench_options *o)
 	/* Faults are injected into a TD per seed, each in a process of its own. */
 	o->sweep |= o->nr_inject;
 	/* Who asks for blocks gets them of one seed. Faults are wanted under several. */
-	if (!o->seeds_given && (!o->blocks || o->sweep))
+	if (!o->seeds_given && !linux_alone && (!o->blocks || o->sweep))
 		o->seed_last = o->seed_first + DEFAULT_SEEDS - 1;
 	o->seed_last += o->seed - o->seed_first;
 	o->seed_first = o->seed;
@@ -548,7 +606,8 @@ int bench_options_parse(struct bench_options *o, int argc, char **argv,
 	o->profile = strdup("all-zero");
 	o->softtdx = strdup("");
 	o->events = strdup("");
-	if (!o->profile || !o->softtdx || !o->events)
+	o->guest_append = strdup("");
+	if (!o->profile || !o->softtdx || !o->events || !o->guest_append)
 		return complain(BENCH_INVALID, "no memory");
 	while (c.at < argc) {
 		if (!strcmp(argv[c.at], "--help") || !strcmp(argv[c.at], "-h")) {
@@ -560,6 +619,14 @@ int bench_options_parse(struct bench_options *o, int argc, char **argv,
 			return r;
 	}
 	return set_defaults(o);
+}
+
+bool bench_options_linux(const struct bench_options *o)
+{
+	for (size_t i = 0; i < o->nr_cases; i++)
+		if (o->cases[i]->linux_mib)
+			return true;
+	return false;
 }
 
 uint64_t bench_options_seeds(const struct bench_options *o)
@@ -581,6 +648,8 @@ void bench_options_free(struct bench_options *o)
 	free(o->out);
 	free(o->softtdx);
 	free(o->events);
+	free(o->guest_kernel);
+	free(o->guest_append);
 	memset(o, 0, sizeof(*o));
 }
 
@@ -606,6 +675,22 @@ static void put_softtdx(FILE *f, const char *params)
 	fputs(" --softtdx=", f);
 	for (; *params; params++)
 		fputc(*params == ' ' ? ',' : *params, f);
+}
+
+/* The lab puts the kernel where its guest finds it. */
+static void put_linux(FILE *f, const struct bench_options *o)
+{
+	if (!o->guest_kernel)
+		return;
+	fprintf(f, " --guest-kernel=" BENCH_GUEST_KERNEL " --guest-limit=%u", o->guest_limit);
+	if (o->no_initrd)
+		fputs(" --guest-no-initrd", f);
+	for (const char *at = o->guest_append; *at; at += *at == ' ') {
+		int n = (int)strcspn(at, " ");
+
+		fprintf(f, " --guest-append=%.*s", n, at);
+		at += n;
+	}
 }
 
 static void put_inject(FILE *f, const struct bench_options *o)
@@ -644,6 +729,7 @@ char *bench_options_guest_args(const struct bench_options *o, const char *varian
 		fputs(" --sweep", f);
 	if (o->corrupt)
 		fputs(" --corrupt", f);
+	put_linux(f, o);
 	put_inject(f, o);
 	if (fclose(f)) {
 		free(text);

@@ -26,6 +26,8 @@ int session_open(struct session *s, const struct bench_options *o, struct record
 	const char *why;
 	int r;
 
+	if (bench_options_linux(o) && !o->guest_kernel)
+		return complain(BENCH_CANNOT, "these cases boot Linux: give its kernel, --guest-kernel FILE");
 	*s = (struct session) { .o = o, .w = w, .variant = variant, .memory = o->memory,
 				.held = -1, .ledger = &no_ledger, .seed = o->seed };
 	r = placement_topology(&s->topo);
@@ -120,7 +122,8 @@ static void run_case(struct session *s, const struct sept_case *c, unsigned int 
 	unsigned int per_seed = bench_options_blocks(s->o);
 	unsigned int nr = (unsigned int)bench_options_seeds(s->o) * per_seed;
 
-	for (unsigned int i = 0; i <= nr; i++) {
+	/* A boot has nothing to warm up, and takes a while. */
+	for (unsigned int i = c->linux_mib ? 1 : 0; i <= nr; i++) {
 		fprintf(stderr, "septbench: %s, %u vCPU%s, block %u of %u%s\n", c->name,
 			vcpus, vcpus == 1 ? "" : "s", i, nr, i ? "" : " (warm-up)");
 		s->seed = s->o->seed + (i ? (i - 1) / per_seed : 0);

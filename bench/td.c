@@ -18,6 +18,7 @@
 
 #define TD_ATTR_SEPT_VE_DISABLE	(1ull << 28)	/* a touch before ACCEPT is an exit, not a #VE */
 #define XFAM_X87_SSE 3ull /* the least the architecture allows; the payload is integer only */
+#define XFAM_AVX 4ull		/* what a distribution's programs expect to find */
 #define GPAW			48u		/* with 4 page-table levels; any TDX host has it */
 #define CPUID_PHYS_BITS		0x80000008u
 #define CPUID_1_ECX_X2APIC	(1u << 21)
@@ -102,7 +103,7 @@ static void init_vm(struct vm *vm, struct kvm_tdx_capabilities *caps)
 		die("the TDX module offers XFAM 0x%llx, without x87 and SSE",
 		    (unsigned long long)caps->supported_xfam);
 	init->attributes = caps->supported_attrs & TD_ATTR_SEPT_VE_DISABLE;
-	init->xfam = XFAM_X87_SSE;
+	init->xfam = XFAM_X87_SSE | (vm->linux_guest ? caps->supported_xfam & XFAM_AVX : 0);
 	memcpy(&init->cpuid, &caps->cpuid, sizeof(init->cpuid) + entries);
 	intersect_cpuid(vm, &init->cpuid);
 	e = vm_cpuid_find(&init->cpuid, CPUID_PHYS_BITS, 0);
@@ -129,6 +130,33 @@ void td_init(struct vm *vm)
 	vm->call = softtdx_present() ? GUEST_CALL_VMMCALL : GUEST_CALL_TDCALL;
 }
 
+#define CPUID_1_ECX_TSC_DEADLINE	(1u << 24)
+#define CPUID_1_EDX_MCE_MTRR_MCA	(1u << 7 | 1u << 12 | 1u << 14)
+#define CPUID_KVM_FEATURES		0x40000001u
+
+/*
+ * What KVM answers a Linux guest with, or goes by: the module's vendor, whatever the host's is; the
+ * TSC-deadline timer; of KVM's own features none, since their MSRs are not for TDs.
+ */
+static void set_linux_cpuid(struct kvm_cpuid2 *cpuid)
+{
+	struct kvm_cpuid_entry2 *e = vm_cpuid_find(cpuid, 0, 0);
+
+	if (e) {
+		e->ebx = 0x756e6547;	/* "GenuineIntel" */
+		e->edx = 0x49656e69;
+		e->ecx = 0x6c65746e;
+	}
+	e = vm_cpuid_find(cpuid, 1, 0);
+	if (e) {
+		e->ecx |= CPUID_1_ECX_TSC_DEADLINE;
+		e->edx |= CPUID_1_EDX_MCE_MTRR_MCA;
+	}
+	e = vm_cpuid_find(cpuid, CPUID_KVM_FEATURES, 0);
+	if (e)
+		e->eax = e->edx = 0;
+}
+
 void td_vcpu_init(struct vm *vm, struct vcpu *vcpu)
 {
 	struct kvm_cpuid2 *cpuid = vm_supported_cpuid(vm);
@@ -140,25 +168,37 @@ void td_vcpu_init(struct vm *vm, struct vcpu *vcpu)
 	e = vm_cpuid_find(cpuid, CPUID_PHYS_BITS, 0);
 	if (e)
 		set_gpaw(e);
+	if (vm->linux_guest)
+		set_linux_cpuid(cpuid);
 	vm_ioctl(vcpu->fd, KVM_SET_CPUID2, cpuid);
 	td_command(vcpu->fd, KVM_TDX_INIT_VCPU, 0, 0);
 }
 
-static void add_region(struct vm *vm, size_t offset, size_t len)
+void td_add_memory(struct vm *vm, uint64_t gpa, const void *from, uint64_t pages)
 {
 	struct kvm_tdx_init_mem_region r = {
-		.source_addr = (uintptr_t)vm->boot + offset,
-		.gpa = GUEST_BOOT_GPA + offset,
-		.nr_pages = len / PAGE_BYTES,
+		.source_addr = (uintptr_t)from,
+		.gpa = gpa,
+		.nr_pages = pages,
 	};
 
 	/* KVM writes back what is left, so that an interrupted call goes on where it stopped. */
 	td_command(vm->vcpu[0].fd, KVM_TDX_INIT_MEM_REGION, 0, (uintptr_t)&r);
 }
 
+void td_finalize(struct vm *vm)
+{
+	td_command(vm->fd, KVM_TDX_FINALIZE_VM, 0, 0);
+}
+
+static void add_boot_range(struct vm *vm, size_t offset, size_t len)
+{
+	td_add_memory(vm, GUEST_BOOT_GPA + offset, vm->boot + offset, len / PAGE_BYTES);
+}
+
 void td_load_and_finalize(struct vm *vm)
 {
-	add_region(vm, 0, vm->tables_size);
-	add_region(vm, vm->stacks_offset, GUEST_BOOT_SIZE - vm->stacks_offset);
-	td_command(vm->fd, KVM_TDX_FINALIZE_VM, 0, 0);
+	add_boot_range(vm, 0, vm->tables_size);
+	add_boot_range(vm, vm->stacks_offset, GUEST_BOOT_SIZE - vm->stacks_offset);
+	td_finalize(vm);
 }

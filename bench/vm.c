@@ -349,8 +349,10 @@ static void make_vcpu(unsigned int index, void *arg)
 	struct vcpu *v = &vm->vcpu[index];
 
 	*v = (struct vcpu) { .vm = vm, .index = index };
-	v->mailbox = (void *)(vm->shared + PAGE_BYTES + index * vm->mailbox_stride);
-	memset(v->mailbox, 0, vm->mailbox_stride);
+	if (!vm->linux_guest) {
+		v->mailbox = (void *)(vm->shared + PAGE_BYTES + index * vm->mailbox_stride);
+		memset(v->mailbox, 0, vm->mailbox_stride);
+	}
 	v->fd = vm_ioctl(vm->fd, KVM_CREATE_VCPU, index);
 	v->run = mmap(NULL, vm->run_size, PROT_READ | PROT_WRITE, MAP_SHARED, v->fd, 0);
 	if (v->run == MAP_FAILED)
@@ -389,6 +391,26 @@ static void open_vm(struct vm *vm)
 	vm->stats_fd = vm_ioctl(vm->fd, KVM_GET_STATS_FD, 0);
 }
 
+static void make_vcpus(struct vm *vm, struct crew *crew)
+{
+	/* One after the other, so that a vCPU's index in KVM is its number here. */
+	for (unsigned int i = 0; i < vm->nr_vcpus; i++)
+		crew_run_one(crew, i, make_vcpu, vm);
+	vm->tsc_khz = (uint64_t)vm_ioctl(vm->vcpu[0].fd, KVM_GET_TSC_KHZ, 0);
+}
+
+void vm_create_empty_td(struct vm *vm, struct crew *crew)
+{
+	memset(vm, 0, sizeof(*vm));
+	vm->type = KVM_X86_TDX_VM;
+	vm->td = vm->linux_guest = true;
+	vm->nr_vcpus = crew->nr;
+	vm->boot_gmem = vm->test_gmem = -1;
+	open_vm(vm);
+	td_init(vm);
+	make_vcpus(vm, crew);
+}
+
 void vm_create(struct vm *vm, unsigned long type, struct crew *crew, uint64_t pages,
 	       uint64_t stride, const struct memory_policy *memory)
 {
@@ -404,10 +426,7 @@ void vm_create(struct vm *vm, unsigned long type, struct crew *crew, uint64_t pa
 	else
 		plain_init(vm);
 	make_memory(vm, memory);
-	/* One after the other, so that a vCPU's index in KVM is its number here. */
-	for (unsigned int i = 0; i < vm->nr_vcpus; i++)
-		crew_run_one(crew, i, make_vcpu, vm);
-	vm->tsc_khz = (uint64_t)vm_ioctl(vm->vcpu[0].fd, KVM_GET_TSC_KHZ, 0);
+	make_vcpus(vm, crew);
 	make_boot_image(vm);
 	if (vm->td)
 		td_load_and_finalize(vm);
@@ -434,10 +453,12 @@ void vm_destroy(struct vm *vm)
 	close(vm->stats_fd);
 	close(vm->fd);
 	close(vm->kvm_fd);
+	vm->nr_vcpus = 0;
+	if (vm->linux_guest)
+		return;
 	munmap(vm->boot, GUEST_BOOT_SIZE);
 	munmap(vm->shared, vm->shared_size);
 	munmap(vm->test, vm->test_size);
-	vm->nr_vcpus = 0;
 }
 
 void vm_set_command(struct vm *vm, unsigned int index, enum guest_cmd cmd)

@@ -31,12 +31,13 @@ struct vcpu {
 	int fd, stats_fd;
 	unsigned int index;
 	struct kvm_run *run;
-	struct guest_mailbox *mailbox;	/* the host's view */
+	struct guest_mailbox *mailbox;	/* the host's view; NULL without the payload */
 };
 
 struct vm {
 	unsigned long type;		/* KVM_X86_*_VM */
 	bool td;			/* its type is KVM_X86_TDX_VM */
+	bool linux_guest;		/* a whole kernel is to run in it, not the payload */
 	int kvm_fd, fd, stats_fd;
 	int boot_gmem, test_gmem; /* -1 where memory is ordinary: test_gmem in an ordinary VM */
 	unsigned int nr_vcpus;
@@ -93,6 +94,12 @@ void vm_create(struct vm *vm, unsigned long type, struct crew *crew, uint64_t pa
 void vm_destroy(struct vm *vm);
 
 /*
+ * The same without memory and payload, for a kernel: the caller adds slots, then content with
+ * td_add_memory(), then td_finalize(). After it vm_destroy() is right for the rest.
+ */
+void vm_create_empty_td(struct vm *vm, struct crew *crew);
+
+/*
  * Runs vCPU @index with what its mailbox says until the payload reports the command done.
  * Interrupted system calls are taken up again. Dies if the guest leaves in any other way.
  */
@@ -133,6 +140,9 @@ int __vm_set_test_slot(struct vm *vm, bool present);	/* or puts it back */
 void td_init(struct vm *vm);			/* after KVM_CREATE_VM */
 void td_vcpu_init(struct vm *vm, struct vcpu *vcpu);
 void td_load_and_finalize(struct vm *vm);	/* after slots, vCPUs and the boot image */
+/* @pages of private memory at @gpa, from @from in this process. */
+void td_add_memory(struct vm *vm, uint64_t gpa, const void *from, uint64_t pages);
+void td_finalize(struct vm *vm);
 /* plain.c: */
 void plain_init(struct vm *vm);
 void plain_vcpu_init(struct vm *vm, struct vcpu *vcpu);

@@ -92,6 +92,13 @@ int lab_source(struct lab_source *s, const char *given, const char *at)
 	return lab_tree(given, s->tree);
 }
 
+int lab_guest_kernel(const char *tree, char *out, size_t len)
+{
+	char *argv[] = { (char *)"guest-kernel", (char *)tree, NULL };
+
+	return run_script(argv, out, len);
+}
+
 int lab_variants(const char *tree, bool candidates, char *names, size_t len)
 {
 	char *argv[] = { (char *)"build-variant", (char *)"--kernel", (char *)tree, (char *)"--list",

@@ -65,6 +65,9 @@ int lab_read_manifest(const char *dir, const char *variant, struct json_object *
  * Writes the guest's initramfs to @path, anew: this program, its shared libraries, the modules in
  * @dir, and @args, what the guest is to do.
  */
-int lab_initramfs(const char *path, const char *dir, const char *args);
+int lab_initramfs(const char *path, const char *dir, const char *args, const char *guest_kernel);
+
+/* The kernel of Linux guests, fetched from Debian if it is not in the cache. */
+int lab_guest_kernel(const char *tree, char *out, size_t len);
 
 #endif

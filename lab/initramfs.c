@@ -15,6 +15,7 @@
 #include "cpio.h"
 #include "fatal.h"
 #include "lab.h"
+#include "options.h"
 
 /* The loader of this process, as its program header names it. */
 static const char *interpreter(const struct dl_phdr_info *info)
@@ -76,7 +77,7 @@ static int add_modules(struct cpio *c, const char *dir)
 	return cpio_add_data(c, "/modules/order", order, at, 0644);
 }
 
-int lab_initramfs(const char *path, const char *dir, const char *args)
+int lab_initramfs(const char *path, const char *dir, const char *args, const char *guest_kernel)
 {
 	static const char * const folders[] = { "/dev", "/proc", "/sys", "/tmp" };
 	struct cpio *c;
@@ -92,6 +93,8 @@ int lab_initramfs(const char *path, const char *dir, const char *args)
 	cpio_add_file(c, "/init", "/proc/self/exe", 0755);
 	dl_iterate_phdr(add_library, c);
 	add_modules(c, dir);
+	if (guest_kernel)
+		cpio_add_file(c, BENCH_GUEST_KERNEL, guest_kernel, 0644);
 	cpio_add_data(c, LAB_GUEST_ARGS, args, strlen(args), 0644);
 	r = cpio_close(c);
 	return r ? complain(BENCH_INVALID, "writing the guest's initramfs: %s", strerror(-r)) : 0;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What a run needs before its first boot: kernel, modules, arms, a folder. */
+#include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "child.h"
 #include "fatal.h"
@@ -145,6 +147,26 @@ static int copy_kernel(struct lab *l)
 	return child_capture(argv, out, sizeof(out)) ? BENCH_INVALID : 0;
 }
 
+/* Before anything is built: without it there is nothing to measure. */
+static int find_guest_kernel(struct lab *l)
+{
+	char path[LAB_PATH];
+	int r;
+
+	if (!bench_options_linux(&l->o))
+		return 0;
+	if (l->o.guest_kernel)
+		return access(l->o.guest_kernel, R_OK)
+			       ? complain(BENCH_CANNOT, "--guest-kernel %s: %s", l->o.guest_kernel,
+					  strerror(errno))
+			       : 0;
+	r = lab_guest_kernel(l->source.tree, path, sizeof(path));
+	if (r)
+		return r;
+	l->o.guest_kernel = strdup(path);
+	return l->o.guest_kernel ? 0 : complain(BENCH_INVALID, "no memory");
+}
+
 /* A variant that does not build is left out, and the others go on; the run is then not whole. */
 static int prepare_variants(struct lab *l)
 {
@@ -198,6 +220,8 @@ int lab_prepare(struct lab *l)
 	r = choose_commit(l);
 	if (!r)
 		r = lab_source(&l->source, l->kernel, l->at);
+	if (!r)
+		r = find_guest_kernel(l);
 	if (!r)
 		r = scratch_make(&l->scratch);
 	if (!r)

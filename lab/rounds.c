@@ -45,7 +45,7 @@ static int prepare_boot(struct lab *l, size_t variant)
 	if (!args)
 		return complain(BENCH_INVALID, "no memory");
 	snprintf(initrd, sizeof(initrd), "%s/initrd.cpio", l->scratch.dir);
-	r = lab_initramfs(initrd, l->variants[variant].modules, args);
+	r = lab_initramfs(initrd, l->variants[variant].modules, args, l->o.guest_kernel);
 	free(args);
 	return r;
 }

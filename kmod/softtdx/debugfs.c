@@ -27,6 +27,7 @@ static const char * const soft_count_names[SOFT_NR_COUNTS] = {
 	[SOFT_TDCALL] = "tdcall",
 	[SOFT_VE] = "ve",
 	[SOFT_IRQ] = "irq",
+	[SOFT_GUEST_TICKS] = "guest_insn",
 };
 
 static void show_stats(struct seq_file *m, const struct sx_stats *st)

@@ -30,6 +30,7 @@ enum soft_count {
 	SOFT_TDCALL = SOFT_GUEST_COUNTS,	/* of any leaf */
 	SOFT_VE,		/* #VEs given to it */
 	SOFT_IRQ,		/* interrupts it has taken */
+	SOFT_GUEST_TICKS,	/* TSC ticks inside it, less what others booked in the ledger */
 	SOFT_NR_COUNTS,
 };
 

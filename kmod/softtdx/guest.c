@@ -397,7 +397,7 @@ static void soft_end_tdcall(struct soft_vp *s)
 static void soft_run_guest(u64 vmcb_pa, struct soft_regs *regs, u64 host_vmcb_pa)
 {
 	struct soft_vp *s = container_of(regs, struct soft_vp, regs);
-	u64 begun = soft_begin();
+	u64 begun = soft_begin(), inside;
 
 	soft_end_tdcall(s);
 	soft_sync_posted(s);
@@ -405,8 +405,10 @@ static void soft_run_guest(u64 vmcb_pa, struct soft_regs *regs, u64 host_vmcb_pa
 		soft_offer(s);
 		soft_fpu_load(s);
 		soft_end(begun, SOFT_OUTSIDE_ENTER);
+		inside = soft_begin();
 		soft_vmrun(vmcb_pa, regs, host_vmcb_pa);
 		begun = soft_begin();
+		soft_count(s->td, SOFT_GUEST_TICKS, max_t(s64, begun - inside, 0));
 		soft_fpu_save(s);
 		soft_taken(s);
 		s->vmcb->tlb_ctl = 0;

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A block whose guest is Linux: its boot as the timed part, and what was counted in each phase of it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "block_internal.h"
+#include "fatal.h"
+#include "linux/guest.h"
+#include "mark.h"
+#include "ticks.h"
+
+#define POLL_US		10000
+#define MAX_PHASES	8
+#define PHASE_LEN	16
+
+/* The guest, and a snapshot of the counters at the begin of each phase. */
+struct boot {
+	struct linux_guest guest;
+	struct block *b;
+	struct phase {
+		char name[PHASE_LEN];
+		uint64_t ticks;
+		struct counters at;
+	} phase[MAX_PHASES + 1];
+	unsigned int nr;
+};
+
+static struct boot *boot_of(const struct block *b)
+{
+	return (struct boot *)b->linux_guest;
+}
+
+/* The name comes from the guest: what is no plain word is not taken. */
+static bool is_word(const char *s)
+{
+	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz");
+
+	return n && !s[n] && n < PHASE_LEN;
+}
+
+/* In the thread of a vCPU, one at a time. */
+static void begin_phase(void *boot, const char *name)
+{
+	struct boot *g = boot;
+	struct phase *p = &g->phase[g->nr];
+
+	if (!is_word(name) || g->nr > MAX_PHASES)
+		return;
+	strcpy(p->name, name);
+	p->ticks = ticks_now();
+	p->at.nr = 0;
+	block_add_counters(g->b, &p->at);
+	g->nr++;
+}
+
+void block_linux_create(struct block *b)
+{
+	const struct bench_options *o = b->s->o;
+	struct linux_config c = {
+		.kernel = o->guest_kernel, .append = o->guest_append, .mib = b->c->linux_mib,
+		.eager = b->c->linux_eager, .no_initrd = o->no_initrd,
+	};
+	char append[512];
+	struct boot *g = calloc(1, sizeof(*g));
+
+	if (!g)
+		die("no memory");
+	snprintf(append, sizeof(append), "%s %s", b->c->linux_append ? b->c->linux_append : "",
+		 o->guest_append);
+	c.append = append;
+	g->b = b;
+	b->linux_guest = &g->guest;
+	linux_create(&g->guest, &b->vm, &b->crew, &c);
+	g->guest.marked = begin_phase;
+	g->guest.arg = g;
+}
+
+void block_linux_destroy(struct block *b)
+{
+	struct boot *g = boot_of(b);
+
+	if (!g)
+		return;
+	linux_destroy(&g->guest);
+	b->linux_guest = NULL;
+	free(g);
+}
+
+/* What a boot is about; the rest is in the counters of the whole. */
+static bool in_phases(const char *name)
+{
+	static const char * const names[] = {
+		"seamcall.mem_page_aug.ok", "seamcall.mem_range_block.ok", "seamcall.mem_track.ok",
+		"seamcall.mem_page_remove.ok", "softtdx.accept_ok", "softtdx.kick",
+		"softtdx.kick_inside", "softtdx.td_exit", "softtdx.tdcall", "softtdx.ve",
+		"softtdx.insn", "softtdx.guest_insn", "kvm.mmu_lock_write", "kvm.mmu_lock_read",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return false;
+}
+
+static void record_phase(struct block *b, const struct phase *from, const struct phase *to)
+{
+	char name[128];
+	const int64_t *v;
+
+	snprintf(name, sizeof(name), "phase.%s.%s", from->name,
+		 b->s->o->clock == BENCH_CLOCK_COUNT ? "insn" : "ns");
+	record_builder_counter(b->rec, name, block_time(b, to->ticks - from->ticks));
+	for (size_t i = 0; i < to->at.nr; i++) {
+		const struct counter *c = &to->at.c[i];
+
+		v = counters_find(&from->at, c->name);
+		if (!in_phases(c->name) || c->v == (v ? *v : 0))
+			continue;
+		snprintf(name, sizeof(name), "phase.%s.%s", from->name, c->name);
+		record_builder_counter(b->rec, name, (uint64_t)(c->v - (v ? *v : 0)));
+	}
+}
+
+static void wait_for_end(struct block *b, struct linux_guest *g)
+{
+	uint64_t limit = (uint64_t)b->s->o->guest_limit * 1000000 / POLL_US;
+	char why[64] = "";
+
+	for (uint64_t i = 0; !g->ended && i < limit; i++) {
+		usleep(POLL_US);
+		crew_check(&b->crew);
+	}
+	if (!g->ended)
+		snprintf(why, sizeof(why), "not at its end after %u s (--guest-limit)",
+			 b->s->o->guest_limit);
+	linux_stop(g, &b->crew, why);
+	crew_wait(&b->crew);
+}
+
+static void report_death(struct block *b, const struct linux_guest *g)
+{
+	char last[512];
+
+	if (!*g->why)
+		return;
+	linux_last_words(g, last, sizeof(last));
+	record_builder_invalid(b->rec, "the Linux guest: %s; %s%s", g->why,
+			       *last ? "it last said: " : "it said nothing", last);
+	complain(0, "%s: the Linux guest: %s; %s%s", b->c->name, g->why,
+		 *last ? "it last said: " : "it said nothing", last);
+}
+
+static void boot_metrics(struct block *b, const struct linux_guest *g)
+{
+	uint64_t guest = (uint64_t)block_counter(b, "softtdx.guest_insn"), all;
+	struct share s = b->share;
+
+	block_share_metric(b, "boot_time", &s, 1, 1);
+	/* With several vCPUs inside at once a tick would be more than one's. */
+	if (b->nr_vcpus == 1 && s.told && guest && guest < share_kernel(&s)) {
+		all = share_kernel(&s) - guest;
+		s.ticks -= share_kernel(&s) - all;
+		block_share_metric(b, "kvm_time", &s, 1, 1);
+	}
+	block_metric(b, "converted_pages", (double)(g->to_shared + g->to_private), 1);
+	block_metric(b, "user_exits", (double)g->exits, 1);
+}
+
+void block_boot(struct block *b)
+{
+	struct boot *boot = boot_of(b);
+	struct block_reading start, end;
+
+	block_begin(b);
+	begin_phase(boot, "early");
+	mark(MARK_START);
+	start = block_read_start(b);
+	crew_order(&b->crew, linux_run, &boot->guest);
+	wait_for_end(b, &boot->guest);
+	end = block_read_end(b);
+	mark(MARK_STOP);
+	begin_phase(boot, "end");
+	block_end(b);
+	block_host_span(b, &start, &end, 1);
+	for (unsigned int i = 0; i + 1 < boot->nr; i++)
+		record_phase(b, &boot->phase[i], &boot->phase[i + 1]);
+	report_death(b, &boot->guest);
+	boot_metrics(b, &boot->guest);
+}
