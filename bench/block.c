@@ -195,7 +195,9 @@ static struct block *block_new(struct session *s, const struct sept_case *c, uns
 	b->s = s;
 	b->c = c;
 	b->nr_vcpus = nr_vcpus;
-	b->pages = c->linux_mib ? 1 : c->max_pages && c->max_pages < s->o->pages ? c->max_pages : s->o->pages;
+	b->pages = c->max_pages && c->max_pages < s->o->pages ? c->max_pages : s->o->pages;
+	if (c->linux_mib)
+		b->pages = 1;	/* there is no test range */
 	b->stride = c->stride ? c->stride : 1;
 	b->seed = s->sweep ? s->sweep->seed : s->seed;
 	b->walk = block_run_command;

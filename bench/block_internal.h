@@ -35,7 +35,7 @@ void block_add_counters(struct block *b, struct counters *cs);
 /* Adds to ->delta what septcount has counted in its window, where there is such a module. */
 void block_add_window(struct block *b);
 
-/* block_linux.c: the guest of a case that runs Linux, in ->vm and ->linux_guest; nothing if there is none. */
+/* block_linux.c: the guest of a case that runs Linux, ->vm and ->linux_guest; else nothing. */
 void block_linux_create(struct block *b);
 void block_linux_destroy(struct block *b);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A block whose guest is Linux: its boot as the timed part, and what was counted in each phase of it. */
+/* A block whose guest is Linux: its boot as the timed part, and counters by phase of it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -50,8 +50,8 @@ struct sept_case {
 	const char *not_measured;	/* what is not */
 	enum case_substrate substrate;
 	/*
-	 * Mebibytes of memory of a guest that runs Linux (linux/guest.h); 0: the payload's guest. Such a
-	 * case has no pages of the test range and no warm-up, and runs when asked for by name.
+	 * Mebibytes of memory of a guest that runs Linux (linux/guest.h); 0: the payload's guest.
+	 * Such a case has no test range and no warm-up, and runs when asked for by name.
 	 */
 	unsigned int linux_mib;
 	bool linux_eager;		/* all memory is accepted before the kernel starts */

@@ -85,14 +85,14 @@ static void put(struct linux_guest *g, const char *what, uint64_t gpa, const voi
 {
 	if (gpa > g->memory || size > g->memory - gpa)
 		die("the guest's %s ends at %llu MiB, and it has %llu MiB of memory", what,
-		    (unsigned long long)((gpa + size) >> 20), (unsigned long long)(g->memory >> 20));
+		    (unsigned long long)(gpa + size) >> 20, (unsigned long long)g->memory >> 20);
 	if (bytes)
 		memcpy(g->mem + gpa, data, bytes);
 	for (uint64_t p = gpa / PAGE_BYTES; p < (gpa + size + PAGE_BYTES - 1) / PAGE_BYTES; p++)
 		g->added[p / 8] |= (unsigned char)(1 << p % 8);
 }
 
-/* Of 2M: does the shim accept it, since some page of it is there? Its first pages are the tables'. */
+/* 2M of memory: does the shim accept it, since some page of it is there? The first: always. */
 static bool unit_accepted(uint64_t unit, const void *guest)
 {
 	const struct linux_guest *g = guest;

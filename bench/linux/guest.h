@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A TD that runs a Linux kernel, unmodified: the VMM that it needs and no more. There is no firmware;
- * a shim at the reset vector accepts memory and enters the kernel, which finds ACPI tables, a map of
- * unaccepted memory, and a serial port.
+ * A TD that runs a Linux kernel, unmodified: the VMM that it needs and no more. There is no
+ * firmware; a shim at the reset vector accepts memory and enters the kernel, which finds ACPI
+ * tables, a map of unaccepted memory, and a serial port.
  *
  * linux_verb() does it or dies with one line.
  */
@@ -24,14 +24,14 @@ struct linux_config {
 	const char *kernel;		/* file: a vmlinux or a bzImage */
 	const char *append;		/* to the kernel's command line; "" for nothing */
 	unsigned int mib;		/* of memory */
-	bool eager;			/* the shim accepts all memory; else what the kernel starts in */
+	bool eager;			/* the shim accepts all memory, not only the kernel's */
 	bool no_initrd;
 };
 
 struct linux_guest {
 	struct vm *vm;
 	uint64_t memory;
-	char *mem, *shim;		/* the host's view: what private pages are made from, shared ones */
+	char *mem, *shim;		/* the host's view: of shared pages, once it runs */
 	int gmem, shim_gmem;
 	unsigned char *added;		/* a bit per 4K page that is there before the guest runs */
 	uint64_t added_pages;
@@ -44,8 +44,8 @@ struct linux_guest {
 	volatile bool ended;
 	char why[512];			/* it ended in another way than by its end mark; "" if it did not */
 	/*
-	 * Called under ->lock by the vCPU's thread for each mark of the guest's init; "swiotlb" when the
-	 * first memory is converted, and "kernel" when that is over.
+	 * Called under ->lock by the vCPU's thread for each mark of the guest's init; "swiotlb"
+	 * when the first memory is converted, and "kernel" when that is over.
 	 */
 	void (*marked)(void *arg, const char *name);
 	void *arg;

@@ -18,7 +18,7 @@ struct linux_image {
 	uint64_t entry;			/* 64-bit entry of the boot protocol */
 	struct linux_part part[LINUX_MAX_PARTS];
 	unsigned int nr;
-	uint64_t end;			/* first guest address that it leaves alone, working room included */
+	uint64_t end;			/* of it in guest memory, working room included */
 	const void *setup_header;	/* struct setup_header in the file; NULL in a vmlinux */
 };
 

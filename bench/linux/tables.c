@@ -25,7 +25,8 @@ static unsigned char checksum(const unsigned char *p, size_t len)
 }
 
 /* The head of a table whose body is there, and its checksum. */
-static void close_table(unsigned char *t, const char *signature, uint32_t len, unsigned char revision)
+static void close_table(unsigned char *t, const char *signature, uint32_t len,
+			unsigned char revision)
 {
 	memcpy(t, signature, 4);
 	put(t + 4, len, 4);

@@ -9,9 +9,9 @@
 
 /*
  * A register of the guest's is the processor's own & native | fixed. A leaf that is not here is a
- * #VE: the host answers. Marked (T): the module's published tables say so; (L): what Linux reads before
- * it has a handler for #VE, or needs to find as on any TDX host; (S): what this module switches, and
- * no more.
+ * #VE: the host answers. Marked (T): as the module's published interface has it; (S): what this
+ * module switches, and no more. The others are what Linux reads before it can handle #VE, and
+ * must find empty or as on any TDX host.
  */
 static const struct row {
 	u32 leaf;
@@ -20,9 +20,10 @@ static const struct row {
 } rows[] = {
 	/* (T) "GenuineIntel", up to the leaf that says TDX. */
 	{ 0, ANY, { 0 }, { 0x21, 0x756e6547, 0x6c65746e, 0x49656e69 } },
-	/* A signature of the TDX era; (T) x2APIC, TSC deadline, hypervisor, MCE, MTRR, MCA; (S) the rest. */
+	/* The signature is of the TDX era; (T) x2APIC, TSC deadline, hypervisor, MCE, MTRR, MCA */
 	{ 1, ANY, { 0, 0, 0x76d83203, 0x0f8ba97f },
-	  { 0x806f8, 8 << 8, 1u << 21 | 1u << 24 | 1u << 31, 1 << 7 | 1 << 9 | 1 << 12 | 1 << 14 } },
+	  { 0x806f8, 8 << 8, 1u << 21 | 1u << 24 | 1u << 31,
+	    1 << 7 | 1 << 9 | 1 << 12 | 1 << 14 } },
 	{ 3, ANY, { 0 }, { 0 } },
 	{ 4, ANY, { 0 }, { 0 } },	/* no caches are told of */
 	/* (S) FSGSBASE BMI1 AVX2 SMEP BMI2 RDSEED ADX SMAP CLFLUSHOPT CLWB SHA */
@@ -31,7 +32,7 @@ static const struct row {
 	{ 8, ANY, { 0 }, { 0 } },
 	{ 0xa, ANY, { 0 }, { 0 } },	/* no performance counters: ATTRIBUTES.PERFMON is 0 */
 	{ 0xd, 0, { 0 }, { 0 } },	/* by XFAM: see below */
-	{ 0xd, 1, { 5, 0, 0, 0 }, { 0 } },	/* (S) XSAVEOPT, XGETBV of 1; neither XSAVEC nor XSAVES */
+	{ 0xd, 1, { 5, 0, 0, 0 }, { 0 } },	/* (S) XSAVEOPT, XGETBV of 1 */
 	{ 0xd, ANY, { 0 }, { 0 } },
 	{ 0xe, ANY, { 0 }, { 0 } },
 	{ 0x11, ANY, { 0 }, { 0 } },
@@ -50,7 +51,7 @@ static const struct row {
 	{ 0x21, 0, { 0 }, { 0, 0x65746e49, 0x20202020, 0x5844546c } },
 	{ 0x21, ANY, { 0 }, { 0 } },
 	{ 0x80000000, ANY, { 0 }, { 0x80000008, 0, 0, 0 } },
-	/* (S) LAHF, ABM, PREFETCHW; SYSCALL, NX, 1G pages, long mode. RDTSCP: TSC_AUX is not switched. */
+	/* (S) LAHF, ABM, PREFETCHW; SYSCALL, NX, 1G pages, long mode; no RDTSCP, nor TSC_AUX */
 	{ 0x80000001, ANY, { 0, 0, 0x121, 0x24100800 }, { 0 } },
 	{ 0x80000002, ANY, { 0 }, { 0x74666f73, 0x20786474, 0, 0 } },	/* "softtdx " */
 	{ 0x80000003, ANY, { 0 }, { 0 } },

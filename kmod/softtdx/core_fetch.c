@@ -46,7 +46,8 @@ bool sx_guest_translate(struct sx_vp *vp, const struct sx_paging *p, u64 linear,
 	if (!(p->efer & EFER_LMA) || p->la57 || !canonical(linear))
 		return false;
 	for (level = 3; level >= 0; level--) {
-		entry = sx_guest_page(vp, (table & PTE_ADDRESS) + 8 * sx_gpa_index(linear, (u32)level));
+		entry = sx_guest_page(vp, (table & PTE_ADDRESS) +
+						  8 * sx_gpa_index(linear, (u32)level));
 		if (!entry)
 			return false;
 		/* Another vCPU may write it now. */

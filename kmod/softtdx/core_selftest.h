@@ -33,7 +33,9 @@ struct sx_st_env {
 	X(zero_step) X(accept) X(large_pages) X(pamt_hierarchy) X(walk_through)		\
 	X(planted_skip_track) X(life_cycle) X(hkid_cache) X(association) X(vcpu_fields)	\
 	X(operands) X(mr) X(injection) X(yield_points) X(flushes) X(counts) X(oracle)	\
-	X(entry_format) X(sept_add_flags) X(key_id_bits) X(releases)
+	X(entry_format) X(sept_add_flags) X(key_id_bits) X(releases)			\
+	X(tdg_info) X(tdg_ve) X(tdg_vm_fields) X(tdg_report) X(guest_memory)		\
+	X(guest_cpuid) X(guest_msr) X(guest_apic) X(guest_random)
 
 enum sx_selftest_id {
 #define X(name) SX_ST_##name,

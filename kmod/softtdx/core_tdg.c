@@ -57,7 +57,7 @@ static u64 *vm_field(struct sx_td *td, u64 id, u64 *writable)
 		*writable = SX_TD_CTLS_ENUM_TOPOLOGY;
 		return &td->g.td_ctls;
 	case VM_NOTIFY_ENABLES:
-		/* Zero-step attacks are notified of; nobody attacks here, so nothing follows from it. */
+		/* Of zero-step attacks; nobody attacks here, so nothing follows from it. */
 		*writable = 1;
 		return &td->g.notify_enables;
 	case VM_TOPOLOGY_CONFIGURED:

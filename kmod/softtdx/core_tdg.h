@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * softtdx core, the guest's side: what the TDX module does for a TD guest without leaving it. TDCALL
- * leaves but VMCALL and ACCEPT (core.h), the #VE information area, CPUID and MSR virtualisation, the
- * virtual x2APIC, and the guest's own page tables, which TDCALL's decoding needs.
+ * softtdx core, the guest's side: what the TDX module does for a TD guest without leaving it.
+ * TDCALL leaves but VMCALL and ACCEPT (core.h), the #VE information area, CPUID and MSR
+ * virtualisation, the virtual x2APIC, and the guest's page tables, which TDCALL's decoding needs.
  *
  * Whoever runs the guest calls these for the vCPU that it runs, between sx_vp_enter() and
- * sx_vp_exit(), from the one CPU that runs it; nothing here waits or allocates. VCPU-wide state needs
- * no lock for that reason; TD-wide state is atomic or under a try-only lock.
+ * sx_vp_exit(), from the one CPU that runs it; nothing here waits or allocates. A vCPU's state
+ * needs no lock for that reason; a TD's is atomic.
  */
 #ifndef SOFTTDX_CORE_TDG_H
 #define SOFTTDX_CORE_TDG_H
@@ -99,8 +99,8 @@ enum sx_verdict sx_guest_xsetbv(struct sx_vp *vp, u32 index, u64 value);
 u64 sx_td_xfam(struct sx_td *td);	/* of MNG.INIT's TD_PARAMS */
 
 /*
- * The virtual APIC. Physical address of the posted-interrupt descriptor, 0 if there is none; vectors
- * come from there by sx_vapic_post(), 64 of them from 64 * @word.
+ * The virtual APIC. Physical address of the posted-interrupt descriptor, 0 if there is none;
+ * vectors come from there by sx_vapic_post(), 64 of them from 64 * @word.
  */
 u64 sx_vp_pi_desc(struct sx_vp *vp);
 void sx_vapic_post(struct sx_vp *vp, unsigned int word, u64 vectors);

@@ -25,7 +25,7 @@ static DEFINE_XARRAY(soft_vps); /* struct soft_vp by TDVPR page frame, for RECLA
 static DEFINE_PER_CPU(struct page *, soft_host_vmcb);
 static DEFINE_PER_CPU(struct soft_vp *, soft_last_vp);
 static DEFINE_PER_CPU(bool, soft_flush_pending);
-static struct page *soft_msrpm, *soft_iopm;	/* ones: every port exits, and every MSR but a few */
+static struct page *soft_msrpm, *soft_iopm;	/* ones: every port exits, and most MSRs */
 #define MSRPM_ORDER	1
 #define IOPM_ORDER	2
 

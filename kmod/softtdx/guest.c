@@ -188,8 +188,9 @@ static void soft_exit_xsetbv(struct soft_vp *s)
 
 /*
  * Does a violation of a shared GPA make a #VE? It does if KVM has cleared "suppress #VE" in the
- * entry, which is how it marks MMIO. KVM's tables are read as the processor would read them: it frees
- * none before every vCPU inside has answered its flush, and this one does not until it leaves.
+ * entry, which is how it marks MMIO. KVM's tables are read as the processor would read them: it
+ * frees none before every vCPU inside has answered its flush, and this one does not until it
+ * leaves.
  */
 static bool soft_is_mmio(struct soft_vp *s, u64 gpa)
 {

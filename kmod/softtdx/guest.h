@@ -16,7 +16,7 @@
 struct soft_guest {
 	u8 fpu[1024] __aligned(64);	/* XSAVE area, or FXSAVE's where the host has no XSAVE */
 	u64 xcr0;
-	u64 tdcall_at;		/* RIP of a TDCALL that the module has not ended yet, + 1; 0: none */
+	u64 tdcall_at;		/* RIP of a TDCALL under way, + 1; 0: none */
 	u32 offered;		/* vector in V_IRQ; 0: none */
 	bool in_nmi;		/* IRET is waited for */
 };
