@@ -454,7 +454,7 @@ static const struct option_def {
 	  "to that kernel's command line; may be given several times" },
 	{ "guest-limit", NULL, "SECONDS", set_guest_limit,
 	  "of the block's clock, after which such a guest is ended\n"
-	  "(default: 10 under count, 120 under wall)" },
+	  "(default: 6 under count, 120 under wall)" },
 	{ "guest-no-initrd", NULL, NULL, set_no_initrd,
 	  "it gets no initrd: a test of what is said then" },
 	{ "corrupt", NULL, NULL, set_corrupt,
@@ -571,7 +571,7 @@ static int set_defaults(struct bench_options *o)
 	for (size_t i = 0; i < o->nr_cases; i++)
 		linux_alone &= o->cases[i]->linux_mib != 0;
 	if (!o->guest_limit)
-		o->guest_limit = o->clock == BENCH_CLOCK_COUNT ? 10 : 120;
+		o->guest_limit = o->clock == BENCH_CLOCK_COUNT ? 6 : 120;
 	/* A boot takes half a minute: one, unless more are asked for. */
 	if (linux_alone && !o->nr_vcpus && set_vcpus(o, "1"))
 		return BENCH_USAGE;

@@ -22,6 +22,7 @@
 enum { SLOT_MEMORY, SLOT_SHIM };
 
 #define MARK		"septmark "
+#define PANIC		"Kernel panic - not syncing"
 #define PT_TABLE	0x063ull	/* present, writable, accessed, dirty */
 #define PT_LEAF_2M	0x0e3ull
 #define CHUNK		(4ull << 20)	/* what one vCPU accepts at a time, as Linux does */
@@ -268,6 +269,13 @@ static void add_pages(struct linux_guest *g)
 
 /* --- its life --- */
 
+static void end_because(struct linux_guest *g, const char *why)
+{
+	if (!g->ended)
+		snprintf(g->why, sizeof(g->why), "%s", why);
+	g->ended = true;
+}
+
 static void said(void *guest, const char *line)
 {
 	struct linux_guest *g = guest;
@@ -275,6 +283,9 @@ static void said(void *guest, const char *line)
 
 	if (*line)
 		snprintf(g->last[g->nr_last++ % LINUX_LAST], SERIAL_LINE, "%s", line);
+	/* What it does then is wait, or try to restart a machine that has no way to. */
+	if (strstr(line, PANIC))
+		end_because(g, "its kernel panicked");
 	if (!mark)
 		return;
 	g->marked(g->arg, mark + strlen(MARK));
@@ -335,13 +346,6 @@ void linux_destroy(struct linux_guest *g)
 	munmap(g->shim, SHIM_SIZE);
 	free(g->added);
 	pthread_mutex_destroy(&g->lock);
-}
-
-static void end_because(struct linux_guest *g, const char *why)
-{
-	if (!g->ended)
-		snprintf(g->why, sizeof(g->why), "%s", why);
-	g->ended = true;
 }
 
 /*
