@@ -62,14 +62,10 @@ void block_linux_create(struct block *b)
 		.kernel = o->guest_kernel, .append = o->guest_append, .mib = b->c->linux_mib,
 		.eager = b->c->linux_eager, .no_initrd = o->no_initrd,
 	};
-	char append[512];
 	struct boot *g = calloc(1, sizeof(*g));
 
 	if (!g)
 		die("no memory");
-	snprintf(append, sizeof(append), "%s %s", b->c->linux_append ? b->c->linux_append : "",
-		 o->guest_append);
-	c.append = append;
 	g->b = b;
 	b->linux_guest = &g->guest;
 	linux_create(&g->guest, &b->vm, &b->crew, &c);

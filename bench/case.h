@@ -55,7 +55,6 @@ struct sept_case {
 	 */
 	unsigned int linux_mib;
 	bool linux_eager;		/* all memory is accepted before the kernel starts */
-	const char *linux_append;	/* to the kernel's command line; NULL: nothing */
 	uint64_t max_pages;		/* what --pages is cut down to; 0: no limit */
 	uint64_t stride;		/* from page to page, in 4K pages; 0: 1 */
 	enum order_layout layout;	/* which vCPU gets which page */

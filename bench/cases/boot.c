@@ -4,7 +4,7 @@
 
 /* Counts of the whole boot: what Linux does is what it does, and the host's part follows. */
 #define BOOT_METRICS(row)                                                                          \
-	TIME("boot_time", "", "lower", 0,                                                          \
+	TIME("boot_time", "", "lower", METRIC_WALL,                                                          \
 	     "from the first VP.ENTER to the end mark: the guest's, KVM's and the driver's time"), \
 	TIME("kvm_time", "", "lower", 0,                                                           \
 	     "of that what was neither the guest's nor the module's nor waiting; one vCPU"),       \
@@ -68,21 +68,6 @@ const struct sept_case case_boot_eager = {
 	.substrate = CASE_TD,
 	.linux_mib = 256,
 	.linux_eager = true,
-	.run = block_boot,
-	.check = check,
-	.metrics = metrics,
-};
-
-const struct sept_case case_accept_runtime = {
-	.name = "accept-runtime",
-	.summary = "after a lazy boot a process touches more memory than is accepted",
-	.measured =
-		"boot-lazy with 1 GiB, then 512 MiB that a process writes to, in phase \"touch\": the "
-		"guest's page allocator accepts what is missing",
-	.not_measured = "as in boot-lazy",
-	.substrate = CASE_TD,
-	.linux_mib = 1024,
-	.linux_append = "septbench.touch=512",
 	.run = block_boot,
 	.check = check,
 	.metrics = metrics,

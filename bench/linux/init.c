@@ -3,15 +3,11 @@
  * PID 1 of a Linux guest: says on the console which phase begins, and does what the kernel's
  * command line asks for. Without a C library: not every machine has one to link statically.
  *
- * septbench.touch=MIB: a process writes to that much memory, a word a page.
  * septbench.loop: never gets to its end.
  */
 #include <fcntl.h>
 #include <stddef.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
-
-#define PAGE	4096ul
 
 static long call(long nr, long a, long b, long c, long d, long e)
 {
@@ -53,8 +49,8 @@ static void say(const char *phase)
 	call(SYS_close, fd, 0, 0, 0, 0);
 }
 
-/* What follows @name on the kernel's command line; NULL if it is not there. */
-static const char *argument(const char *name)
+/* Is @name on the kernel's command line? */
+static int is_asked_for(const char *name)
 {
 	static char line[4096];
 	long fd = call(SYS_open, (long)"/proc/cmdline", O_RDONLY, 0, 0, 0), n;
@@ -70,53 +66,17 @@ static const char *argument(const char *name)
 		while (name[i] && at[i] == name[i])
 			i++;
 		if (!name[i])
-			return at + i;
+			return 1;
 	}
-	return NULL;
-}
-
-static void touch(const char *mib)
-{
-	size_t bytes = 0;
-	long at;
-
-	for (; *mib >= '0' && *mib <= '9' && bytes < 100000; mib++)
-		bytes = 10 * bytes + (size_t)(*mib - '0');
-	bytes <<= 20;
-	/* The file descriptor and the offset are not looked at. */
-	at = call(SYS_mmap, 0, (long)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-	if (at < 0 && at > -4096)
-		leave(1);
-	for (size_t i = 0; i < bytes; i += PAGE)
-		*(volatile char *)(at + (long)i) = 1;
-}
-
-static void touch_in_a_process(const char *mib)
-{
-	long pid = call(SYS_fork, 0, 0, 0, 0, 0);
-	int status = -1;
-
-	if (!pid) {
-		touch(mib);
-		leave(0);
-	}
-	if (pid < 0 || call(SYS_wait4, pid, (long)&status, 0, 0, 0) != pid || status)
-		say("failed");
+	return 0;
 }
 
 __attribute__((noreturn, force_align_arg_pointer)) void _start(void)
 {
-	const char *mib;
-
 	call(SYS_mount, (long)"dev", (long)"/dev", (long)"devtmpfs", 0, 0);
 	call(SYS_mount, (long)"proc", (long)"/proc", (long)"proc", 0, 0);
 	say("init");
-	mib = argument("septbench.touch=");
-	if (mib) {
-		say("touch");
-		touch_in_a_process(mib);
-	}
-	if (argument("septbench.loop"))
+	if (is_asked_for("septbench.loop"))
 		for (;;)
 			__asm__ volatile("pause");
 	say("end");
