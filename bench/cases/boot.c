@@ -4,7 +4,7 @@
 
 /* Counts of the whole boot: what Linux does is what it does, and the host's part follows. */
 #define BOOT_METRICS(row)                                                                          \
-	TIME("boot_time", "", "lower", METRIC_WALL,                                                          \
+	TIME("boot_time", "", "lower", METRIC_WALL,                                                \
 	     "from the first VP.ENTER to the end mark: the guest's, KVM's and the driver's time"), \
 	TIME("kvm_time", "", "lower", 0,                                                           \
 	     "of that what was neither the guest's nor the module's nor waiting; one vCPU"),       \
