@@ -28,7 +28,7 @@ static const struct { const char *metric, *label; enum rank rank; } known[] = {
 	{ "tracks_per_fault", "TRACK", RANK_SECOND },
 	{ "kicks_per_page", "kick", RANK_SECOND },
 	{ "kicks_per_fault", "kick", RANK_SECOND },
-	{ "guest_stall", "stall", RANK_SECOND },
+	{ "guest_stall", "stall", RANK_FIRST },	/* the other side of a zap's gain */
 	{ "fault_p99", "p99", RANK_THIRD },
 };
 
