@@ -191,6 +191,7 @@ void block_host_span(struct block *b, const struct block_reading *start,
  * Every vCPU spins in the guest, with a PAUSE each turn, between these two. start: all are inside.
  */
 void block_spin_start(struct block *b);
+void block_spin_stop(struct block *b);
 
 /*
  * Returns when each vCPU that spins has made one more turn: a timer's tick before may have taken it
@@ -198,7 +199,6 @@ void block_spin_start(struct block *b);
  * no system call. Nothing to do if none spins.
  */
 void block_spin_inside(struct block *b);
-void block_spin_stop(struct block *b);
 
 /*
  * Records a fault of the oracle unless the counter's difference is @want; silent if there is none.

@@ -150,14 +150,13 @@ static void report_death(struct block *b, const struct linux_guest *g)
 
 static void boot_metrics(struct block *b, const struct linux_guest *g)
 {
-	uint64_t guest = (uint64_t)block_counter(b, "softtdx.guest_insn"), all;
+	uint64_t guest = (uint64_t)block_counter(b, "softtdx.guest_insn");
 	struct share s = b->share;
 
 	block_share_metric(b, "boot_time", &s, 1, 1);
 	/* With several vCPUs inside at once a tick would be more than one's. */
 	if (b->nr_vcpus == 1 && s.told && guest && guest < share_kernel(&s)) {
-		all = share_kernel(&s) - guest;
-		s.ticks -= share_kernel(&s) - all;
+		s.ticks -= guest;
 		block_share_metric(b, "kvm_time", &s, 1, 1);
 	}
 	block_metric(b, "converted_pages", (double)(g->to_shared + g->to_private), 1);

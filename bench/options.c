@@ -572,7 +572,7 @@ static int set_defaults(struct bench_options *o)
 		linux_alone &= o->cases[i]->linux_mib != 0;
 	if (!o->guest_limit)
 		o->guest_limit = o->clock == BENCH_CLOCK_COUNT ? 6 : 120;
-	/* A boot takes half a minute: one, unless more are asked for. */
+	/* A boot takes some twelve seconds: one, unless more are asked for. */
 	if (linux_alone && !o->nr_vcpus && set_vcpus(o, "1"))
 		return BENCH_USAGE;
 	if (!o->nr_vcpus && set_vcpus(o, o->quick ? "2" : "1,2"))

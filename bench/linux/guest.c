@@ -258,13 +258,11 @@ static void add_pages(struct linux_guest *g)
 		from = p;
 		while (p < pages && is_added(g, p))
 			p++;
-		if (p == from)
-			continue;
-		td_add_memory(g->vm, from * PAGE_BYTES, g->mem + from * PAGE_BYTES, p - from);
-		g->added_pages += p - from;
+		if (p > from)
+			td_add_memory(g->vm, from * PAGE_BYTES, g->mem + from * PAGE_BYTES,
+				      p - from);
 	}
 	td_add_memory(g->vm, SHIM_BASE, g->shim, SHIM_SIZE / PAGE_BYTES);
-	g->added_pages += SHIM_SIZE / PAGE_BYTES;
 }
 
 /* --- its life --- */

@@ -16,8 +16,6 @@
 #include "../vm.h"
 #include "serial.h"
 
-#define LINUX_MIN_MIB	64u
-#define LINUX_MAX_MIB	2048u
 #define LINUX_LAST	8	/* lines of the console that are kept */
 
 struct linux_config {
@@ -34,7 +32,6 @@ struct linux_guest {
 	char *mem, *shim;		/* the host's view: of shared pages, once it runs */
 	int gmem, shim_gmem;
 	unsigned char *added;		/* a bit per 4K page that is there before the guest runs */
-	uint64_t added_pages;
 	pthread_mutex_t lock;		/* of all below; exits to user space take it */
 	struct serial serial;
 	char last[LINUX_LAST][SERIAL_LINE];

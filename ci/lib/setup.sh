@@ -97,8 +97,8 @@ build_program()
 	headers=$("$ROOT/kmod/kernel-headers" "$tree")
 	# A tree without it has said so; all but --events works.
 	libperf=$("$ROOT/kmod/kernel-libperf" "$tree") || libperf=
-	# What a compiler of tomorrow warns of is shown, and keeps nobody from measuring.
-	options=(-Dkernel_headers="$headers" -Dlibperf="$libperf" -Dwerror=false)
+	# What a compiler of tomorrow warns of is shown, and keeps nobody from measuring; the tests take no warning.
+	options=(-Dkernel_headers="$headers" -Dlibperf="$libperf" -Dwerror="$([ $# -gt 1 ] && echo true || echo false)")
 	say "building the program (about 20 s)"
 	# Two at once in one build folder would trip over each other.
 	[ -w "$ROOT" ] && { [ ! -e "$ROOT/.build.lock" ] || [ -w "$ROOT/.build.lock" ]; } && { [ ! -e "$BUILD" ] || [ -w "$BUILD" ]; } ||

@@ -315,12 +315,7 @@ static void on_ipi_mask(void *data, const struct cpumask *mask, unsigned long si
 	charge(t0, page_rest);
 }
 
-static struct probe {
-	const char *name;
-	void *func;
-	struct tracepoint *tp;
-	bool on;
-} probes[] = {
+static struct sept_probe count_probes[] = {
 	{ "contention_begin", on_contention_begin },
 	{ "contention_end", on_contention_end },
 	{ "mm_page_alloc", on_page_alloc },
@@ -333,42 +328,44 @@ static struct probe {
 	{ "ipi_send_cpumask", on_ipi_mask },
 };
 
-static void find_probe(struct tracepoint *tp, void *unused)
+static void find_tracepoint(struct tracepoint *tp, void *probe)
 {
-	int i;
+	struct sept_probe *p = probe;
 
-	for (i = 0; i < ARRAY_SIZE(probes); i++)
-		if (!strcmp(tp->name, probes[i].name))
-			probes[i].tp = tp;
+	if (!strcmp(p->name, tp->name))
+		p->tp = tp;
 }
 
-static void switch_probes_off(void)
+const struct sept_probe *sept_probes_on(struct sept_probe *probes, unsigned int nr)
 {
-	int i;
+	const struct sept_probe *missing = NULL;
+	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(probes); i++)
-		if (probes[i].on)
+	for (i = 0; i < nr; i++) {
+		struct sept_probe *p = &probes[i];
+
+		for_each_kernel_tracepoint(find_tracepoint, p);
+		if (p->tp && tracepoint_probe_register(p->tp, p->func, NULL))
+			p->tp = NULL;
+		if (!p->tp && !missing)
+			missing = p;
+	}
+	return missing;
+}
+EXPORT_SYMBOL_GPL(sept_probes_on);
+
+void sept_probes_off(struct sept_probe *probes, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		if (probes[i].tp)
 			tracepoint_probe_unregister(probes[i].tp, probes[i].func, NULL);
+		probes[i].tp = NULL;
+	}
 	tracepoint_synchronize_unregister();
 }
-
-static int switch_probes_on(void)
-{
-	int i, r;
-
-	for_each_kernel_tracepoint(find_probe, NULL);
-	for (i = 0; i < ARRAY_SIZE(probes); i++) {
-		if (!probes[i].tp) {
-			pr_err("septcount: this kernel has no tracepoint %s\n", probes[i].name);
-			return -ENOENT;
-		}
-		r = tracepoint_probe_register(probes[i].tp, probes[i].func, NULL);
-		if (r)
-			return r;
-		probes[i].on = true;
-	}
-	return 0;
-}
+EXPORT_SYMBOL_GPL(sept_probes_off);
 
 /* --- what the probes cost --- */
 
@@ -475,8 +472,8 @@ static struct dentry *dir;
 
 static int __init sept_count_init(void)
 {
+	const struct sept_probe *missing;
 	u64 locks, slab, pages;
-	int r;
 
 	probe_cache = kmem_cache_create("septcount", 64, 0, SLAB_HWCACHE_ALIGN, NULL);
 	if (!probe_cache)
@@ -487,25 +484,25 @@ static int __init sept_count_init(void)
 	pages = least(pair_of_pages);
 	lock_rest = half_more(least(pair_of_counted_locks), locks);
 	unlock_rest = lock_rest;
-	r = switch_probes_on();
-	if (r)
-		goto off;
+	missing = sept_probes_on(count_probes, ARRAY_SIZE(count_probes));
+	if (missing) {
+		pr_err("septcount: this kernel has no tracepoint %s\n", missing->name);
+		sept_probes_off(count_probes, ARRAY_SIZE(count_probes));
+		kmem_cache_destroy(probe_cache);
+		return -ENOENT;
+	}
 	slab_rest = half_more(least(pair_of_slab), slab);
 	page_rest = half_more(least(pair_of_pages), pages);
 	dir = debugfs_create_dir("septcount", NULL);
 	debugfs_create_file_unsafe("window", 0200, dir, NULL, &window_fops);
 	debugfs_create_file("counters", 0400, dir, NULL, &counters_fops);
 	return 0;
-off:
-	switch_probes_off();
-	kmem_cache_destroy(probe_cache);
-	return r;
 }
 
 static void __exit sept_count_exit(void)
 {
 	debugfs_remove_recursive(dir);
-	switch_probes_off();
+	sept_probes_off(count_probes, ARRAY_SIZE(count_probes));
 	kmem_cache_destroy(probe_cache);
 }
 

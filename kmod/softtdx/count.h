@@ -20,6 +20,7 @@
 
 struct mm_struct;
 struct mmu_notifier;
+struct tracepoint;
 
 /*
  * Ticks of the TSC that instruments have taken on any CPU since load, softtdx's own among them.
@@ -37,6 +38,20 @@ static inline u64 sept_charged(void)
 {
 	return __atomic_load_n(READ_ONCE(sept_ticks), __ATOMIC_RELAXED);
 }
+
+/* A function at a tracepoint of the kernel's. */
+struct sept_probe {
+	const char *name;
+	void *func;
+	struct tracepoint *tp;	/* while it is on; NULL else */
+};
+
+/*
+ * on: those that the kernel has a tracepoint for; the first that is not, or NULL if all are. off:
+ * those that are on, and returns when none of them runs any more. May sleep.
+ */
+const struct sept_probe *sept_probes_on(struct sept_probe *probes, unsigned int nr);
+void sept_probes_off(struct sept_probe *probes, unsigned int nr);
 
 /* As the kernel's functions of these names without "sept", which they call. */
 void sept_read_lock(rwlock_t *lock);

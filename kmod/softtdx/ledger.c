@@ -70,11 +70,7 @@ static void soft_probe_irq(void *unused, int irq, struct irqaction *action)
 	soft_wake_up();
 }
 
-static struct soft_probe {
-	const char *name;
-	void *func;
-	struct tracepoint *tp;
-} soft_probes[] = {
+static struct sept_probe soft_probes[] = {
 	{ "cpu_idle", soft_probe_idle },
 	{ "local_timer_entry", soft_probe_vector },
 	{ "reschedule_entry", soft_probe_vector },
@@ -83,42 +79,6 @@ static struct soft_probe {
 	{ "irq_work_entry", soft_probe_vector },
 	{ "irq_handler_entry", soft_probe_irq },
 };
-
-static void soft_find_probe(struct tracepoint *tp, void *unused)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(soft_probes); i++)
-		if (!strcmp(soft_probes[i].name, tp->name))
-			soft_probes[i].tp = tp;
-}
-
-static void soft_remove_probes(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(soft_probes); i++)
-		if (soft_probes[i].tp)
-			tracepoint_probe_unregister(soft_probes[i].tp, soft_probes[i].func, NULL);
-	tracepoint_synchronize_unregister();
-}
-
-/* Without all of them waiting cannot be told from work: the ledger says so. */
-static bool soft_add_probes(void)
-{
-	unsigned int i;
-	bool all = true;
-
-	for_each_kernel_tracepoint(soft_find_probe, NULL);
-	for (i = 0; i < ARRAY_SIZE(soft_probes); i++) {
-		struct soft_probe *p = &soft_probes[i];
-
-		if (p->tp && tracepoint_probe_register(p->tp, p->func, NULL))
-			p->tp = NULL;
-		all &= !!p->tp;
-	}
-	return all;
-}
 
 static int soft_ledger_mmap(struct file *file, struct vm_area_struct *vma)
 {
@@ -140,7 +100,8 @@ int __init soft_ledger_init(void)
 	if (!soft_ledger)
 		return -ENOMEM;
 	soft_ledger->magic = SOFT_LEDGER_MAGIC;
-	soft_ledger->told = soft_add_probes();
+	/* Without all of them waiting cannot be told from work: the ledger says so. */
+	soft_ledger->told = !sept_probes_on(soft_probes, ARRAY_SIZE(soft_probes));
 	/* septcount's probes book here too. */
 	soft_book_before = sept_ticks;
 	WRITE_ONCE(sept_ticks, &soft_ledger->module);
@@ -150,7 +111,7 @@ int __init soft_ledger_init(void)
 void soft_ledger_exit(void)
 {
 	WRITE_ONCE(sept_ticks, soft_book_before);
-	soft_remove_probes();
+	sept_probes_off(soft_probes, ARRAY_SIZE(soft_probes));
 	/* The last of septcount's that found the old address. */
 	synchronize_rcu();
 	free_page((unsigned long)soft_ledger);
