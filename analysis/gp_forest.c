@@ -337,7 +337,7 @@ static void put_forest(FILE *out, struct forest *f, const char *case_name, const
 		 case_name ? ": " : "", case_name ? case_name : "");
 	snprintf(note, sizeof(note), "%slogarithmic, grey: within %g%%%s%s",
 		 f->interval ? "bars: 95% intervals; " : "", 100 * VERDICT_THRESHOLD,
-		 f->parted ? "; the kernel's part alone" : "",
+		 f->parted ? "; the kernel's part where told" : "",
 		 f->quiet ? "; metrics without change not drawn" : "");
 	gp_head(out, name);
 	put_data(out, f);

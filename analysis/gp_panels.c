@@ -465,7 +465,7 @@ static void put_scaling(FILE *out, struct sweeps *all, const char *name, const c
 	snprintf(note, sizeof(note), "%sdashed: vCPUs cost nothing%s",
 		 all->band ? "medians, bands: 95% intervals; " :
 		 all->few  ? "medians, an interval takes 6 samples; " : "",
-		 all->parted ? "; the kernel's part alone" : "");
+		 all->parted ? "; the kernel's part where told" : "");
 	gp_head(out, name);
 	fwrite(data, 1, len, out);
 	put_panels(&all->p, &s, true, draw_sweep, all);

@@ -285,7 +285,7 @@ Test(plot, pictures_say_what_they_are)
 	static const char * const said[] = {
 		"substrate soft, clock count (instructions)",
 		"n = 1 seed (1)",
-		"s part alone",
+		"s part where told",
 		"host Example(R) CPU @ 2.10GHz",
 		"not TDX hardware",
 		"freeze-batched",

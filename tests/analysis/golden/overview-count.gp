@@ -31,7 +31,7 @@ set terminal svg noenhanced font 'DejaVu Sans,11' fontscale 1.25 size 720,217 fi
 set output (png ? 'overview.png' : 'overview.svg')
 set label 1 'Ratios to freeze' at screen 0.5, screen 0.9263 center font ',13'
 set label 2 'pages=512 placement=compact' at screen 0.5, screen 0.8341 center font ',9' textcolor '#404040'
-set label 3 'n = 1 seed (1); logarithmic, grey: within 1%; the kernel''s part alone' at screen 0.5, screen 0.2765 center font ',9' textcolor '#404040'
+set label 3 'n = 1 seed (1); logarithmic, grey: within 1%; the kernel''s part where told' at screen 0.5, screen 0.2765 center font ',9' textcolor '#404040'
 set label 4 'substrate soft, clock count (instructions), kernel 7.3.4 (plain), host Example(R) CPU @ 2.10GHz, 2 CPUs,' at screen 0.5, screen 0.2074 center font ',9' textcolor '#404040'
 set label 5 'QEMU 7.2.22 (tcg)' at screen 0.5, screen 0.1382 center font ',9' textcolor '#404040'
 set label 6 'Software TDX module under KVM''s own code: not TDX hardware.' at screen 0.5, screen 0.0691 center font ',9' textcolor '#404040'
