@@ -66,15 +66,12 @@ test_parts_repeat_by_seed()
 	json "$DIR/r" 'len({b["metrics"]["fault_mean"]["v"] for b in blocks if b["case"] == "populate"}) > 4'
 }
 
-# Where QEMU ends a time slice inside softtdx what the other CPUs do then is not softtdx's; and every vCPU is inside
-# when a zap of running vCPUs begins.
+# Where QEMU ends a time slice inside softtdx what the other CPUs do then is not softtdx's: among so many seeds some
+# tick falls so, and would add a tick's work on another CPU, 30,000 instructions, to the module's part.
 test_a_time_slice_is_booked_to_nobody_else()
 {
-	lab_rc 0 "$DIR/r" --clock count --pages 256 --vcpus 2 --seeds 1-16 --variants freeze-batched --cases zap-running
-	json "$DIR/r" "$CLEAN and len(blocks) == 17"
-	json "$DIR/r" 'all(0.95 < v / sorted(all_)[8] < 1.05 for all_ in
+	lab_rc 0 "$DIR/r" --clock count --pages 256 --vcpus 2 --seeds 1-64 --variants freeze-batched --cases zap-running
+	json "$DIR/r" "$CLEAN and len(blocks) == 65"
+	json "$DIR/r" 'all(v / sorted(all_)[32] < 1.04 for all_ in
 		[[b["metrics"]["zap_per_page"]["parts"]["module"] for b in blocks]] for v in all_)'
-	json "$DIR/r" 'all(0.7 < v / sorted(all_)[8] < 1.3 for all_ in
-		[[b["metrics"]["zap_per_page"]["v"] for b in blocks]] for v in all_)'
-	json "$DIR/r" 'all(b["time"]["driver"] > 0 for b in blocks)'
 }
