@@ -18,7 +18,8 @@ differing()
 		    names = [f"{k}.{n}" for k in a for n in (a[k] if isinstance(a[k], dict) else [""])
 		             if a[k] != b.get(k) and (not n or a[k][n] != b[k].get(n))]
 		    if names:
-		        print("   ", a.get("case"), a.get("params"), "differs in", *names[:12])
+		        insn = [x.get("counters", {}).get("timed.insn") for x in (a, b)]
+		        print("   ", a.get("case"), a.get("params"), insn, "differs in", *names[:12])
 	END
 }
 
