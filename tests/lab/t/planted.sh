@@ -12,8 +12,9 @@ test_oracle_sees_a_corrupted_entry()
 planted()
 {
 	local bug=$1 clock=$2 case=$3
+	shift 3
 	lab_rc 3 "$DIR/r" --pages 64 --blocks 1 --boots 1 --vcpus 1 --cases "$case" --variants freeze \
-		--clock "$clock" --softtdx "bug=$bug"
+		--clock "$clock" --softtdx "bug=$bug" "$@"
 	says 'SEAMCALL .*failed|WARNING:'
 	json "$DIR/r" "not all(b['valid'] for b in blocks) and (not end or end[0]['status'] == 3)"
 }
@@ -21,4 +22,5 @@ planted()
 test_skipped_track_is_caught_under_count() { planted skip_track count zap; }
 test_skipped_track_is_caught_under_wall() { planted skip_track wall zap; }
 test_skipped_kick_is_caught_under_count() { planted skip_kick count zap-running; }
-test_skipped_kick_is_caught_under_wall() { planted skip_kick wall zap-running; }
+# A vCPU that a busy host keeps outside for the whole of a short zap needs no kick: zap more.
+test_skipped_kick_is_caught_under_wall() { planted skip_kick wall zap-running --pages 512 --blocks 4; }
