@@ -255,7 +255,7 @@ int boot_run(struct boot *b, const struct qemu_args *args)
 	if (!r)
 		r = open_growing(&w.exit, b->dir, "exit.port");
 	if (!r) {
-		pid = child_start((char *const *)args->argv, b->dir, -1);
+		pid = child_start((char *const *)args->argv, b->dir, -1, b->preload);
 		r = pid < 0 ? complain(BENCH_INVALID, "cannot start QEMU: %s", strerror(errno)) : 0;
 	}
 	if (!r) {

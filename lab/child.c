@@ -33,7 +33,8 @@ void child_catch_signals(void)
 	sigaction(SIGHUP, &sa, NULL);
 }
 
-static _Noreturn void become(char *const argv[], const char *dir, int out_fd, pid_t parent)
+static _Noreturn void become(char *const argv[], const char *dir, int out_fd, const char *preload,
+			     pid_t parent)
 {
 	int null = open("/dev/null", O_RDONLY);
 
@@ -48,17 +49,19 @@ static _Noreturn void become(char *const argv[], const char *dir, int out_fd, pi
 	if ((dir && chdir(dir)) || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
 	    dup2(out_fd < 0 ? STDERR_FILENO : out_fd, STDOUT_FILENO) < 0)
 		_exit(CANNOT_EXEC);
+	if (preload && setenv("LD_PRELOAD", preload, 1))
+		_exit(CANNOT_EXEC);
 	execvp(argv[0], argv);
 	dprintf(STDERR_FILENO, "septbench: cannot run %s: %s\n", argv[0], strerror(errno));
 	_exit(CANNOT_EXEC);
 }
 
-pid_t child_start(char *const argv[], const char *dir, int out_fd)
+pid_t child_start(char *const argv[], const char *dir, int out_fd, const char *preload)
 {
 	pid_t parent = getpid(), pid = fork();
 
 	if (!pid)
-		become(argv, dir, out_fd, parent);
+		become(argv, dir, out_fd, preload, parent);
 	if (pid > 0)
 		setpgid(pid, pid);	/* here too: whoever is first */
 	return pid;
@@ -107,7 +110,7 @@ int child_capture(char *const argv[], char *out, size_t len)
 
 	if (pipe2(pipe_fd, O_CLOEXEC))
 		return complain(BENCH_INVALID, "pipe: %s", strerror(errno));
-	pid = child_start(argv, NULL, pipe_fd[1]);
+	pid = child_start(argv, NULL, pipe_fd[1], NULL);
 	close(pipe_fd[1]);
 	if (pid < 0) {
 		close(pipe_fd[0]);

@@ -13,12 +13,12 @@ void child_catch_signals(void);
 
 /*
  * Starts argv[0] (looked up in PATH) in the folder @dir (NULL: this one) with /dev/null as stdin
- * and
- * @out_fd as stdout (-1: the lab's own stderr). It leads a process group of its own and dies with
- * the lab. -1 with errno if it cannot be started; a program that cannot be executed ends with
- * status 127.
+ * and @out_fd as stdout (-1: the lab's own stderr). @preload: a library that the loader puts before
+ * all others, a name with a slash in it, relative to @dir; or NULL. The program leads a process
+ * group of its own and dies with the lab. -1 with errno if it cannot be started; a program that
+ * cannot be executed ends with status 127.
  */
-pid_t child_start(char *const argv[], const char *dir, int out_fd);
+pid_t child_start(char *const argv[], const char *dir, int out_fd, const char *preload);
 
 /* Ends the whole group and waits for its leader. */
 void child_kill(pid_t pid);

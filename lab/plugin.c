@@ -123,7 +123,7 @@ static FILE *symbol_table(const struct boot_files *b, const char *file)
 	if (!f)
 		return NULL;
 	unlink(path);
-	pid = child_start(argv, NULL, fileno(f));
+	pid = child_start(argv, NULL, fileno(f), NULL);
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (!status) {

@@ -2,12 +2,14 @@
 /* What a run needs before its first boot: kernel, modules, arms, a folder. */
 #include <errno.h>
 #include <json-c/json.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "child.h"
 #include "fatal.h"
+#include "source.h"
 #include "state.h"
 
 /* @series: the folder of somebody's patches, "" for one of ours. */
@@ -147,6 +149,23 @@ static int copy_kernel(struct lab *l)
 	return child_capture(argv, out, sizeof(out)) ? BENCH_INVALID : 0;
 }
 
+/*
+ * Under its own short name: the loader splits what it preloads at spaces and colons, which a
+ * folder's name may have.
+ */
+static int link_lockstep(const struct lab *l)
+{
+	char installed[PATH_MAX], to[LAB_PATH + 32];
+	const char *from = source_installed("lib/septbench/septbench-lockstep.so", installed)
+				   ? installed
+				   : SEPTBENCH_LOCKSTEP;
+
+	snprintf(to, sizeof(to), "%s/" LAB_LOCKSTEP, l->scratch.dir);
+	if (access(from, R_OK) || symlink(from, to))
+		return complain(BENCH_CANNOT, "%s: %s; build it with ninja", from, strerror(errno));
+	return 0;
+}
+
 /* Before anything is built: without it there is nothing to measure. */
 static int find_guest_kernel(struct lab *l)
 {
@@ -230,6 +249,8 @@ int lab_prepare(struct lab *l)
 		r = lab_kernel(&l->source, l->flavour, l->build);
 	if (!r)
 		r = copy_kernel(l);
+	if (!r)
+		r = link_lockstep(l);
 	if (!r)
 		r = prepare_variants(l);
 	return r ? r : choose_arms(l);

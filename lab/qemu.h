@@ -50,8 +50,9 @@ int qemu_version(char *text, size_t len);
 
 struct boot {
 	const char *name;	/* for messages */
-	const char
-		*dir; /* folder with bzImage and initrd.cpio; console.log and the ports are there */
+	/* folder with bzImage and initrd.cpio; console.log and the ports are there */
+	const char *dir;
+	const char *preload;	/* into QEMU, relative to ->dir; NULL: nothing */
 	unsigned int timeout;	/* seconds without any output after which the guest is ended */
 	/*
 	 * Gets each line that the guest sends to the results port, and whether the kernel log was

@@ -91,6 +91,7 @@ static int boot_arm(struct lab *l, size_t arm, unsigned int nr)
 	char name[BENCH_NAME_LEN + 32];
 	struct boot b = {
 		.name = name, .dir = l->scratch.dir, .timeout = l->timeout,
+		.preload = l->o.clock == BENCH_CLOCK_COUNT ? "./" LAB_LOCKSTEP : NULL,
 		.result = lab_take_result, .arg = l,
 	};
 	struct qemu_args a;

@@ -12,6 +12,9 @@
 #include "schedule.h"
 #include "scratch.h"
 
+/* Preloaded into QEMU under count (lab/tcg/lockstep.c); its name in the folder of a run. */
+#define LAB_LOCKSTEP	"septbench-lockstep.so"
+
 struct code;
 struct json_object;
 struct record_file;

@@ -57,7 +57,7 @@ Test(child, kill_takes_the_grandchildren_too)
 	pid_t pid;
 
 	cr_assert_eq(pipe(fds), 0);
-	pid = child_start(argv, NULL, fds[1]);
+	pid = child_start(argv, NULL, fds[1], NULL);
 	cr_assert_gt(pid, 0);
 	cr_assert_gt(read(fds[0], text, sizeof(text) - 1), 0);
 	child_kill(pid);
@@ -75,7 +75,7 @@ Test(child, dies_with_its_parent)
 	cr_assert_eq(pipe(fds), 0);
 	lab = fork();
 	if (!lab) {
-		pid = child_start(argv, NULL, -1);
+		pid = child_start(argv, NULL, -1, NULL);
 		if (write(fds[1], &pid, sizeof(pid)) != sizeof(pid))
 			_exit(1);
 		pause();
@@ -84,4 +84,19 @@ Test(child, dies_with_its_parent)
 	kill(lab, SIGKILL);
 	waitpid(lab, NULL, 0);
 	cr_expect(is_gone(pid));
+}
+
+Test(child, has_what_is_preloaded)
+{
+	char *argv[] = { (char *)"sh", (char *)"-c", (char *)"echo \"$LD_PRELOAD\"", NULL };
+	char text[32] = "";
+	int fds[2];
+	pid_t pid;
+
+	cr_assert_eq(pipe(fds), 0);
+	pid = child_start(argv, NULL, fds[1], "./none.so");
+	cr_assert_gt(pid, 0);
+	cr_assert_gt(read(fds[0], text, sizeof(text) - 1), 0);
+	child_kill(pid);
+	cr_expect_str_eq(text, "./none.so\n");
 }
