@@ -61,11 +61,14 @@ int stats_aligned_shift(const double *x, const double *twin, const double *y, si
 double *stats_differences(const double *x, const double *y, size_t n, bool *relative);
 
 /*
- * Student's t over pairs: returns p, NaN if there is no memory, and leaves the mean change (of
- * ratios the geometric one) with its interval in @out. Fewer than two pairs: p 1, no interval.
+ * Student's t over pairs without the smallest and the largest difference of each eight (Tukey and
+ * McLaughlin 1963; fewer than eight: all of them): returns p, NaN if there is no memory, and leaves
+ * the mean change (of ratios the geometric one) with its interval in @out. Fewer than two pairs: p
+ * 1, no interval. stats_paired_df() are its degrees of freedom, @n >= 1.
  */
 double stats_paired_t(const double *x, const double *y, size_t n, double level,
 		      struct stats_shift *out);
+size_t stats_paired_df(size_t n);
 
 /* Two-sided p of @t, and t with P(T > t) = @upper < 0.5; @df >= 1 degrees of freedom. */
 double stats_t_p(double t, size_t df);

@@ -295,11 +295,12 @@ static double would_show(const struct judgement *j, double theta, const struct s
 	const struct stats_shift *s = &j->shift;
 	bool seeds = j->test == VERDICT_SEEDS;
 	double half = (stretch(s, s->high) - stretch(s, s->low)) / 2;
-	double edge = seeds ? stats_t_quantile(strict->level / 2, j->pairs - 1) :
+	size_t df = seeds ? stats_paired_df(j->pairs) : 0;
+	double edge = seeds ? stats_t_quantile(strict->level / 2, df) :
 			      stats_normal_quantile(strict->level / 2);
 	double error = half / edge;
 	double clear = stretch(s, theta) + (seeds ? -half : half);
-	double pass = error * (seeds ? stats_t_quantile(strict->least_p / 2, j->pairs - 1) :
+	double pass = error * (seeds ? stats_t_quantile(strict->least_p / 2, df) :
 				       stats_normal_quantile(strict->least_p / 2));
 	double v = fmax(clear, pass) + stats_normal_quantile(0.2) * error;
 

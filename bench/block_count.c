@@ -7,6 +7,7 @@
 #include "block_internal.h"
 #include "fatal.h"
 #include "mark.h"
+#include "pagelists.h"
 #include "perf.h"
 #include "septcount.h"
 #include "softtdx.h"
@@ -106,6 +107,7 @@ static void settle_at_drawn_phase(const struct block *b)
 		block_settle();
 		return;
 	}
+	pagelists_empty();
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	t.tv_nsec = (t.tv_nsec / SETTLE_NS + 2) * SETTLE_NS + order_random_below(&state, TICK_NS);
 	t.tv_sec += t.tv_nsec / 1000000000;

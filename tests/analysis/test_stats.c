@@ -639,3 +639,27 @@ Test(stats, students_t)
 	cr_assert(s.low == 0 && s.high == 0);
 	cr_assert_lt(stats_paired_t(zero, (const double[]){ 4, 4, 4, 4 }, 4, 0.95, &s), 1e-6);
 }
+
+/*
+ * By hand: the mean without -50 and 90 is 3.5; moved to 1 and 6 they leave a sum of squares of 30,
+ * so that the error is sqrt(30 / 7) / (6 / 8 * sqrt(8)), with 5 degrees of freedom.
+ */
+Test(stats, two_of_eight_pairs_are_put_out)
+{
+	const double zero[16] = { 0 }, d[] = { 4, -50, 2, 6, 1, 90, 5, 3 };
+	const double one_tick[] = { 0, 0, 0, 0, 0, 0, 77, 0 };
+	struct stats_shift s;
+
+	cr_assert_float_eq(stats_paired_t(zero, d, 8, 0.95, &s), 0.015767, 1e-6);
+	cr_assert_float_eq(s.estimate, 3.5, 1e-12);
+	cr_assert_float_eq(s.high - s.estimate, 2.508630, 1e-5);
+	cr_assert_float_eq(s.estimate - s.low, 2.508630, 1e-5);
+	/* Seven are too few for that. */
+	stats_paired_t(zero, d, 7, 0.95, &s);
+	cr_assert_float_eq(s.estimate, 58 / 7.0, 1e-12);
+	cr_assert_eq(stats_paired_t(zero, one_tick, 8, 0.95, &s), 1);
+	cr_assert(s.low == 0 && s.high == 0);
+	cr_assert_eq(stats_paired_df(7), 6);
+	cr_assert_eq(stats_paired_df(8), 5);
+	cr_assert_eq(stats_paired_df(16), 11);
+}

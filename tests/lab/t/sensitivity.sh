@@ -16,6 +16,17 @@ test_planted_regressions_are_flagged_and_the_same_tree_is_not()
 	grep -q '^2 planted, 1 harmless, 0 wrong' "$DIR/table" || fail "the sum"
 }
 
+# One run of 160 seeds, judged as twenty runs of eight.
+test_slow_one_percent_of_a_zap_is_found_by_eight_seeds()
+{
+	mkdir "$DIR/p"
+	cp -r "$ROOT/patches/7.3" "$DIR/p/"
+	cp -r "$ROOT/tests/planted/7.3/one-percent-of-a-zap" "$DIR/p/7.3/planted"
+	SEPTBENCH_PATCHES=$DIR/p lab_rc 0 "$DIR/r" --clock count --cases zap --vcpus 2 --pages 256 \
+		--seeds 160 --variants freeze,planted
+	python3 "$HERE/by_eights" "$SEPTBENCH" "$DIR/r" zap_per_page >&2 || fail "found in less than 95 %"
+}
+
 test_slow_all_planted_regressions_and_harmless_rebuilds()
 {
 	sensitivity
