@@ -68,21 +68,35 @@ static bool all_zero(const struct summary *s)
 	return s->min == 0 && s->max == 0;
 }
 
+static unsigned int nr_nonzero(const struct summary *s)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < s->n; i++)
+		n += s->sample[i] != 0;
+	return n;
+}
+
 /*
- * From or to zero. In some of the units only it is seen, and may be a matter of their schedule; in
- * all of them it counts.
+ * Zero in one arm, and not in most units of the other. What is seen in fewer may be a matter of
+ * their schedule: the test of units says.
  */
+static bool is_to_or_from_zero(const struct summary *base, const struct summary *other)
+{
+	const struct summary *s = all_zero(base) ? other : base;
+
+	return all_zero(base) != all_zero(other) && 2 * nr_nonzero(s) > s->n;
+}
+
+/* In all of the units it counts. */
 static void judge_zero(const struct metric *m, const struct summary *base,
 		       const struct summary *other, struct judgement *j)
 {
 	bool appeared = all_zero(base);
 	const struct summary *s = appeared ? other : base;
-	bool always = true;
 
-	for (unsigned int i = 0; i < s->n; i++)
-		always &= s->sample[i] != 0;
 	j->verdict = appeared ? VERDICT_APPEARED : VERDICT_GONE;
-	j->worse = always && is_worse(m, appeared == (s->value >= 0));
+	j->worse = nr_nonzero(s) == s->n && is_worse(m, appeared == (s->value >= 0));
 }
 
 /* The threshold in the unit of the shift: a ratio, or a difference where there is none. */
@@ -162,7 +176,7 @@ void verdict_open(const struct metric *m, const struct summary *base, const stru
 		out->ratio = out->delta / fabs(base->value);
 	if ((by_seed || m->class == RECORD_EXACT) && (!base->repeats || !other->repeats)) {
 		out->verdict = VERDICT_UNSTEADY;
-	} else if (all_zero(base) != all_zero(other)) {
+	} else if (is_to_or_from_zero(base, other)) {
 		judge_zero(m, base, other, out);
 	} else if (is_exact(m, base, other, by_seed)) {
 		judge_exact(m, base, other, out);
