@@ -170,6 +170,22 @@ bool sx_inject_slow(struct sx_call *c)
 	return true;
 }
 
+bool sx_leaf_known(u64 leaf)
+{
+	switch (leaf) {
+	case SX_VP_ENTER:
+	case SX_SYS_KEY_CONFIG:
+	case SX_SYS_INIT:
+	case SX_SYS_RD:
+	case SX_SYS_LP_INIT:
+	case SX_SYS_TDMR_INIT:
+	case SX_SYS_CONFIG:
+		return true;
+	default:
+		return leaf < SX_NR_LEAVES && leaves[leaf].fn;
+	}
+}
+
 u64 sx_seamcall(struct sx_sys *sys, u64 leaf, struct sx_args *a, unsigned int cpu, unsigned int pkg)
 {
 	struct sx_call c = {
@@ -179,7 +195,9 @@ u64 sx_seamcall(struct sx_sys *sys, u64 leaf, struct sx_args *a, unsigned int cp
 	const struct leaf *l;
 
 	if (nr >= SX_NR_LEAVES || !leaves[nr].fn)
-		return SX_OPERAND_INVALID | SX_OP_RAX;
+		return sx_sys_leaf(sys, nr, a, cpu, pkg);
+	if (__builtin_expect(sys->boot.state != BOOT_READY, 0))
+		return SX_SYS_NOT_READY;
 	c.leaf = (enum sx_leaf)nr;
 	l = &leaves[nr];
 	if (l->flags & F_INJECT)

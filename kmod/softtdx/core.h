@@ -43,12 +43,18 @@ enum sx_leaf {
 	SX_PHYMEM_PAGE_RECLAIM = 28,
 	SX_MEM_PAGE_REMOVE = 29,
 	SX_MEM_SEPT_REMOVE = 30,
+	SX_SYS_KEY_CONFIG = 31,
+	SX_SYS_INIT = 33,
+	SX_SYS_RD = 34,
+	SX_SYS_LP_INIT = 35,
+	SX_SYS_TDMR_INIT = 36,
 	SX_MEM_TRACK = 38,
 	SX_MEM_RANGE_UNBLOCK = 39,
 	SX_PHYMEM_CACHE_WB = 40,
 	SX_PHYMEM_PAGE_WBINVD = 41,
 	SX_VP_WR = 43,
-	SX_NR_LEAVES = 44,
+	SX_NR_LEAVES = 44,	/* that are counted */
+	SX_SYS_CONFIG = 45,
 };
 
 /* Status words: high half is the code, low half an operand id or detail. See docs/softtdx.md. */
@@ -59,10 +65,18 @@ enum sx_leaf {
 #define SX_OPERAND_ADDR_RANGE_ERROR	0xc000010100000000ULL
 #define SX_OPERAND_BUSY			0x8000020000000000ULL
 #define SX_PREVIOUS_TLB_EPOCH_BUSY	0x8000020100000000ULL
+#define SX_SYS_BUSY			0x8000020200000000ULL
 #define SX_BUSY_HOST_PRIORITY		0x8000020400000000ULL
 #define SX_HP_BUSY_TIMEOUT		0x9000020500000000ULL
 #define SX_PAGE_METADATA_INCORRECT	0xc000030000000000ULL
 #define SX_TD_ASSOCIATED_PAGES_EXIST	0xc000040000000000ULL
+#define SX_SYS_INIT_NOT_PENDING		0xc000050000000000ULL
+#define SX_SYS_LP_INIT_NOT_DONE		0xc000050200000000ULL
+#define SX_SYS_LP_INIT_DONE		0xc000050300000000ULL
+#define SX_SYS_NOT_READY		0xc000050500000000ULL
+#define SX_SYS_KEY_CONFIG_NOT_PENDING	0xc000050700000000ULL
+#define SX_SYS_LP_INIT_NOT_PENDING	0xc000050b00000000ULL
+#define SX_SYS_CONFIG_NOT_PENDING	0xc000050c00000000ULL
 #define SX_TD_FATAL			0xe000060400000000ULL
 #define SX_TDCS_NOT_ALLOCATED		0xc000060600000000ULL
 #define SX_LIFECYCLE_STATE_INCORRECT	0xc000060700000000ULL
@@ -81,6 +95,11 @@ enum sx_leaf {
 #define SX_NO_HKID_READY_TO_WBCACHE	0x0000082100000000ULL
 #define SX_WBCACHE_RESUME_ERROR		0xc000082300000000ULL
 #define SX_FLUSHVP_NOT_DONE		0x8000082400000000ULL
+#define SX_INVALID_TDMR			0xc0000a0000000000ULL
+#define SX_NON_ORDERED_TDMR		0xc0000a0100000000ULL
+#define SX_TDMR_ALREADY_INITIALIZED	0x00000a0300000000ULL
+#define SX_INVALID_PAMT			0xc0000a1000000000ULL
+#define SX_INVALID_RESERVED_IN_TDMR	0xc0000a2000000000ULL
 #define SX_EPT_WALK_FAILED		0xc0000b0000000000ULL
 #define SX_EPT_ENTRY_NOT_PRESENT	0xc0000b0300000000ULL
 #define SX_GPA_RANGE_NOT_BLOCKED	0xc0000b0600000000ULL
@@ -202,6 +221,7 @@ const char *sx_class_name(enum sx_class c);	/* "ok", "busy_tree", ... */
 const char *sx_count_name(enum sx_count c);
 const char *sx_state_name(enum sx_state s);	/* "FREE", "NL_MAPPED", ... */
 enum sx_class sx_status_class(u64 status);
+bool sx_leaf_known(u64 leaf);	/* without its version; SYS leaves and VP.ENTER too */
 
 /*
  * Memory the module needs for @nr_pages of physical memory (its struct sx_sys and the PAMT, one
@@ -217,6 +237,14 @@ size_t sx_sys_size(u64 nr_pages);
  */
 struct sx_sys *sx_sys_init(void *mem, u64 nr_pages, u32 nr_hkids);
 struct sx_params *sx_params(struct sx_sys *sys);
+
+/*
+ * Puts the module back to where it is when it has just been loaded on a machine of @nr_lps logical
+ * processors: until the host has called SYS.INIT, SYS.LP.INIT on each of them, SYS.CONFIG and
+ * SYS.KEY.CONFIG on each package, every other leaf is SYS_NOT_READY. Without this call a module is
+ * ready from the start. No call may be under way. SYS leaves are not counted.
+ */
+void sx_sys_boot(struct sx_sys *sys, u32 nr_lps);
 
 /*
  * Seeds the PRNGs of injected BUSY, one per processor, and starts them. No call may be under way.

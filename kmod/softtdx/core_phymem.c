@@ -82,7 +82,8 @@ u64 sx_phymem_page_wbinvd(struct sx_call *c)
 		st = SX_PAGE_METADATA_INCORRECT | SX_OP_RCX;
 	else if (hkid >= c->sys->nr_hkids)
 		st = SX_OPERAND_INVALID | SX_OP_RCX;
-	sx_count_wbinvd(c->sys, (u32)hkid, st);
+	/* The module's own key id is no TD's. */
+	sx_count_wbinvd(c->sys, hkid == c->sys->boot.hkid ? 0 : (u32)hkid, st);
 	return st;
 }
 

@@ -64,6 +64,26 @@ struct sx_counts {
 	u64 count[SX_NR_COUNTS];
 };
 
+/* How far the host has brought the module up; SYS leaves change it under their lock. */
+enum sx_boot_state { BOOT_READY, BOOT_SYSINIT_PENDING, BOOT_SYSINIT_DONE, BOOT_SYSCONFIG_DONE };
+
+#define SX_MAX_TDMRS	64
+struct sx_tdmr {
+	u64 base, end, next;	/* next: not yet initialised from here on */
+};
+
+struct sx_boot {
+	u32 state;		/* every call looks at it */
+	u32 lock;
+	u32 nr_lps, init_lps;
+	u32 init_pkgs;
+	u32 hkid;		/* the module's own key id; 0 until SYS.CONFIG */
+	u32 nr_tdmrs;
+	u64 pkgs;
+	bool lps[SX_NR_CPUS];
+	struct sx_tdmr tdmrs[SX_MAX_TDMRS];
+};
+
 struct sx_sys {
 	struct sx_params params;
 	u64 seed;
@@ -73,6 +93,7 @@ struct sx_sys {
 	u32 nr_hkids;
 	struct sx_pamt *pamt[3];	/* by level */
 	u16 kot_lock;
+	struct sx_boot boot;
 	struct sx_kot kot[SX_MAX_HKIDS];
 	struct sx_wbt wbt[SX_MAX_PACKAGES];
 	struct sx_lp lp[SX_NR_CPUS];
@@ -217,6 +238,9 @@ static SX_INLINE bool sx_inject(struct sx_call *c)
 {
 	return __builtin_expect(c->inject, 0) && sx_inject_slow(c);
 }
+
+/* core_sys.c */
+u64 sx_sys_leaf(struct sx_sys *sys, u64 leaf, struct sx_args *a, u32 cpu, u32 pkg);
 
 /* core_pamt.c: statuses come without operand id */
 u64 sx_pamt_lock(struct sx_sys *sys, u64 pa, unsigned int level, enum sx_mode mode,

@@ -35,7 +35,7 @@ struct sx_st_env {
 	X(operands) X(mr) X(injection) X(yield_points) X(flushes) X(counts) X(oracle)	\
 	X(entry_format) X(sept_add_flags) X(key_id_bits) X(releases)			\
 	X(tdg_info) X(tdg_ve) X(tdg_vm_fields) X(tdg_report) X(guest_memory)		\
-	X(guest_cpuid) X(guest_msr) X(guest_apic) X(guest_random)
+	X(guest_cpuid) X(guest_msr) X(guest_apic) X(guest_random) X(boot)
 
 enum sx_selftest_id {
 #define X(name) SX_ST_##name,

@@ -398,3 +398,102 @@ void check_counts(struct st *t)
 	EXPECT(sx_leaf_name(SX_MEM_PAGE_AUG) != NULL, true);
 	EXPECT(sx_leaf_name((enum sx_leaf)5) == NULL, true);
 }
+
+/* One TDMR of 2 GiB whose PAMT says that it lies at its start. */
+static u64 boot_tdmr(struct st *t)
+{
+	u64 pa = st_page(t, 0), *info = sx_page_va(t->sys, pa);
+	unsigned int i;
+
+	sx_clear_page(info);
+	info[1] = 2ULL << 30;
+	for (i = 0; i < 3; i++)
+		info[3 + 2 * i] = 8ULL << 20;
+	info[9] = 8ULL << 20;	/* a reserved area */
+	return pa;
+}
+
+static void boot_config(struct st *t)
+{
+	u64 tdmr = boot_tdmr(t), pa = st_page(t, 0), *list = sx_page_va(t->sys, pa);
+	u64 *info = sx_page_va(t->sys, tdmr);
+
+	sx_clear_page(list);
+	list[0] = tdmr;
+	EXPECT(st_call(t, SX_SYS_CONFIG, pa + 8, 1, 1, 0), SX_OPERAND_INVALID | SX_OP_RCX);
+	EXPECT(st_call(t, SX_SYS_CONFIG, pa, 0, 1, 0), SX_OPERAND_INVALID | SX_OP_RDX);
+	EXPECT(st_call(t, SX_SYS_CONFIG, pa, 1, 0, 0), SX_OPERAND_INVALID | SX_OP_R8);
+	info[0] = 4096;
+	EXPECT(st_call(t, SX_SYS_CONFIG, pa, 1, 1, 0), SX_INVALID_TDMR);
+	info[0] = 0;
+	info[7] = 4096;		/* PAMT of 4K entries */
+	EXPECT(st_call(t, SX_SYS_CONFIG, pa, 1, 1, 0), SX_INVALID_PAMT);
+	info[7] = 8ULL << 20;
+	info[8] = 3ULL << 30;
+	EXPECT(st_call(t, SX_SYS_CONFIG, pa, 1, 1, 0), SX_INVALID_RESERVED_IN_TDMR);
+	info[8] = 0;
+	list[1] = tdmr;
+	EXPECT(st_call(t, SX_SYS_CONFIG, pa, 2, 1, 0), SX_NON_ORDERED_TDMR | 1);
+	OK(st_call(t, SX_SYS_CONFIG, pa, 1, 1, 0));
+}
+
+static void boot_tdmrs(struct st *t)
+{
+	EXPECT(st_call(t, SX_SYS_TDMR_INIT, 1ULL << 30, 0, 0, 0), SX_OPERAND_INVALID | SX_OP_RCX);
+	OK(st_call(t, SX_SYS_TDMR_INIT, 0, 0, 0, 0));
+	EXPECT(t->out.rdx, 1ULL << 30);
+	OK(st_call(t, SX_SYS_TDMR_INIT, 0, 0, 0, 0));
+	EXPECT(t->out.rdx, 2ULL << 30);
+	EXPECT(st_call(t, SX_SYS_TDMR_INIT, 0, 0, 0, 0), SX_TDMR_ALREADY_INITIALIZED);
+}
+
+static void boot_metadata(struct st *t)
+{
+	static const u64 updates[SX_NR_RELEASES] = { 1, 5, 16, 25 };
+
+	OK(st_call(t, SX_SYS_RD, 0, 0x0800000100000005ULL, 0, 0));
+	EXPECT(t->out.r8, updates[sx_params(t->sys)->release]);
+	EXPECT(t->out.rdx, 0x0a00000300000008ULL);
+	OK(st_call(t, SX_SYS_RD, 0, 0x9900000300000501ULL, 0, 0));
+	EXPECT(t->out.rdx, ~0ULL);
+	EXPECT(st_call(t, SX_SYS_RD, 0, 0x0800000100000006ULL, 0, 0),
+	       SX_METADATA_FIELD_ID_INCORRECT);
+	EXPECT(t->out.r8, 0);
+}
+
+/* From the module's load to a TD, step by step and out of order. */
+void check_boot(struct st *t)
+{
+	u64 page = st_page(t, 0);
+
+	sx_sys_boot(t->sys, 2);
+	EXPECT(st_call(t, SX_MNG_CREATE, page, 2, 0, 0), SX_SYS_NOT_READY);
+	EXPECT(st_call(t, SX_SYS_LP_INIT, 0, 0, 0, 0), SX_SYS_LP_INIT_NOT_PENDING);
+	EXPECT(st_call(t, SX_SYS_INIT, 1, 0, 0, 0), SX_OPERAND_INVALID | SX_OP_RCX);
+	OK(st_call(t, SX_SYS_INIT, 0, 0, 0, 0));
+	EXPECT(st_call(t, SX_SYS_INIT, 0, 0, 0, 0), SX_SYS_INIT_NOT_PENDING);
+	EXPECT(st_call(t, SX_SYS_RD, 0, 0x0800000100000005ULL, 0, 0), SX_SYS_LP_INIT_NOT_DONE);
+	OK(st_call(t, SX_SYS_LP_INIT, 0, 0, 0, 0));
+	EXPECT(st_call(t, SX_SYS_LP_INIT, 0, 0, 0, 0), SX_SYS_LP_INIT_DONE);
+	EXPECT(st_call(t, SX_SYS_CONFIG, page, 1, 1, 0), SX_SYS_CONFIG_NOT_PENDING);
+	t->cpu++;
+	OK(st_call(t, SX_SYS_LP_INIT, 0, 0, 0, 0));
+	t->cpu--;
+	boot_metadata(t);
+	EXPECT(st_call(t, SX_SYS_KEY_CONFIG, 0, 0, 0, 0), SX_SYS_KEY_CONFIG_NOT_PENDING);
+	boot_config(t);
+	sx_params(t->sys)->packages = 2;
+	OK(st_call(t, SX_SYS_KEY_CONFIG, 0, 0, 0, 0));
+	EXPECT(st_call(t, SX_SYS_KEY_CONFIG, 0, 0, 0, 0), SX_KEY_CONFIGURED);
+	EXPECT(st_call(t, SX_SYS_TDMR_INIT, 0, 0, 0, 0), SX_SYS_NOT_READY);
+	t->pkg = 1;
+	OK(st_call(t, SX_SYS_KEY_CONFIG, 0, 0, 0, 0));
+	t->pkg = 0;
+	sx_params(t->sys)->packages = 1;
+	boot_tdmrs(t);
+	EXPECT(st_call(t, SX_MNG_CREATE, page, 1, 0, 0), SX_HKID_NOT_FREE);
+	st_td_create(t, &t->d, 2);
+	st_td_destroy(t, &t->d);
+	t->sys->kot[1].state = HKID_FREE;
+	t->sys->boot = (struct sx_boot){ .state = BOOT_READY };
+}

@@ -8,7 +8,6 @@
  * period ends tdN/	one live TD: counters, pid of its creator, oracle (reading runs it), corrupt
  * (tests only)
  */
-#include "rename.h"
 #include <linux/debugfs.h>
 #include <linux/delay.h>
 #include <linux/seq_file.h>

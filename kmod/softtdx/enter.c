@@ -4,7 +4,6 @@
  * and whose upper half is KVM's shared EPT, and leaves with the exits that the TDX module would
  * report.
  */
-#include "rename.h"
 #include <linux/xarray.h>
 #include <asm/cpuid/api.h>
 #include <asm/svm.h>
@@ -43,15 +42,21 @@ static void seg(struct soft_seg *s, u16 selector, u16 attrib)
 	*s = (struct soft_seg) { .selector = selector, .attrib = attrib, .limit = U32_MAX };
 }
 
+/* Of a page that is a vCPU's: what its private field holds is ours. */
+static __always_inline struct soft_vp *soft_vp_of(u64 tdvpr_pa)
+{
+	return (struct soft_vp *)page_private(pfn_to_page(PHYS_PFN(tdvpr_pa)));
+}
+
 /*
  * The state TDH.VP.INIT gives a vCPU: flat 32-bit protected mode at the reset vector, paging off.
  */
-void soft_vp_setup(struct tdx_vp *tvp)
+void soft_vp_setup(u64 tdvpr_pa)
 {
-	struct soft_vp *s = (void *)page_private(tvp->tdvpr_page);
+	struct soft_vp *s = soft_vp_of(tdvpr_pa);
 	struct soft_vmcb *v = s->vmcb;
 
-	s->vp = sx_vp_of(soft_sys, tvp->tdvpr_pa);
+	s->vp = sx_vp_of(soft_sys, tdvpr_pa);
 	v->icpt_3 = ICPT3_INTR | ICPT3_NMI | ICPT3_SMI | ICPT3_INIT | ICPT3_HLT | ICPT3_INVLPGA |
 		    ICPT3_IOIO | ICPT3_MSR | ICPT3_SHUTDOWN | ICPT3_CPUID | ICPT3_INVD;
 	v->icpt_exc = BIT(X86_TRAP_UD);		/* TDCALL is one, here */
@@ -96,22 +101,27 @@ static void soft_vp_pages_free(struct soft_vp *s)
 	kfree(s);
 }
 
-int soft_vp_alloc(struct tdx_td *td, struct tdx_vp *tvp)
+int soft_vp_alloc(u64 tdvpr_pa, u64 tdr_pa)
 {
-	struct soft_vp *s = kzalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
+	gfp_t gfp = GFP_ATOMIC | __GFP_ACCOUNT | __GFP_ZERO;
+	struct soft_vp *s;
 
+	/* What the host got wrong is the core's to say. */
+	if (!sx_td_of(soft_sys, tdr_pa))
+		return 0;
+	s = kmalloc(sizeof(*s), gfp);
 	if (!s)
 		return -ENOMEM;
-	s->vmcb = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
-	s->root = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	s->vmcb = (void *)__get_free_page(gfp);
+	s->root = (void *)__get_free_page(gfp);
 	if (!s->vmcb || !s->root || soft_guest_alloc(s) ||
-	    xa_is_err(xa_store(&soft_vps, PHYS_PFN(tvp->tdvpr_pa), s, GFP_KERNEL))) {
+	    xa_is_err(xa_store(&soft_vps, PHYS_PFN(tdvpr_pa), s, GFP_ATOMIC))) {
 		soft_vp_pages_free(s);
 		return -ENOMEM;
 	}
 	s->vmcb_pa = __pa(s->vmcb);
-	s->td = soft_td_of(td);
-	set_page_private(tvp->tdvpr_page, (unsigned long)s);
+	s->td = (void *)page_private(pfn_to_page(PHYS_PFN(tdr_pa)));
+	set_page_private(pfn_to_page(PHYS_PFN(tdvpr_pa)), (unsigned long)s);
 	return 0;
 }
 
@@ -317,15 +327,15 @@ static __always_inline bool soft_handle_exit(struct soft_vp *s, struct tdx_modul
 	}
 }
 
-u64 tdh_vp_enter(struct tdx_vp *tvp, struct tdx_module_args *a)
+u64 soft_vp_enter(struct tdx_module_args *a)
 {
-	struct soft_vp *s = (void *)page_private(tvp->tdvpr_page);
-	struct sx_enter e;
 	u64 begun = soft_begin();
+	struct soft_vp *s = sx_vp_of(soft_sys, a->rcx) ? soft_vp_of(a->rcx) : NULL;
+	struct sx_enter e;
 	u64 ret;
 
 	soft_call_begin();
-	ret = sx_vp_enter(soft_sys, tvp->tdvpr_pa, raw_smp_processor_id(), s->vmcb->rip, &e);
+	ret = sx_vp_enter(soft_sys, a->rcx, raw_smp_processor_id(), s ? s->vmcb->rip : 0, &e);
 	soft_call_end();
 	if (ret) {
 		soft_enter_refused();

@@ -3,10 +3,11 @@
 #ifndef SOFTTDX_GLUE_H
 #define SOFTTDX_GLUE_H
 
-#include "rename.h"
 #include <linux/kvm_host.h>
 #include <linux/percpu.h>
 #include <asm/msr.h>
+#include <asm/tdx.h>
+#include <asm/vmx.h>	/* 7.2's vmx/common.h uses it without reading it */
 #include "core.h"
 #include "count.h"
 
@@ -34,11 +35,13 @@ enum soft_count {
 	SOFT_NR_COUNTS,
 };
 
-/* One TD, from MNG.CREATE until its TDR is reclaimed. */
+#define SOFT_NR_HKIDS	64
+
+/* One TD, as long as its VM is there. */
 struct soft_td {
 	struct list_head list;		/* soft_tds, under soft_tds_lock */
 	struct kvm *kvm;
-	u64 tdr_pa;
+	u64 tdr_pa;			/* 0 before MNG.CREATE and after the RECLAIM */
 	pid_t pid;			/* of the process that created it */
 	unsigned int nr;
 	struct dentry *dir;
@@ -48,7 +51,7 @@ struct soft_td {
 extern struct sx_sys *soft_sys;
 extern struct list_head soft_tds;
 extern struct mutex soft_tds_lock;
-extern bool soft_bug_skip_kick;
+extern bool soft_bug_skip_kick, soft_pw_mce;
 /*
  * Of all TDs: PAUSEs given at yield points; pages that MOVDIR64B clears on CPUs that need it; yield
  * points after which another SEAMCALL was under way, by place.
@@ -80,8 +83,8 @@ void soft_ledger_exit(void);
  * Instructions of a stretch of softtdx that lie before its first reading of the clock and after its
  * last, by what kind of stretch it is. Counted with lab --explain (docs/time.md).
  */
-#define SOFT_OUTSIDE_SEAM	58
-#define SOFT_OUTSIDE_ENTER	73	/* into the guest */
+#define SOFT_OUTSIDE_SEAM	45
+#define SOFT_OUTSIDE_ENTER	64	/* into the guest */
 #define SOFT_OUTSIDE_EXIT	62	/* out of it */
 #define SOFT_OUTSIDE_PROBE	30
 
@@ -125,6 +128,12 @@ static __always_inline void soft_end(u64 begun, u64 outside)
 /* seam.c: module state; fails with a message if this machine cannot carry it. */
 int soft_seam_init(void);
 void soft_seam_exit(void);
+/* seam.c: what the kernel's seamcall.S is to the CPU. */
+u64 __seamcall(u64 fn, struct tdx_module_args *args);
+u64 __seamcall_ret(u64 fn, struct tdx_module_args *args);
+u64 __seamcall_saved_ret(u64 fn, struct tdx_module_args *args);
+
+u64 soft_nr_pages(void);	/* of physical memory */
 /* Around every SEAMCALL; VP.ENTER's ends before the guest runs. */
 void soft_call_begin(void);
 void soft_call_end(void);
@@ -142,21 +151,30 @@ void soft_debugfs_add_td(struct soft_td *td);
 struct seq_file;
 unsigned int soft_oracle(struct soft_td *td, struct seq_file *m);
 
+/* w_virt.c: runs the tree's set-up of the module; -errno with a message. */
+int soft_virt_init(void);
+void soft_virt_exit(void);
+
 /* enter.c */
 int soft_enter_init(void);
 void soft_enter_exit(void);
-int soft_vp_alloc(struct tdx_td *td, struct tdx_vp *vp);	/* at VP.CREATE */
-void soft_vp_setup(struct tdx_vp *vp);		/* at VP.INIT: the TD reset state */
-void soft_vp_free(u64 tdvpr_pa);		/* at RECLAIM; no-op for other pages */
+u64 soft_vp_enter(struct tdx_module_args *a);	/* TDH.VP.ENTER */
+int soft_vp_alloc(u64 tdvpr_pa, u64 tdr_pa);	/* at VP.CREATE; does not sleep */
+void soft_vp_setup(u64 tdvpr_pa);		/* at VP.INIT: the TD reset state */
+void soft_vp_free(u64 tdvpr_pa);		/* at RECLAIM */
 void soft_vmrun(u64 vmcb_pa, struct soft_regs *regs, u64 host_vmcb_pa);
+
+/* Called by the tree's vmx/main.c through w_main.c. */
+int soft_vm_init(struct kvm *kvm);
+void soft_vm_destroy(struct kvm *kvm);
 
 /* Called by the tree's vmx/tdx.c through w_tdx.c. */
 void soft_ept_sync_global(void);
 bool soft_kick_vcpus(struct kvm *kvm, unsigned int req);
-
-/* Interface names that <asm/tdx.h> of this tree may not have yet; variants' patches call them. */
-u64 soft_tdh_mem_sept_remove(struct tdx_td *td, u64 gpa, enum pg_level level, u64 *e1, u64 *e2);
-u64 soft_tdh_mem_range_unblock(struct tdx_td *td, u64 gpa, enum pg_level level, u64 *e1, u64 *e2);
-u64 soft_tdh_mem_sept_rd(struct tdx_td *td, u64 gpa, enum pg_level level, u64 *e1, u64 *e2);
+static inline void soft_reset_paddr(unsigned long base, unsigned long size)
+{
+	atomic64_add(size >> PAGE_SHIFT, &soft_resets);
+	tdx_quirk_reset_paddr(base, size);
+}
 
 #endif

@@ -7,7 +7,6 @@
  * Everything here is between VMRUNs of one VP.ENTER, with GIF clear: no interrupt of the host comes
  * between, and one that waits ends the next VMRUN at once.
  */
-#include "rename.h"
 #include <asm/cpuid/api.h>
 #include <asm/fpu/xcr.h>
 #include <asm/posted_intr.h>
@@ -443,7 +442,7 @@ static void soft_native_cpuid(u32 leaf, u32 sub, u32 out[4])
 
 int soft_guest_alloc(struct soft_vp *s)
 {
-	struct soft_guest *g = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	struct soft_guest *g = (void *)get_zeroed_page(GFP_ATOMIC | __GFP_ACCOUNT);
 
 	if (!g)
 		return -ENOMEM;

@@ -6,7 +6,6 @@
  * Exact where one CPU runs at a time, as under QEMU with one thread, and meant for that clock: with
  * several at once ticks of all CPUs add up to more than the time that passed.
  */
-#include "rename.h"
 #include <linux/cpumask.h>
 #include <linux/debugfs.h>
 #include <linux/fs.h>

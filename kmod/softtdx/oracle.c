@@ -3,7 +3,6 @@
  * The oracle: KVM's mirror page table and the module's S-EPT must say the same, entry by entry,
  * whenever no operation is under way. Reads both; changes neither.
  */
-#include "rename.h"
 #include <linux/delay.h>
 #include <linux/seq_file.h>
 #include "mmu.h"

@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The SEAMCALL boundary: the tdh_*() wrappers of <asm/tdx.h> over softtdx's core, with the operands
- * as arch/x86/virt/vmx/tdx/tdx.c passes them; the module's global metadata; key ids; kicks.
+ * The SEAMCALL instruction: what the kernel's __seamcall*() are to the CPU, over softtdx's core: a
+ * leaf and its version, registers in, a status and registers out. Set-up of the module; kicks.
  */
-#include "rename.h"
 #include <linux/debugfs.h>
 #include <linux/delay.h>
-#include <linux/idr.h>
 #include <linux/module.h>
 #include <linux/topology.h>
 #include <linux/vmalloc.h>
 #include <asm/tsc.h>
 #include "vmx/tdx.h"
 #include "vmx/vmx.h"
+#include "vmx/x86_ops.h"
 #include "glue.h"
-
-#define SOFT_NR_HKIDS	64
 
 static unsigned long seed = 1;
 module_param(seed, ulong, 0644);
@@ -38,8 +35,8 @@ static bool walk_through_blocked;
 module_param(walk_through_blocked, bool, 0444);
 MODULE_PARM_DESC(walk_through_blocked,
 		 "hypothetical module whose walk passes NL_BLOCKED; never TDX");
-static bool pw_mce;
-module_param(pw_mce, bool, 0444);
+bool soft_pw_mce;
+module_param_named(pw_mce, soft_pw_mce, bool, 0444);
 MODULE_PARM_DESC(pw_mce, "clear pages leaving a TD, as CPUs with the partial-write erratum need");
 static ulong hp_timeout = 1000000;
 module_param(hp_timeout, ulong, 0444);
@@ -64,9 +61,9 @@ MODULE_PARM_DESC(bug, "planted fault: none, skip_track or skip_kick");
 struct sx_sys *soft_sys;
 LIST_HEAD(soft_tds);
 DEFINE_MUTEX(soft_tds_lock);
+static DEFINE_SPINLOCK(soft_tds_spin);	/* taken within it, and by SEAMCALLs alone */
 bool soft_bug_skip_kick;
 static void *soft_sys_mem;
-static DEFINE_IDA(soft_hkids);
 static unsigned int soft_next_td;
 static u32 spin_ns[SX_NR_LEAVES];
 /*
@@ -75,46 +72,6 @@ static u32 spin_ns[SX_NR_LEAVES];
 static u64 yield_state;
 atomic64_t soft_yields, soft_resets, soft_met[SOFT_NR_YIELDS];
 static atomic_t soft_inside;	/* SEAMCALLs under way, those of VP.ENTER until the guest runs */
-
-static struct tdx_sys_info soft_sysinfo = {
-	.version = { .major_version = 1, .minor_version = 5, .update_version = 1 },
-	.features.tdx_features0 = MD_FIELD_ID_FEATURES0_TOPOLOGY_ENUM | TDX_FEATURES0_NO_RBP_MOD,
-	.td_ctrl = {
-		.tdr_base_size = PAGE_SIZE,
-		.tdcs_base_size = SX_TDCS_PAGES * PAGE_SIZE,
-		.tdvps_base_size = (1 + SX_TDCX_PAGES) * PAGE_SIZE,
-	},
-	.td_conf = {
-		.attributes_fixed0 = TDX_TD_ATTR_SEPT_VE_DISABLE,
-		.xfam_fixed0 = XFEATURE_MASK_FPSSE | XFEATURE_MASK_YMM,
-		.xfam_fixed1 = XFEATURE_MASK_FPSSE,
-		.num_cpuid_config = 1,
-		.max_vcpus_per_td = U16_MAX,
-		/* GPAW: KVM lets user space choose it by this leaf's physical address bits. */
-		.cpuid_config_leaves = { 0x80000008ULL | (u64)U32_MAX << 32 },
-		.cpuid_config_values = { { 0xffff, 0 } },
-	},
-};
-
-const struct tdx_sys_info *tdx_get_sysinfo(void)
-{
-	return &soft_sysinfo;
-}
-
-int tdx_guest_keyid_alloc(void)
-{
-	return ida_alloc_range(&soft_hkids, 1, SOFT_NR_HKIDS - 1, GFP_KERNEL);
-}
-
-void tdx_guest_keyid_free(unsigned int keyid)
-{
-	ida_free(&soft_hkids, keyid);
-}
-
-u32 tdx_get_nr_guest_keyids(void)
-{
-	return SOFT_NR_HKIDS - 1;
-}
 
 struct soft_td *soft_td_of(struct tdx_td *td)
 {
@@ -151,49 +108,6 @@ void soft_enter_refused(void)
 		cpu_relax();
 }
 
-static u64 seam(struct tdx_td *td, u64 leaf, struct sx_args *a)
-{
-	u64 begun = soft_begin(), ret;
-	unsigned int cpu = get_cpu();
-	u64 longest = SOFT_LONGEST;
-	unsigned long flags;
-
-	/* As in the real module no interrupt comes until it is done: none's work is in its time. */
-	local_irq_save(flags);
-	soft_call_begin();
-	ret = sx_seamcall(soft_sys, leaf, a, cpu, topology_physical_package_id(cpu));
-	soft_call_end();
-	if (leaf < SX_NR_LEAVES && unlikely(spin_ns[leaf])) {
-		ndelay(spin_ns[leaf]);
-		longest = U64_MAX >> 1;
-	}
-	soft_end_after(begun, SOFT_OUTSIDE_SEAM, longest);
-	local_irq_restore(flags);
-	put_cpu();
-	return ret;
-}
-
-/* A leaf whose error outputs are RCX and RDX. */
-static u64 seam_ext(struct tdx_td *td, u64 leaf, struct sx_args *a, u64 *e1, u64 *e2)
-{
-	u64 ret = seam(td, leaf, a);
-
-	*e1 = a->rcx;
-	*e2 = a->rdx;
-	return ret;
-}
-
-static u64 tdr_pa(struct tdx_td *td)
-{
-	return page_to_phys(td->tdr_page);
-}
-
-/* PG_LEVEL_4K is 1, the module counts from 0. */
-static u64 gpa_level(u64 gpa, enum pg_level level)
-{
-	return gpa | (level - 1);
-}
-
 /*
  * From here on the seed decides: a sweep replays any of its seeds, in whatever boot, by a TD of
  * that seed.
@@ -210,271 +124,185 @@ static void soft_start_schedule(void)
 	WRITE_ONCE(yield_state, s * 0x9e3779b97f4a7c15ULL | 1);
 }
 
-u64 tdh_mng_create(struct tdx_td *td, u16 hkid)
+/*
+ * A TD's files come and go with its VM, where one may sleep; its TDR page, and what the core knows
+ * of the TD, with MNG.CREATE and RECLAIM, in the middle of a SEAMCALL.
+ */
+int soft_vm_init(struct kvm *kvm)
 {
-	struct sx_args a = { .rcx = tdr_pa(td), .rdx = hkid };
-	struct soft_td *soft = kzalloc(sizeof(*soft), GFP_KERNEL);
-	u64 ret;
+	struct soft_td *td = kzalloc(sizeof(*td), GFP_KERNEL);
+	int r = td ? tdx_vm_init(kvm) : -ENOMEM;
 
-	/*
-	 * Out of memory for softtdx's own bookkeeping: KVM retries TDX_RND_NO_ENTROPY from user
-	 * space.
-	 */
-	if (!soft)
-		return TDX_RND_NO_ENTROPY;
-	soft->kvm = &container_of(td, struct kvm_tdx, td)->kvm;
-	soft->tdr_pa = a.rcx;
-	soft->pid = task_tgid_nr(current);
-	soft_start_schedule();
-	set_page_private(td->tdr_page, (unsigned long)soft);
-	ret = seam(td, SX_MNG_CREATE, &a);
-	if (ret) {
-		set_page_private(td->tdr_page, 0);
-		kfree(soft);
-		return ret;
+	if (r) {
+		kfree(td);
+		return r;
 	}
+	td->kvm = kvm;
+	td->pid = task_tgid_nr(current);
 	mutex_lock(&soft_tds_lock);
-	soft->nr = soft_next_td++;
-	list_add_tail(&soft->list, &soft_tds);
-	soft_debugfs_add_td(soft);
+	td->nr = soft_next_td++;
+	spin_lock(&soft_tds_spin);
+	list_add_tail(&td->list, &soft_tds);
+	spin_unlock(&soft_tds_spin);
+	soft_debugfs_add_td(td);
 	mutex_unlock(&soft_tds_lock);
-	return ret;
+	return 0;
 }
 
-static void soft_forget_td(struct page *page)
+void soft_vm_destroy(struct kvm *kvm)
 {
-	struct soft_td *soft = NULL, *t;
+	struct soft_td *td = NULL, *t;
 
+	tdx_vm_destroy(kvm);
 	mutex_lock(&soft_tds_lock);
 	list_for_each_entry(t, &soft_tds, list) {
-		if (t->tdr_pa == page_to_phys(page))
-			soft = t;
+		if (t->kvm == kvm)
+			td = t;
 	}
-	if (soft)
-		list_del(&soft->list);
+	if (td) {
+		spin_lock(&soft_tds_spin);
+		list_del(&td->list);
+		spin_unlock(&soft_tds_spin);
+	}
 	mutex_unlock(&soft_tds_lock);
-	if (!soft)
+	if (!td)
 		return;
 	/*
 	 * Waits for readers, which take the lock: not under it. They find the TD gone from the
 	 * list.
 	 */
-	debugfs_remove_recursive(soft->dir);
-	set_page_private(page, 0);
-	kfree(soft);
+	debugfs_remove_recursive(td->dir);
+	kfree(td);
 }
 
-u64 tdh_phymem_page_reclaim(struct page *page, u64 *tdx_pt, u64 *tdx_owner, u64 *tdx_size)
+static void soft_td_created(u64 tdr_pa)
 {
-	struct sx_args a = { .rcx = page_to_phys(page) };
-	u64 ret = seam(NULL, SX_PHYMEM_PAGE_RECLAIM, &a);
+	struct page *page = pfn_to_page(PHYS_PFN(tdr_pa));
+	struct soft_td *td;
 
-	*tdx_pt = a.rcx;
-	*tdx_owner = a.rdx;
-	*tdx_size = a.r8;
-	if (!ret) {
-		soft_vp_free(page_to_phys(page));
-		if (*tdx_pt == SX_PT_TDR)
-			soft_forget_td(page);
+	spin_lock(&soft_tds_spin);
+	list_for_each_entry(td, &soft_tds, list) {
+		if (container_of(td->kvm, struct kvm_tdx, kvm)->td.tdr_page != page)
+			continue;
+		td->tdr_pa = tdr_pa;
+		set_page_private(page, (unsigned long)td);
+	}
+	spin_unlock(&soft_tds_spin);
+}
+
+static void soft_td_reclaimed(u64 tdr_pa)
+{
+	struct page *page = pfn_to_page(PHYS_PFN(tdr_pa));
+	struct soft_td *td = (struct soft_td *)page_private(page);
+
+	set_page_private(page, 0);
+	if (td)
+		WRITE_ONCE(td->tdr_pa, 0);
+}
+
+/* The leaves that give or take a page which softtdx keeps something beside. */
+#define SOFT_BOOK_KEEPING	(BIT_ULL(SX_MNG_CREATE) | BIT_ULL(SX_VP_CREATE) | \
+				 BIT_ULL(SX_VP_INIT) | BIT_ULL(SX_PHYMEM_PAGE_RECLAIM))
+
+static u64 soft_keep_books(u64 fn, struct sx_args *a, unsigned int cpu)
+{
+	unsigned int pkg = topology_physical_package_id(cpu);
+	u64 page = a->rcx, tdr = a->rdx, ret;
+	bool is_vp = sx_vp_of(soft_sys, page);
+
+	if (fn == SX_MNG_CREATE)
+		soft_start_schedule();
+	/* No memory for softtdx's own: the kernel tries this status again. */
+	if (fn == SX_VP_CREATE && !is_vp && soft_vp_alloc(page, tdr))
+		return TDX_RND_NO_ENTROPY;
+	ret = sx_seamcall(soft_sys, fn, a, cpu, pkg);
+	switch (fn & 0xffff) {
+	case SX_MNG_CREATE:
+		if (!ret)
+			soft_td_created(page);
+		break;
+	case SX_VP_CREATE:
+		if (ret && !is_vp)
+			soft_vp_free(page);
+		break;
+	case SX_VP_INIT:
+		if (!ret)
+			soft_vp_setup(page);
+		break;
+	case SX_PHYMEM_PAGE_RECLAIM:
+		if (!ret && a->rcx == SX_PT_TDVPR)
+			soft_vp_free(page);
+		else if (!ret && a->rcx == SX_PT_TDR)
+			soft_td_reclaimed(page);
+		break;
 	}
 	return ret;
 }
 
-u64 tdh_mng_addcx(struct tdx_td *td, struct page *tdcs_page)
+/* Once for each: a series may count on a leaf that no release has, or none that is modelled. */
+static void soft_name_unknown(u64 fn)
 {
-	struct sx_args a = { .rcx = page_to_phys(tdcs_page), .rdx = tdr_pa(td) };
+	static DECLARE_BITMAP(named, 256);
 
-	return seam(td, SX_MNG_ADDCX, &a);
+	if (sx_leaf_known(fn & 0xffff) || test_and_set_bit(min(fn & 0xffff, 255), named))
+		return;
+	pr_warn("softtdx: SEAMCALL leaf %llu, version %llu, is none that softtdx knows: OPERAND_INVALID\n",
+		fn & 0xffff, fn >> 16);
 }
 
-u64 tdh_mng_key_config(struct tdx_td *td)
+static u64 soft_seamcall(u64 fn, struct sx_args *a)
 {
-	struct sx_args a = { .rcx = tdr_pa(td) };
+	u64 begun = soft_begin(), ret;
+	unsigned int cpu = smp_processor_id();
+	u64 leaf = fn & 0xffff;
+	u64 longest = SOFT_LONGEST;
+	unsigned long flags;
 
-	return seam(td, SX_MNG_KEY_CONFIG, &a);
-}
-
-u64 tdh_mng_init(struct tdx_td *td, u64 td_params, u64 *extended_err)
-{
-	struct sx_args a = { .rcx = tdr_pa(td), .rdx = td_params };
-	u64 ret = seam(td, SX_MNG_INIT, &a);
-
-	*extended_err = a.rcx;
+	/* As in the real module no interrupt comes until it is done: none's work is in its time. */
+	local_irq_save(flags);
+	soft_call_begin();
+	if (unlikely(leaf < 64 && BIT_ULL(leaf) & SOFT_BOOK_KEEPING))
+		ret = soft_keep_books(fn, a, cpu);
+	else
+		ret = sx_seamcall(soft_sys, fn, a, cpu, topology_physical_package_id(cpu));
+	soft_call_end();
+	if (unlikely(ret == (SX_OPERAND_INVALID | SX_OP_RAX)))
+		soft_name_unknown(fn);
+	if (leaf < SX_NR_LEAVES && unlikely(spin_ns[leaf])) {
+		ndelay(spin_ns[leaf]);
+		longest = U64_MAX >> 1;
+	}
+	soft_end_after(begun, SOFT_OUTSIDE_SEAM, longest);
+	local_irq_restore(flags);
 	return ret;
 }
 
-u64 tdh_mng_rd(struct tdx_td *td, u64 field, u64 *data)
+/*
+ * The three functions of the kernel's seamcall.S. The first gives no register back, the others do;
+ * the last passes all registers, which of the leaves that are modelled VP.ENTER alone looks at.
+ */
+u64 __seamcall(u64 fn, struct tdx_module_args *args)
 {
-	struct sx_args a = { .rcx = tdr_pa(td), .rdx = field };
-	u64 ret = seam(td, SX_MNG_RD, &a);
+	struct sx_args a = *(struct sx_args *)args;
 
-	*data = a.r8;
-	return ret;
+	return soft_seamcall(fn, &a);
 }
 
-u64 tdh_mng_vpflushdone(struct tdx_td *td)
+u64 __seamcall_ret(u64 fn, struct tdx_module_args *args)
 {
-	struct sx_args a = { .rcx = tdr_pa(td) };
+	static_assert(offsetof(struct tdx_module_args, rdx) == offsetof(struct sx_args, rdx) &&
+		      offsetof(struct tdx_module_args, r8) == offsetof(struct sx_args, r8) &&
+		      offsetof(struct tdx_module_args, r9) == offsetof(struct sx_args, r9) &&
+		      offsetof(struct tdx_module_args, r11) == offsetof(struct sx_args, r11));
 
-	return seam(td, SX_MNG_VPFLUSHDONE, &a);
+	return soft_seamcall(fn, (struct sx_args *)args);
 }
 
-u64 tdh_mng_key_freeid(struct tdx_td *td)
+u64 __seamcall_saved_ret(u64 fn, struct tdx_module_args *args)
 {
-	struct sx_args a = { .rcx = tdr_pa(td) };
-
-	return seam(td, SX_MNG_KEY_FREEID, &a);
-}
-
-u64 tdh_mr_extend(struct tdx_td *td, u64 gpa, u64 *ext_err1, u64 *ext_err2)
-{
-	struct sx_args a = { .rcx = gpa, .rdx = tdr_pa(td) };
-
-	return seam_ext(td, SX_MR_EXTEND, &a, ext_err1, ext_err2);
-}
-
-u64 tdh_mr_finalize(struct tdx_td *td)
-{
-	struct sx_args a = { .rcx = tdr_pa(td) };
-
-	return seam(td, SX_MR_FINALIZE, &a);
-}
-
-u64 tdh_vp_create(struct tdx_td *td, struct tdx_vp *vp)
-{
-	struct sx_args a = { .rcx = vp->tdvpr_pa, .rdx = tdr_pa(td) };
-	u64 ret;
-
-	if (soft_vp_alloc(td, vp))
-		return TDX_RND_NO_ENTROPY;
-	ret = seam(td, SX_VP_CREATE, &a);
-	if (ret)
-		soft_vp_free(vp->tdvpr_pa);
-	return ret;
-}
-
-u64 tdh_vp_addcx(struct tdx_vp *vp, struct page *tdcx_page)
-{
-	struct sx_args a = { .rcx = page_to_phys(tdcx_page), .rdx = vp->tdvpr_pa };
-
-	return seam(NULL, SX_VP_ADDCX, &a);
-}
-
-u64 tdh_vp_init(struct tdx_vp *vp, u64 initial_rcx, u32 x2apicid)
-{
-	struct sx_args a = { .rcx = vp->tdvpr_pa, .rdx = initial_rcx, .r8 = x2apicid };
-	u64 ret = seam(NULL, SX_VP_INIT | 1ULL << 16, &a);
-
-	if (!ret)
-		soft_vp_setup(vp);
-	return ret;
-}
-
-u64 tdh_vp_flush(struct tdx_vp *vp)
-{
-	struct sx_args a = { .rcx = vp->tdvpr_pa };
-
-	return seam(NULL, SX_VP_FLUSH, &a);
-}
-
-u64 tdh_vp_rd(struct tdx_vp *vp, u64 field, u64 *data)
-{
-	struct sx_args a = { .rcx = vp->tdvpr_pa, .rdx = field };
-	u64 ret = seam(NULL, SX_VP_RD, &a);
-
-	*data = a.r8;
-	return ret;
-}
-
-u64 tdh_vp_wr(struct tdx_vp *vp, u64 field, u64 data, u64 mask)
-{
-	struct sx_args a = { .rcx = vp->tdvpr_pa, .rdx = field, .r8 = data, .r9 = mask };
-
-	return seam(NULL, SX_VP_WR, &a);
-}
-
-u64 tdh_mem_page_add(struct tdx_td *td, u64 gpa, kvm_pfn_t pfn, struct page *source,
-		     u64 *ext_err1, u64 *ext_err2)
-{
-	struct sx_args a = {
-		.rcx = gpa, .rdx = tdr_pa(td), .r8 = PFN_PHYS(pfn), .r9 = page_to_phys(source),
-	};
-
-	return seam_ext(td, SX_MEM_PAGE_ADD, &a, ext_err1, ext_err2);
-}
-
-u64 tdh_mem_sept_add(struct tdx_td *td, u64 gpa, enum pg_level level, struct page *page,
-		     u64 *ext_err1, u64 *ext_err2)
-{
-	struct sx_args a = {
-		.rcx = gpa_level(gpa, level), .rdx = tdr_pa(td), .r8 = page_to_phys(page),
-	};
-
-	return seam_ext(td, SX_MEM_SEPT_ADD, &a, ext_err1, ext_err2);
-}
-
-u64 tdh_mem_page_aug(struct tdx_td *td, u64 gpa, enum pg_level level, kvm_pfn_t pfn,
-		     u64 *ext_err1, u64 *ext_err2)
-{
-	struct sx_args a = {
-		.rcx = gpa_level(gpa, level), .rdx = tdr_pa(td), .r8 = PFN_PHYS(pfn),
-	};
-
-	return seam_ext(td, SX_MEM_PAGE_AUG, &a, ext_err1, ext_err2);
-}
-
-/* The leaves whose operands are an entry of a TD, and no more. */
-#define SOFT_MEM_LEAF(name, leaf)								\
-u64 soft_tdh_mem_##name(struct tdx_td *td, u64 gpa, enum pg_level level, u64 *e1, u64 *e2)	\
-{												\
-	struct sx_args a = { .rcx = gpa_level(gpa, level), .rdx = tdr_pa(td) };			\
-												\
-	return seam_ext(td, leaf, &a, e1, e2);							\
-}
-SOFT_MEM_LEAF(range_block, SX_MEM_RANGE_BLOCK)
-SOFT_MEM_LEAF(range_unblock, SX_MEM_RANGE_UNBLOCK)
-SOFT_MEM_LEAF(page_remove, SX_MEM_PAGE_REMOVE)
-SOFT_MEM_LEAF(sept_remove, SX_MEM_SEPT_REMOVE)
-SOFT_MEM_LEAF(sept_rd, SX_MEM_SEPT_RD)
-
-u64 tdh_mem_track(struct tdx_td *td)
-{
-	struct sx_args a = { .rcx = tdr_pa(td) };
-
-	return seam(td, SX_MEM_TRACK, &a);
-}
-
-u64 tdh_phymem_cache_wb(bool resume)
-{
-	struct sx_args a = { .rcx = resume };
-
-	return seam(NULL, SX_PHYMEM_CACHE_WB, &a);
-}
-
-static u64 page_wbinvd(u64 hkid, kvm_pfn_t pfn)
-{
-	struct sx_args a = { .rcx = PFN_PHYS(pfn) | hkid << boot_cpu_data.x86_phys_bits };
-
-	return seam(NULL, SX_PHYMEM_PAGE_WBINVD, &a);
-}
-
-u64 tdh_phymem_page_wbinvd_tdr(struct tdx_td *td)
-{
-	return page_wbinvd(0, page_to_pfn(td->tdr_page));
-}
-
-u64 tdh_phymem_page_wbinvd_hkid(u64 hkid, kvm_pfn_t pfn)
-{
-	return page_wbinvd(hkid, pfn);
-}
-
-void tdx_quirk_reset_paddr(unsigned long base, unsigned long size)
-{
-	unsigned long pa;
-
-	atomic64_add(size >> PAGE_SHIFT, &soft_resets);
-	for (pa = base; pw_mce && pa < base + size; pa += PAGE_SIZE)
-		clear_page(__va(pa));
+	if (fn == SX_VP_ENTER)
+		return soft_vp_enter(args);
+	return __seamcall_ret(fn, args);
 }
 
 bool soft_kick_vcpus(struct kvm *kvm, unsigned int req)
@@ -570,7 +398,7 @@ static int __init parse_bug(struct sx_params *p)
 	return 0;
 }
 
-static u64 __init soft_nr_pages(void)
+u64 __init soft_nr_pages(void)
 {
 	u64 end = 0;
 	int nid;
@@ -647,13 +475,20 @@ int __init soft_seam_init(void)
 	if (yield_max)
 		sx_set_yield(soft_sys, soft_yield_hook, NULL);
 	soft_debugfs_init();
-	return 0;
+	sx_sys_boot(soft_sys, num_online_cpus());
+	r = soft_virt_init();
+	if (r) {
+		soft_debugfs_exit();
+		soft_ledger_exit();
+		vfree(soft_sys_mem);
+	}
+	return r;
 }
 
 void soft_seam_exit(void)
 {
+	soft_virt_exit();
 	soft_debugfs_exit();
 	soft_ledger_exit();
 	vfree(soft_sys_mem);
-	ida_destroy(&soft_hkids);
 }

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # soft-stubs.sh NM 'SYMVERS...' OWN OBJECT...: C source of a WARNing stub for each function that the objects
 # need, that none of them defines and that OWN, the tree's own kvm-intel.o, has: which ones that are depends
-# on what a compiler inlines. What OWN lacks too is left to modpost, which names it. Refuses a SEAMCALL wrapper
-# that rename.h does not know: it would resolve to the kernel's own and execute a real SEAMCALL.
+# on what a compiler inlines. What OWN lacks too is left to modpost, which names it. Refuses a SEAMCALL
+# wrapper that no object defines: it would resolve to the kernel image's own and execute a real SEAMCALL.
 set -eu
 nm=$1 symvers=$2 own=$3
 shift 3
@@ -12,10 +12,10 @@ defined=$("$nm" --defined-only "$@" | awk 'NF == 3 { print $3 }' | sort -u)
 wanted=$("$nm" -u "$@" | awk '$1 == "U" { print $2 }' | sort -u)
 missing=$(printf '%s\n%s\n%s\n' "$defined" "$defined" "$wanted" | sort | uniq -u)
 
-bad=$(printf '%s\n' "$missing" | grep -E '^(tdh|tdx)_' || true)
+bad=$(printf '%s\n' "$missing" | grep -E '^(tdh_|tdx_|__seamcall)' || true)
 if [ -n "$bad" ]; then
-	echo "softtdx: this tree calls $(echo $bad), which kmod/softtdx/rename.h does not redirect:" \
-	     "add it there and a wrapper to seam.c" >&2
+	echo "softtdx: this tree calls $(echo $bad), which is not in arch/x86/virt/vmx/tdx/tdx.c:" \
+	     "compile the file that has it, as kmod/softtdx/w_virt.c does" >&2
 	exit 1
 fi
 

@@ -4,7 +4,6 @@
  * functions that the tree's vmx/main.c needs for a TD, over SVM. Those that a TD never reaches are
  * generated (soft-stubs.sh) and WARN; ordinary VMs are refused at KVM_CREATE_VM.
  */
-#include "rename.h"
 #include <linux/module.h>
 #include <asm/svm.h>
 #include <asm/virt.h>

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The tree's arch/x86/virt/vmx/tdx/tdx.c, unmodified: the SEAMCALL wrappers, the module's set-up,
+ * key ids. It is written for the kernel image of a TDX host; what differs in a module on AMD-V is
+ * replaced under it:
+ *  - nothing is exported, and the initcall is called by soft_virt_init();
+ *  - the CPU: what TDX needs is there, VMXON is SVM, the key ids that the firmware would have set
+ *    aside are SOFT_NR_HKIDS, MOVDIR64B is eight stores;
+ *  - the memory: one region, at most 1 GiB, since nothing of softtdx's lies in the PAMT that is
+ *    allocated for it;
+ *  - notifiers of the image (memory hotplug, suspend, shutdown, hibernation) are not registered.
+ */
+#define __DISABLE_EXPORTS
+#define pr_fmt(fmt)	"virt/tdx: " fmt
+#include <linux/acpi.h>
+#include <linux/cpu.h>
+#include <linux/cpuhotplug.h>
+#include <linux/hugetlb.h>
+#include <linux/init.h>
+#include <linux/memblock.h>
+#include <linux/memory.h>
+#include <linux/memory_hotplug.h>
+#include <linux/module.h>
+#include <linux/sizes.h>
+#include <linux/suspend.h>
+#include <linux/syscore_ops.h>
+#include <asm/cpufeature.h>
+#include <asm/mce.h>
+#include <asm/msr.h>
+#include <asm/processor.h>
+#include <asm/special_insns.h>
+#include <asm/tdx.h>
+#include <asm/virt.h>
+#include <asm/vmx.h>
+#include "glue.h"
+
+static initcall_t soft_initcall __initdata;
+static int soft_cpuhp;
+static DEFINE_PER_CPU(bool, soft_cache_state);
+
+static inline void soft_movdir64b(void *to, const void *from)
+{
+	int i;
+
+	for (i = 0; i < 8; i++)
+		WRITE_ONCE(((u64 *)to)[i], ((const u64 *)from)[i]);
+}
+
+static int __init soft_rdmsr(u32 msr, u64 *value)
+{
+	/* No MKTME key ids; the first of TDX's is the module's own. */
+	*value = msr == MSR_IA32_MKTME_KEYID_PARTITIONING ? (u64)(SOFT_NR_HKIDS - 1) << 32 : 0;
+	return 0;
+}
+
+#undef subsys_initcall
+#define subsys_initcall(fn)	static initcall_t soft_initcall __initdata = fn
+
+#undef cpu_feature_enabled
+#define cpu_feature_enabled(bit) ((bit) == X86_FEATURE_TDX_HOST_PLATFORM || \
+	(bit) == X86_FEATURE_MOVDIR64B || (bit) == X86_FEATURE_SELFSNOOP || boot_cpu_has(bit))
+#undef boot_cpu_has_bug
+#define boot_cpu_has_bug(bit)	((bit) == X86_BUG_TDX_PW_MCE && soft_pw_mce)
+#undef setup_force_cpu_cap
+#define setup_force_cpu_cap(bit) do { } while (0)
+#undef setup_force_cpu_bug
+#define setup_force_cpu_bug(bit) do { } while (0)
+#define movdir64b		soft_movdir64b
+#define rdmsrq_safe		soft_rdmsr
+#undef rdmsrq
+#define rdmsrq(msr, value)	soft_rdmsr(msr, &(value))
+#define x86_virt_get_ref(feature) x86_virt_get_ref(X86_FEATURE_SVM)
+#define x86_virt_put_ref(feature) x86_virt_put_ref(X86_FEATURE_SVM)
+#define cache_state_incoherent	soft_cache_state
+
+#undef for_each_mem_pfn_range
+#define for_each_mem_pfn_range(i, node, start, end, nid)				\
+	for ((i) = 0, *(start) = 0, *(end) = min(soft_nr_pages(), PHYS_PFN(SZ_1G)),	\
+	     *(nid) = first_online_node; (i) < 1; (i)++)
+#undef get_online_mems
+#define get_online_mems()	do { } while (0)
+#undef put_online_mems
+#define put_online_mems()	do { } while (0)
+
+#undef register_memory_notifier
+#define register_memory_notifier(nb) ((void)(nb), 0)
+#define register_syscore(syscore) ((void)(syscore))
+#define register_syscore_ops(ops) ((void)(ops))
+#undef hibernation_available
+#define hibernation_available()	false
+#define acpi_suspend_lowlevel	soft_suspend
+static __maybe_unused int (*soft_suspend)(void);
+#undef cpuhp_setup_state
+#define cpuhp_setup_state(state, name, up, down) \
+	(soft_cpuhp = __cpuhp_setup_state(state, name, true, up, down, false))
+
+#include "../virt/vmx/tdx/tdx.c"
+
+/* As the image at boot: what the firmware left first, then the initcall, if this tree has one. */
+int __init soft_virt_init(void)
+{
+	int r;
+
+	tdx_init();
+	r = soft_initcall ? soft_initcall() : 0;
+	if (r)
+		pr_err("softtdx: the tree's set-up of the TDX module failed (%d)\n", r);
+	return r;
+}
+
+/* The image never gives back what it has set up. */
+void soft_virt_exit(void)
+{
+	int i;
+
+	if (soft_cpuhp > 0)
+		cpuhp_remove_state(soft_cpuhp);
+	for (i = 0; i < tdx_tdmr_list.nr_consumed_tdmrs; i++) {
+		unsigned long base, size;
+
+		tdmr_get_pamt(tdmr_entry(&tdx_tdmr_list, i), &base, &size);
+		free_contig_range(PHYS_PFN(base), PHYS_PFN(size));
+	}
+	if (tdx_tdmr_list.tdmrs)
+		free_pages_exact(tdx_tdmr_list.tdmrs,
+				 tdx_tdmr_list.max_tdmrs * tdx_tdmr_list.tdmr_sz);
+	while (!list_empty(&tdx_memlist)) {
+		struct tdx_memblock *tmb = list_first_entry(&tdx_memlist, struct tdx_memblock, list);
+
+		list_del(&tmb->list);
+		kfree(tmb);
+	}
+	ida_destroy(&tdx_guest_keyid_pool);
+}
