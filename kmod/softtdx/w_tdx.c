@@ -4,8 +4,9 @@
  *  - INVEPT, which is #UD on AMD: vmx_ops.h is read first under another name for ept_sync_global();
  *  - the question whether the platform is a TDX host. cpu_feature_enabled() is patched when a
  * module loads, so a CPU capability set by this very module would come too late. And two things
- * watched: tdx_quirk_reset_paddr() counts pages; kvm_make_all_cpus_request() is how tdx.c kicks vCPUs, so kicks are counted there, and
- * one can be lost on purpose (bug=skip_kick) to show that the missing exit is noticed.
+ * watched: tdx_quirk_reset_paddr(), whose pages are counted; and kvm_make_all_cpus_request(), which
+ * is how tdx.c kicks vCPUs, so kicks are counted there, and one can be lost on purpose
+ * (bug=skip_kick) to show that the missing exit is noticed.
  */
 #define ept_sync_global vmx_ept_sync_global
 #include "vmx/vmx_ops.h"

@@ -125,7 +125,9 @@ void soft_virt_exit(void)
 		free_pages_exact(tdx_tdmr_list.tdmrs,
 				 tdx_tdmr_list.max_tdmrs * tdx_tdmr_list.tdmr_sz);
 	while (!list_empty(&tdx_memlist)) {
-		struct tdx_memblock *tmb = list_first_entry(&tdx_memlist, struct tdx_memblock, list);
+		struct tdx_memblock *tmb;
+
+		tmb = list_first_entry(&tdx_memlist, struct tdx_memblock, list);
 
 		list_del(&tmb->list);
 		kfree(tmb);
