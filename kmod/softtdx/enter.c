@@ -177,7 +177,7 @@ static __always_inline u64 soft_guest_run(struct soft_vp *s, u64 begun)
 {
 	asm volatile("clgi" ::: "memory");
 	raw_local_irq_enable();
-	soft_end(begun, SOFT_OUTSIDE_ENTER);
+	soft_end(begun, SOFT_OUTSIDE_RUN);
 	s->run(s->vmcb_pa, &s->regs, page_to_phys(__this_cpu_read(soft_host_vmcb)));
 	begun = soft_begin();
 	raw_local_irq_disable();
@@ -353,7 +353,7 @@ u64 soft_vp_enter(struct tdx_module_args *a)
 	} while (soft_handle_exit(s, a, &ret));
 	sx_vp_exit(s->vp);
 out:
-	soft_end(begun, SOFT_OUTSIDE_EXIT);
+	soft_end(begun, SOFT_OUTSIDE_ENTER);
 	return ret;
 }
 

@@ -404,7 +404,7 @@ static void soft_run_guest(u64 vmcb_pa, struct soft_regs *regs, u64 host_vmcb_pa
 	do {
 		soft_offer(s);
 		soft_fpu_load(s);
-		soft_end(begun, SOFT_OUTSIDE_ENTER);
+		soft_end(begun, SOFT_OUTSIDE_RUN);
 		inside = soft_begin();
 		soft_vmrun(vmcb_pa, regs, host_vmcb_pa);
 		begun = soft_begin();
@@ -414,7 +414,8 @@ static void soft_run_guest(u64 vmcb_pa, struct soft_regs *regs, u64 host_vmcb_pa
 		s->vmcb->tlb_ctl = 0;
 	} while (soft_guest_exit(s));
 	sx_vapic_exit(s->vp);
-	soft_end(begun, SOFT_OUTSIDE_EXIT);
+	/* The caller books a vmrun.S that was not executed there: more than what lies outside here. */
+	soft_end(begun, 0);
 }
 
 bool soft_guest_begins(struct soft_vp *s)

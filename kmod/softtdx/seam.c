@@ -250,9 +250,10 @@ static void soft_name_unknown(u64 fn)
 		fn & 0xffff, fn >> 16);
 }
 
-static u64 soft_seamcall(u64 fn, struct sx_args *a)
+/* Of which @begun is the beginning, in the caller: the copy that it makes is within. */
+static noinline u64 soft_seamcall(u64 begun, u64 fn, struct sx_args *a)
 {
-	u64 begun = soft_begin(), ret;
+	u64 ret;
 	unsigned int cpu = smp_processor_id();
 	u64 leaf = fn & 0xffff;
 	u64 longest = SOFT_LONGEST;
@@ -283,9 +284,10 @@ static u64 soft_seamcall(u64 fn, struct sx_args *a)
  */
 u64 __seamcall(u64 fn, struct tdx_module_args *args)
 {
+	u64 begun = soft_begin();
 	struct sx_args a = *(struct sx_args *)args;
 
-	return soft_seamcall(fn, &a);
+	return soft_seamcall(begun, fn, &a);
 }
 
 u64 __seamcall_ret(u64 fn, struct tdx_module_args *args)
@@ -295,7 +297,7 @@ u64 __seamcall_ret(u64 fn, struct tdx_module_args *args)
 		      offsetof(struct tdx_module_args, r9) == offsetof(struct sx_args, r9) &&
 		      offsetof(struct tdx_module_args, r11) == offsetof(struct sx_args, r11));
 
-	return soft_seamcall(fn, (struct sx_args *)args);
+	return soft_seamcall(soft_begin(), fn, (struct sx_args *)args);
 }
 
 u64 __seamcall_saved_ret(u64 fn, struct tdx_module_args *args)
@@ -325,7 +327,7 @@ bool soft_kick_vcpus(struct kvm *kvm, unsigned int req)
 	soft_count(td, SOFT_KICK_INSIDE, inside);
 	soft_count(td, SOFT_KICK_OUTSIDE, all - inside);
 	/* KVM walks its vCPUs once; this walk is ours. */
-	soft_end(begun, SOFT_OUTSIDE_SEAM);
+	soft_end(begun, SOFT_OUTSIDE_KICK);
 	if (unlikely(soft_bug_skip_kick))
 		return false;
 	return kvm_make_all_cpus_request(kvm, req);
