@@ -149,11 +149,10 @@ int soft_vm_init(struct kvm *kvm)
 	return 0;
 }
 
-void soft_vm_destroy(struct kvm *kvm)
+static struct soft_td *soft_off_the_list(struct kvm *kvm)
 {
 	struct soft_td *td = NULL, *t;
 
-	tdx_vm_destroy(kvm);
 	mutex_lock(&soft_tds_lock);
 	list_for_each_entry(t, &soft_tds, list) {
 		if (t->kvm == kvm)
@@ -165,12 +164,18 @@ void soft_vm_destroy(struct kvm *kvm)
 		spin_unlock(&soft_tds_spin);
 	}
 	mutex_unlock(&soft_tds_lock);
+	return td;
+}
+
+void soft_vm_destroy(struct kvm *kvm)
+{
+	/* First: a reader that finds a TD on the list, under the lock, looks into its TDR page. */
+	struct soft_td *td = soft_off_the_list(kvm);
+
+	tdx_vm_destroy(kvm);
 	if (!td)
 		return;
-	/*
-	 * Waits for readers, which take the lock: not under it. They find the TD gone from the
-	 * list.
-	 */
+	/* Waits for readers, which take the lock: not under it. They find no TD. */
 	debugfs_remove_recursive(td->dir);
 	kfree(td);
 }

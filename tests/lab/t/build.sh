@@ -35,6 +35,20 @@ test_a_patch_that_does_not_compile_shows_the_error()
 	[ ! -s "$DIR/r" ] || fail "a result without a measurement"
 }
 
+# softtdx's modules are of the tree's own files: one line more in one of them, which no patch has put there.
+test_modules_of_changed_files_of_the_tree_are_refused()
+{
+	local build rc=0
+	build=$("$ROOT/kmod/kernel-build" "$TREE")
+	cp -r "$ROOT/kmod" "$DIR/kmod"
+	sed -i '/^	redirect_makefile "$tmp"$/a echo "/* more */" >>"$tmp/arch/x86/virt/vmx/tdx/tdx.c"' "$DIR/kmod/build-variant"
+	! cmp -s "$ROOT/kmod/build-variant" "$DIR/kmod/build-variant" || fail "build-variant is as it was"
+	SEPTBENCH_PATCHES=$ROOT/patches "$DIR/kmod/build-variant" --kernel "$TREE" --build "$build" --variant unpatched \
+		>"$DIR/out" 2>"$DIR/msg" || rc=$?
+	[ $rc -eq 3 ] || fail "exit status $rc"
+	says "arch/x86/virt/vmx/tdx/tdx.c is not the tree's own, and no patch touches it"
+}
+
 # A cache of our own that borrows the kernels.
 own_cache()
 {
