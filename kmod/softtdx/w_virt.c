@@ -53,6 +53,17 @@ static int __init soft_rdmsr(u32 msr, u64 *value)
 	return 0;
 }
 
+/* 7.2 asks for the halves. */
+static int __init __maybe_unused soft_rdmsr_halves(u32 msr, u32 *low, u32 *high)
+{
+	u64 value;
+
+	soft_rdmsr(msr, &value);
+	*low = (u32)value;
+	*high = (u32)(value >> 32);
+	return 0;
+}
+
 #undef subsys_initcall
 #define subsys_initcall(fn)	static initcall_t soft_initcall __initdata = fn
 
@@ -67,6 +78,8 @@ static int __init soft_rdmsr(u32 msr, u64 *value)
 #define setup_force_cpu_bug(bit) do { } while (0)
 #define movdir64b		soft_movdir64b
 #define rdmsrq_safe		soft_rdmsr
+#undef rdmsr_safe
+#define rdmsr_safe		soft_rdmsr_halves
 #undef rdmsrq
 #define rdmsrq(msr, value)	soft_rdmsr(msr, &(value))
 #define x86_virt_get_ref(feature) x86_virt_get_ref(X86_FEATURE_SVM)
@@ -108,13 +121,23 @@ int __init soft_virt_init(void)
 	return r;
 }
 
-/* The image never gives back what it has set up. */
+static void soft_leave_cpu(void *unused)
+{
+	x86_virt_put_ref(X86_FEATURE_SVM);
+}
+
+/*
+ * The image never gives back what it has set up. tdx_offline_cpu() is not for this: it wants
+ * preemption to be off, which it is not in a hotplug thread.
+ */
 void soft_virt_exit(void)
 {
 	int i;
 
-	if (soft_cpuhp > 0)
-		cpuhp_remove_state(soft_cpuhp);
+	if (soft_cpuhp > 0) {
+		cpuhp_remove_state_nocalls(soft_cpuhp);
+		on_each_cpu(soft_leave_cpu, NULL, 1);
+	}
 	for (i = 0; i < tdx_tdmr_list.nr_consumed_tdmrs; i++) {
 		unsigned long base, size;
 
