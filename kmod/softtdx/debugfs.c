@@ -11,8 +11,8 @@
 #include <linux/debugfs.h>
 #include <linux/delay.h>
 #include <linux/seq_file.h>
-#include "vmx/tdx.h"
 #include "glue.h"
+#include "vmx/tdx.h"
 
 static struct dentry *soft_dir;
 

@@ -7,7 +7,7 @@
 #include <linux/percpu.h>
 #include <asm/msr.h>
 #include <asm/tdx.h>
-#include <asm/vmx.h>	/* 7.2's vmx/common.h uses it without reading it */
+#include <asm/vmx.h>	/* 7.2's vmx/common.h uses it without reading it: this file comes first */
 #include "core.h"
 #include "count.h"
 

@@ -5,12 +5,12 @@
  */
 #include <linux/delay.h>
 #include <linux/seq_file.h>
+#include "glue.h"
 #include "mmu.h"
 #include "mmu/mmu_internal.h"
 #include "mmu/spte.h"
 #include "mmu/tdp_mmu.h"
 #include "vmx/tdx.h"
-#include "glue.h"
 
 struct oracle {
 	struct seq_file *m;

@@ -9,10 +9,10 @@
 #include <linux/topology.h>
 #include <linux/vmalloc.h>
 #include <asm/tsc.h>
+#include "glue.h"
 #include "vmx/tdx.h"
 #include "vmx/vmx.h"
 #include "vmx/x86_ops.h"
-#include "glue.h"
 
 static unsigned long seed = 1;
 module_param(seed, ulong, 0644);

@@ -7,6 +7,7 @@
 #include <linux/module.h>
 #include <asm/svm.h>
 #include <asm/virt.h>
+#include "glue.h"
 #include "vmx/x86_ops.h"
 #include "vmx/tdx.h"
 #include "vmx/vmx.h"
@@ -15,7 +16,6 @@
 #include "mmu.h"
 #include "pmu.h"
 #include "vmx/nested.h"
-#include "glue.h"
 
 MODULE_DESCRIPTION("KVM's TDX support on AMD-V over a software TDX module");
 MODULE_LICENSE("GPL");

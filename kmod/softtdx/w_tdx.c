@@ -8,11 +8,11 @@
  * is how tdx.c kicks vCPUs, so kicks are counted there, and one can be lost on purpose
  * (bug=skip_kick) to show that the missing exit is noticed.
  */
+#include "glue.h"
 #define ept_sync_global vmx_ept_sync_global
 #include "vmx/vmx_ops.h"
 #undef ept_sync_global
 #include "vmx/vmx.h"
-#include "glue.h"
 
 #define ept_sync_global soft_ept_sync_global
 #define tdx_quirk_reset_paddr(base, size) soft_reset_paddr(base, size)
