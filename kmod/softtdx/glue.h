@@ -81,14 +81,14 @@ void soft_ledger_exit(void);
 
 /*
  * Instructions of a stretch of softtdx that lie before its first reading of the clock and after its
- * last, by what kind of stretch it is. Counted in the disassembly (objdump -d of the objects, gcc 12,
- * Debian's 7.3.4), on the way that is taken: from a function's first instruction to its RDTSC, which is
- * of the time already, and from the last RDTSC to the RET, both included. The caller's CALL is the
- * kernel's. Held against what executes, as lab --explain sees it, in tests/lab/t/parts.sh.
+ * last, by what kind of stretch it is. Counted in the disassembly (objdump -d of the objects, gcc
+ * 12, Debian's 7.3.4), on the way that is taken: from a function's first instruction to its RDTSC,
+ * which is of the time already, and from the last RDTSC to the RET, both included. The caller's
+ * CALL is the kernel's. Held against what executes, as lab --explain sees it: tests/lab/t/parts.sh.
  */
 #define SOFT_OUTSIDE_SEAM	32	/* 2 + 30; three more by way of __seamcall() */
 #define SOFT_OUTSIDE_KICK	47	/* 13 + 34 */
-#define SOFT_OUTSIDE_RUN	85	/* from RDTSC to RDTSC round the guest: 25 + vmrun.S's 60 */
+#define SOFT_OUTSIDE_RUN	85	/* RDTSC to RDTSC round the guest: 25, vmrun.S 60 */
 #define SOFT_OUTSIDE_ENTER	42	/* VP.ENTER itself: 15 + 27 */
 #define SOFT_OUTSIDE_PROBE	30	/* 4 + 26 */
 

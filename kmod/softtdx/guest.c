@@ -414,7 +414,7 @@ static void soft_run_guest(u64 vmcb_pa, struct soft_regs *regs, u64 host_vmcb_pa
 		s->vmcb->tlb_ctl = 0;
 	} while (soft_guest_exit(s));
 	sx_vapic_exit(s->vp);
-	/* The caller books a vmrun.S that was not executed there: more than what lies outside here. */
+	/* The caller books a vmrun.S that was not executed there: more than lies outside here. */
 	soft_end(begun, 0);
 }
 
