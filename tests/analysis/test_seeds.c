@@ -35,6 +35,7 @@ struct seeded {
 	double retries;			/* per fault, of the other arms */
 	double base_retries;
 	unsigned int retry_seeds;	/* the others have none; 0: all have */
+	bool two_modes;			/* of a fault's time */
 	bool unsteady;			/* the second boot of a seed is another one's */
 	bool whole;			/* old: module and waiting are not told apart */
 	double waiting;			/* per page */
@@ -69,9 +70,10 @@ static double factor(const struct made *m, double other)
 static void metric(struct made *m, const char *name, double v, const char *unit, bool exact,
 		   double module)
 {
+	bool gated = strcmp(name, "fault_p99") && (!m->s->two_modes || strcmp(name, "fault_p50"));
+
 	record_builder_metric(m->b, name, v, unit, RECORD_LOWER,
-			      exact ? RECORD_EXACT : RECORD_BOUNDED, strcmp(name, "fault_p99"),
-			      256);
+			      exact ? RECORD_EXACT : RECORD_BOUNDED, gated, 256);
 	if (module > 0 && !m->s->whole)
 		record_builder_parts(m->b, name, module, m->s->waiting);
 }
@@ -89,6 +91,17 @@ static void end_block(struct made *m)
 	cr_assert_eq(record_builder_finish(m->b, m->w), 0);
 }
 
+static void two_modes(struct made *m)
+{
+	struct hist *h = calloc(1, sizeof(*h));
+
+	cr_assert_not_null(h);
+	for (unsigned int i = 0; i < 256; i++)
+		hist_add(h, i % 2 ? 4753 : 50);
+	record_builder_hist(m->b, "fault", "insn", h, 24);
+	free(h);
+}
+
 static void add_populate(struct made *m)
 {
 	begin_block(m, "populate");
@@ -101,6 +114,8 @@ static void add_populate(struct made *m)
 	       m->base						? m->s->base_retries :
 								  m->s->retries,
 	       "1/fault", true, 0);
+	if (m->s->two_modes)
+		two_modes(m);
 	end_block(m);
 }
 
@@ -244,6 +259,21 @@ Test(seeds, zero_in_one_arm_alone_has_a_word_of_its_own)
 
 	check(&more, 1, "appeared");
 	check(&less, 0, "gone");
+}
+
+/* A median that jumps between the modes is not what the verdict's sentence names. */
+Test(seeds, a_median_of_two_modes_is_no_headline)
+{
+	struct seeded s = { .variants = two, .fault = 2, .zap = 1.1, .noise = 0.002 };
+	struct outcome o = compare(&s, NULL);
+
+	cr_assert_not_null(strstr(o.out, "populate fault_p50"), "%s", o.out);
+	outcome_free(&o);
+	s.two_modes = true;
+	o = compare(&s, NULL);
+	cr_assert_null(strstr(o.out, "populate fault_p50"), "%s", o.out);
+	cr_assert_not_null(strstr(o.out, "zap_per_page 3401"), "%s", o.out);
+	outcome_free(&o);
 }
 
 /* It is then a matter of how the test of seeds takes it. */
