@@ -70,6 +70,9 @@ double stats_paired_t(const double *x, const double *y, size_t n, double level,
 		      struct stats_shift *out);
 size_t stats_paired_df(size_t n);
 
+/* The mean of @x, likewise without the smallest and the largest of each eight. NaN: no memory. */
+double stats_trimmed_mean(const double *x, size_t n);
+
 /* Two-sided p of @t, and t with P(T > t) = @upper < 0.5; @df >= 1 degrees of freedom. */
 double stats_t_p(double t, size_t df);
 double stats_t_quantile(double upper, size_t df);

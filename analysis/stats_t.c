@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "stats.h"
 
@@ -82,6 +83,19 @@ static double mean_of(const double *d, size_t n)
 	for (i = 0; i < n; i++)
 		sum += d[i] / (double)n;
 	return sum;
+}
+
+double stats_trimmed_mean(const double *x, size_t n)
+{
+	double *sorted = malloc((n ? n : 1) * sizeof(*sorted)), mean;
+
+	if (!sorted)
+		return NAN;
+	memcpy(sorted, x, n * sizeof(*sorted));
+	qsort(sorted, n, sizeof(*sorted), compare);
+	mean = mean_of(sorted + trimmed(n), n - 2 * trimmed(n));
+	free(sorted);
+	return mean;
 }
 
 /*

@@ -659,6 +659,8 @@ Test(stats, two_of_eight_pairs_are_put_out)
 	cr_assert_float_eq(s.estimate, 58 / 7.0, 1e-12);
 	cr_assert_eq(stats_paired_t(zero, one_tick, 8, 0.95, &s), 1);
 	cr_assert(s.low == 0 && s.high == 0);
+	cr_assert_float_eq(stats_trimmed_mean(d, 8), 3.5, 1e-12);
+	cr_assert_float_eq(stats_trimmed_mean(d, 7), 58 / 7.0, 1e-12);
 	cr_assert_eq(stats_paired_df(7), 6);
 	cr_assert_eq(stats_paired_df(8), 5);
 	cr_assert_eq(stats_paired_df(16), 11);
