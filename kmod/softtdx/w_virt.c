@@ -104,10 +104,36 @@ static int __init __maybe_unused soft_rdmsr_halves(u32 msr, u32 *low, u32 *high)
 #define acpi_suspend_lowlevel	soft_suspend
 static __maybe_unused int (*soft_suspend)(void);
 #undef cpuhp_setup_state
-#define cpuhp_setup_state(state, name, up, down) \
-	(soft_cpuhp = __cpuhp_setup_state(state, name, true, up, down, false))
+#define cpuhp_setup_state(state, name, up, down)	\
+	(soft_cpuhp = __cpuhp_setup_state(state, name, true, up, soft_offline_cpu, false))
+
+static int soft_offline_cpu(unsigned int cpu);
 
 #include "../virt/vmx/tdx/tdx.c"
+
+/* tdx_offline_cpu() wants preemption to be off, which it is not in a hotplug thread. */
+static int soft_offline_cpu(unsigned int cpu)
+{
+	int r;
+
+	preempt_disable();
+	r = tdx_offline_cpu(cpu);
+	preempt_enable();
+	return r;
+}
+
+/*
+ * The module takes SYS.LP.INIT before SYS.CONFIG only, and an image does that at boot, on all CPUs.
+ * In real time the lab loads modules with one CPU online: the others have been initialised too.
+ */
+static void __init soft_init_offline_cpus(void)
+{
+	unsigned int cpu;
+
+	for_each_present_cpu(cpu)
+		if (!cpu_online(cpu))
+			per_cpu(tdx_lp_initialized, cpu) = true;
+}
 
 /* As the image at boot: what the firmware left first, then the initcall, if this tree has one. */
 int __init soft_virt_init(void)
@@ -118,6 +144,8 @@ int __init soft_virt_init(void)
 	r = soft_initcall ? soft_initcall() : 0;
 	if (r)
 		pr_err("softtdx: the tree's set-up of the TDX module failed (%d)\n", r);
+	else
+		soft_init_offline_cpus();
 	return r;
 }
 
@@ -126,10 +154,7 @@ static void soft_leave_cpu(void *unused)
 	x86_virt_put_ref(X86_FEATURE_SVM);
 }
 
-/*
- * The image never gives back what it has set up. tdx_offline_cpu() is not for this: it wants
- * preemption to be off, which it is not in a hotplug thread.
- */
+/* The image never gives back what it has set up. */
 void soft_virt_exit(void)
 {
 	int i;
