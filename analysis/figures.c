@@ -222,6 +222,11 @@ static void take_group(struct choice *c, size_t first, size_t end)
 				      NR_KNOWN, RANK_FIRST);
 }
 
+bool figures_is_jumping(const struct table *t, const struct metric *m)
+{
+	return !m->gated && !strcmp(m->name, "fault_p50") && figures_two_modes(t, m->group);
+}
+
 /* Controls that did not move are counted, not shown. Returns whether @group's rows are to be. */
 static bool take_control(struct choice *c, size_t first, size_t end)
 {
@@ -308,7 +313,8 @@ static int compare_moved(const void *a, const void *b, void *arg)
 static void take_moved(struct choice *c)
 {
 	for (size_t i = 0; i < c->t->nr_rows; i++)
-		if (is_shown(c, i) && any_moved(c, &c->t->rows[i]) && !is_chosen(c, i))
+		if (is_shown(c, i) && any_moved(c, &c->t->rows[i]) && !is_chosen(c, i) &&
+		    !figures_is_jumping(c->t, &c->t->ds->metrics[c->t->rows[i].metric]))
 			c->out->moved[c->out->nr_moved++] = i;
 	qsort_r(c->out->moved, c->out->nr_moved, sizeof(*c->out->moved), compare_moved, c);
 }

@@ -43,4 +43,7 @@ double figures_size(const struct cell *c);
  */
 bool figures_two_modes(const struct table *t, size_t group);
 
+/* Is @m such a median, and does not gate? Its jump from one mode to the other says nothing. */
+bool figures_is_jumping(const struct table *t, const struct metric *m);
+
 #endif

@@ -20,12 +20,6 @@ static bool is_time_figure(const struct metric *m)
 	       !strcmp(m->name, "zap_per_page");
 }
 
-/* A median that jumps from one mode to the other says nothing of how far either moved. */
-static bool is_jumping(const struct table *t, const struct metric *m)
-{
-	return !m->gated && !strcmp(m->name, "fault_p50") && figures_two_modes(t, m->group);
-}
-
 static bool is_event(const struct metric *m)
 {
 	return !strncmp(m->unit, "1/", 2);
@@ -42,7 +36,7 @@ static size_t largest_row(const struct table *t, size_t other, bool time)
 
 		if (m->model || !verdict_moved(c->j.verdict) ||
 		    group_is_control(&t->ds->groups[m->group]) ||
-		    (time ? !is_time_figure(m) || is_jumping(t, m) :
+		    (time ? !is_time_figure(m) || figures_is_jumping(t, m) :
 			    !m->gated || is_time_figure(m)))
 			continue;
 		if (best == t->nr_rows ||

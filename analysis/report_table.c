@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "figures.h"
 #include "number.h"
 #include "params.h"
 #include "report.h"
@@ -320,7 +321,8 @@ static struct entry *collect(const struct report *r, size_t *nr)
 						   .high = ratio, .nr = 1 };
 
 				e.rank = rank_of(&r->ds->metrics[row->metric], c);
-				if (e.rank != UINT_MAX)
+				if (e.rank != UINT_MAX &&
+				    !figures_is_jumping(e.t, &r->ds->metrics[row->metric]))
 					add_entry(entries, nr, &e);
 			}
 	if (entries) {
