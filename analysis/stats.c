@@ -30,15 +30,23 @@ static double middle(const double *sorted, size_t n)
 	return n % 2 ? sorted[n / 2] : mean_of_two(sorted[n / 2 - 1], sorted[n / 2]);
 }
 
-double stats_median(const double *x, size_t n)
+double *stats_sorted(const double *x, size_t n)
 {
 	double *sorted = n ? calloc(n, sizeof(*sorted)) : NULL;
-	double median;
+
+	if (sorted) {
+		memcpy(sorted, x, n * sizeof(*sorted));
+		qsort(sorted, n, sizeof(*sorted), compare_doubles);
+	}
+	return sorted;
+}
+
+double stats_median(const double *x, size_t n)
+{
+	double *sorted = stats_sorted(x, n), median;
 
 	if (!sorted)
 		return NAN;
-	memcpy(sorted, x, n * sizeof(*sorted));
-	qsort(sorted, n, sizeof(*sorted), compare_doubles);
 	median = middle(sorted, n);
 	free(sorted);
 	return median;
@@ -501,13 +509,11 @@ static size_t spare_places(size_t n, double q, double tail)
 int stats_quantile_range(const double *x, size_t n, double q, double level,
 			 struct stats_range *out)
 {
-	double *sorted = calloc(n, sizeof(*sorted));
+	double *sorted = stats_sorted(x, n);
 	size_t low, high;
 
 	if (!sorted)
 		return -ENOMEM;
-	memcpy(sorted, x, n * sizeof(*sorted));
-	qsort(sorted, n, sizeof(*sorted), compare_doubles);
 	low = spare_places(n, q, (1 - level) / 2);
 	high = spare_places(n, 1 - q, (1 - level) / 2);
 	out->low = low ? sorted[low - 1] : -INFINITY;

@@ -13,6 +13,9 @@
 /* Above this many values in both samples together the normal approximation is used. */
 #define STATS_EXACT_MAX	50
 
+/* A copy in ascending order, which the caller frees. NULL: @n is 0, or no memory. */
+double *stats_sorted(const double *x, size_t n);
+
 /* The middle value, or the mean of the two middle ones. NaN if @n is 0 or there is no memory. */
 double stats_median(const double *x, size_t n);
 
@@ -70,7 +73,10 @@ double stats_paired_t(const double *x, const double *y, size_t n, double level,
 		      struct stats_shift *out);
 size_t stats_paired_df(size_t n);
 
-/* The mean of @x, likewise without the smallest and the largest of each eight. NaN: no memory. */
+/*
+ * The mean of @x, likewise without the smallest and the largest of each eight. NaN: @n
+ * is 0, or no memory.
+ */
 double stats_trimmed_mean(const double *x, size_t n);
 
 /* Two-sided p of @t, and t with P(T > t) = @upper < 0.5; @df >= 1 degrees of freedom. */

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "stats.h"
 
@@ -68,13 +67,6 @@ size_t stats_paired_df(size_t n)
 	return n - 2 * trimmed(n) - 1;
 }
 
-static int compare(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
 static double mean_of(const double *d, size_t n)
 {
 	double sum = 0;
@@ -87,12 +79,10 @@ static double mean_of(const double *d, size_t n)
 
 double stats_trimmed_mean(const double *x, size_t n)
 {
-	double *sorted = malloc((n ? n : 1) * sizeof(*sorted)), mean;
+	double *sorted = stats_sorted(x, n), mean;
 
 	if (!sorted)
 		return NAN;
-	memcpy(sorted, x, n * sizeof(*sorted));
-	qsort(sorted, n, sizeof(*sorted), compare);
 	mean = mean_of(sorted + trimmed(n), n - 2 * trimmed(n));
 	free(sorted);
 	return mean;
@@ -100,14 +90,14 @@ double stats_trimmed_mean(const double *x, size_t n)
 
 /*
  * Mean of what is left of @d, @n >= 2, and its standard error: that of all, with those put out
- * moved to the next that is left. @d is changed; safe near the largest numbers.
+ * moved to the next that is left. @d, in ascending order, is changed; safe near the largest
+ * numbers.
  */
 static void mean_and_error(double *d, size_t n, double *mean, double *error)
 {
 	size_t out = trimmed(n), left = n - 2 * out, i;
 	double largest, center, squares = 0;
 
-	qsort(d, n, sizeof(*d), compare);
 	largest = fmax(fabs(d[out]), fabs(d[n - 1 - out]));
 	if (largest == 0)
 		largest = 1;
@@ -127,12 +117,14 @@ static void mean_and_error(double *d, size_t n, double *mean, double *error)
 double stats_paired_t(const double *x, const double *y, size_t n, double level,
 		      struct stats_shift *out)
 {
-	double *d, mean, error, half, p = 1;
+	double *differences, *d, mean, error, half, p = 1;
 
 	*out = (struct stats_shift){ .estimate = NAN, .low = -INFINITY, .high = INFINITY };
 	if (n < 2)
 		return 1;
-	d = stats_differences(x, y, n, &out->relative);
+	differences = stats_differences(x, y, n, &out->relative);
+	d = differences ? stats_sorted(differences, n) : NULL;
+	free(differences);
 	if (!d)
 		return NAN;
 	mean_and_error(d, n, &mean, &error);

@@ -214,3 +214,15 @@ int lab_read_manifest(const char *dir, const char *variant, struct json_object *
 	json_object_object_add(all, variant, mine);
 	return f ? 0 : complain(BENCH_INVALID, "%s: %s", path, strerror(errno));
 }
+
+int lab_library(const char *name, char path[PATH_MAX])
+{
+	char relative[64];
+
+	snprintf(relative, sizeof(relative), "lib/septbench/%s", name);
+	if (!source_installed(relative, path))
+		snprintf(path, PATH_MAX, SEPTBENCH_LIBRARIES "/%s", name);
+	if (access(path, R_OK))
+		return complain(BENCH_CANNOT, "%s: %s; build it with ninja", path, strerror(errno));
+	return 0;
+}

@@ -3,6 +3,7 @@
 #ifndef LAB_BUILD_H
 #define LAB_BUILD_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -39,6 +40,12 @@ int lab_patches(const char *tree, const char *variant, char *files, size_t len);
 int lab_kernel(struct lab_source *s, const char *flavour, char build[LAB_PATH]);
 int lab_modules(const char *tree, const char *build, const char *variant, const char *series,
 		char dir[LAB_PATH]);
+
+/*
+ * @path: the library @name that QEMU is to load, in lib/septbench beside the bin/ of an installed
+ * program, or where it was built. 0, or 4 after one line on stderr.
+ */
+int lab_library(const char *name, char path[PATH_MAX]);
 
 /*
  * Somebody's patches become a variant, a folder in @to for lab_modules(). @spec is a patch, an

@@ -14,7 +14,6 @@
 #include "child.h"
 #include "fatal.h"
 #include "plugin_fold.h"
-#include "source.h"
 
 #define RAW_NAME	"code.raw"
 #define TABLE_NAME	"code.symbols"
@@ -77,14 +76,11 @@ int code_close(struct code *c)
 
 int code_qemu_args(struct qemu_args *a)
 {
-	char installed[PATH_MAX], arg[PATH_MAX + sizeof(",out=" RAW_NAME)];
-	const char *plugin = source_installed("lib/septbench/septbench-tcg.so", installed)
-				     ? installed
-				     : SEPTBENCH_PLUGIN;
+	char plugin[PATH_MAX], arg[PATH_MAX + sizeof(",out=" RAW_NAME)];
+	int r = lab_library("septbench-tcg.so", plugin);
 
-	if (access(plugin, R_OK))
-		return complain(BENCH_CANNOT, "%s: %s; build it with ninja", plugin,
-				strerror(errno));
+	if (r)
+		return r;
 	if (strchr(plugin, ','))
 		return complain(BENCH_CANNOT, "%s: QEMU takes no plugin with a comma in its name",
 				plugin);

@@ -9,7 +9,6 @@
 
 #include "child.h"
 #include "fatal.h"
-#include "source.h"
 #include "state.h"
 
 /* @series: the folder of somebody's patches, "" for one of ours. */
@@ -155,15 +154,13 @@ static int copy_kernel(struct lab *l)
  */
 static int link_lockstep(const struct lab *l)
 {
-	char installed[PATH_MAX], to[LAB_PATH + 32];
-	const char *from = source_installed("lib/septbench/septbench-lockstep.so", installed)
-				   ? installed
-				   : SEPTBENCH_LOCKSTEP;
+	char from[PATH_MAX], to[LAB_PATH + 32];
+	int r = lab_library(LAB_LOCKSTEP, from);
 
+	if (r)
+		return r;
 	snprintf(to, sizeof(to), "%s/" LAB_LOCKSTEP, l->scratch.dir);
-	if (access(from, R_OK) || symlink(from, to))
-		return complain(BENCH_CANNOT, "%s: %s; build it with ninja", from, strerror(errno));
-	return 0;
+	return symlink(from, to) ? complain(BENCH_CANNOT, "%s: %s", to, strerror(errno)) : 0;
 }
 
 /* Before anything is built: without it there is nothing to measure. */

@@ -49,18 +49,29 @@ static int is_gone(pid_t pid)
 	return 0;
 }
 
-Test(child, kill_takes_the_grandchildren_too)
+/* A shell runs @command, which writes a line to @text, and is killed. */
+static pid_t first_line(const char *command, const char *preload, char *text, size_t len)
 {
-	char *argv[] = { (char *)"sh", (char *)"-c", (char *)"sleep 1000 & echo $!; wait", NULL };
-	char text[16] = "";
+	char *argv[] = { (char *)"sh", (char *)"-c", (char *)command, NULL };
+	ssize_t n;
 	int fds[2];
 	pid_t pid;
 
 	cr_assert_eq(pipe(fds), 0);
-	pid = child_start(argv, NULL, fds[1], NULL);
+	pid = child_start(argv, NULL, fds[1], preload);
 	cr_assert_gt(pid, 0);
-	cr_assert_gt(read(fds[0], text, sizeof(text) - 1), 0);
+	n = read(fds[0], text, len - 1);
+	cr_assert_gt(n, 0);
+	text[n] = 0;
 	child_kill(pid);
+	return pid;
+}
+
+Test(child, kill_takes_the_grandchildren_too)
+{
+	char text[16];
+	pid_t pid = first_line("sleep 1000 & echo $!; wait", NULL, text, sizeof(text));
+
 	cr_expect(is_gone(pid));
 	cr_expect(is_gone(atoi(text)), "process %s lives on", text);
 }
@@ -88,15 +99,8 @@ Test(child, dies_with_its_parent)
 
 Test(child, has_what_is_preloaded)
 {
-	char *argv[] = { (char *)"sh", (char *)"-c", (char *)"echo \"$LD_PRELOAD\"", NULL };
-	char text[32] = "";
-	int fds[2];
-	pid_t pid;
+	char text[32];
 
-	cr_assert_eq(pipe(fds), 0);
-	pid = child_start(argv, NULL, fds[1], "./none.so");
-	cr_assert_gt(pid, 0);
-	cr_assert_gt(read(fds[0], text, sizeof(text) - 1), 0);
-	child_kill(pid);
+	first_line("echo \"$LD_PRELOAD\"", "./none.so", text, sizeof(text));
 	cr_expect_str_eq(text, "./none.so\n");
 }

@@ -78,4 +78,8 @@ test_a_time_slice_is_booked_to_nobody_else()
 	json "$DIR/r" "$CLEAN and len(blocks) == 65"
 	json "$DIR/r" 'all(v / sorted(all_)[32] < 1.04 for all_ in
 		[[b["metrics"]["zap_per_page"]["parts"]["module"] for b in blocks]] for v in all_)'
+	# Every vCPU is inside when the zap begins.
+	json "$DIR/r" 'all(0.7 < v / sorted(all_)[32] < 1.3 for all_ in
+		[[b["metrics"]["zap_per_page"]["v"] for b in blocks]] for v in all_)'
+	json "$DIR/r" 'all(b["time"]["driver"] > 0 for b in blocks)'
 }
