@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "hunt.h"
 
-#include <analysis/stats.h>
+#include <analysis/stats/stats.h>
 #include <lab/child.h>
 #include <math.h>
 #include <stdio.h>

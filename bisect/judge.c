@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "judge.h"
 
-#include <analysis/stats.h>
+#include <analysis/stats/stats.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

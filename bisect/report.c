@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What `septbench bisect` prints when it is done: "key  value" lines. */
-#include <analysis/stats.h>
+#include <analysis/stats/stats.h>
 #include <math.h>
 #include <stdio.h>
 

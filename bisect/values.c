@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "values.h"
 
-#include <analysis/dataset.h>
+#include <analysis/data/data.h>
 #include <string.h>
 
 #include "fatal.h"

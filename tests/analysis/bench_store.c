@@ -19,7 +19,7 @@
 #include <sqlite3.h>
 
 #include "analysis/analysis.h"
-#include "analysis/store.h"
+#include "analysis/history/history.h"
 #include "nightly.h"
 #include "tests/record/scratch.h"
 

@@ -13,7 +13,7 @@
 #include <json-c/json.h>
 
 #include "analysis/analysis.h"
-#include "analysis/export.h"
+#include "analysis/export/export.h"
 #include "fixture.h"
 #include "nightly.h"
 #include "tests/record/scratch.h"

@@ -11,8 +11,8 @@
 #include <json-c/json.h>
 
 #include "analysis/analysis.h"
-#include "analysis/gate_judge.h"
-#include "analysis/trend_find.h"
+#include "analysis/history/judge.h"
+#include "analysis/history/trend.h"
 #include "fixture.h"
 #include "nightly.h"
 #include "tests/record/scratch.h"

@@ -5,7 +5,7 @@
 
 #include <criterion/criterion.h>
 
-#include "analysis/latency.h"
+#include "analysis/data/data.h"
 
 static uint32_t draw(uint32_t *state, uint32_t below)
 {

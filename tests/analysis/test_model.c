@@ -6,7 +6,7 @@
 
 #include <criterion/criterion.h>
 
-#include "analysis/model.h"
+#include "analysis/data/data.h"
 #include "tests/record/scratch.h"
 
 TestSuite(model, .init = scratch_enter, .fini = scratch_leave);

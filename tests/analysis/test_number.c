@@ -4,7 +4,7 @@
 
 #include <criterion/criterion.h>
 
-#include "analysis/number.h"
+#include "analysis/data/data.h"
 
 Test(number, values_fit_and_keep_their_digits)
 {

@@ -12,7 +12,7 @@
 #include <criterion/criterion.h>
 
 #include "analysis/analysis.h"
-#include "analysis/plot.h"
+#include "analysis/plot/plot.h"
 #include "fixture.h"
 #include "tests/record/scratch.h"
 

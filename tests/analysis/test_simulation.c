@@ -10,7 +10,7 @@
 
 #include <criterion/criterion.h>
 
-#include "analysis/table.h"
+#include "analysis/compare/compare.h"
 
 #define NOISE	0.02
 

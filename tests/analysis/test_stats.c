@@ -11,7 +11,7 @@
 
 #include <criterion/criterion.h>
 
-#include "analysis/stats.h"
+#include "analysis/stats/stats.h"
 #include "tests/record/scratch.h"
 
 TestSuite(stats, .init = scratch_enter, .fini = scratch_leave);

@@ -11,7 +11,7 @@
 
 #include <criterion/criterion.h>
 
-#include "analysis/store.h"
+#include "analysis/history/history.h"
 #include "fixture.h"
 #include "nightly.h"
 #include "tests/record/scratch.h"

@@ -9,7 +9,7 @@
 #include <criterion/criterion.h>
 
 #include "analysis/analysis.h"
-#include "analysis/trend_find.h"
+#include "analysis/history/trend.h"
 #include "fixture.h"
 #include "nightly.h"
 #include "tests/record/scratch.h"

@@ -11,12 +11,12 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
-#include "explain.h"
+#include "analysis/data/data.h"
+#include "analysis/explain/explain.h"
+#include "analysis/history/baseline.h"
+#include "analysis/history/store.h"
 #include "fuzz.h"
-#include "gate_baseline.h"
-#include "model.h"
 #include "record/internal.h"
-#include "store_internal.h"
 
 static char dir[] = "/dev/shm/septbench-fuzz.XXXXXX";
 static char path[64], written[64];

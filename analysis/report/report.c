@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The verb `report`: one page of HTML that needs nothing else.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analysis/analysis.h"
+#include "report.h"
+
+struct verb {
+	const char *base, *output;
+	char **paths;
+	size_t nr_paths;
+};
+
+static void print_usage(FILE *out)
+{
+	fputs("usage: septbench report FILE [FILE2] [-o FILE.html] [--base VARIANT]\n"
+	      "Writes one page of HTML with verdict, tables, pictures and environment; prints its "
+	      "name\n"
+	      "(default: FILE with .html for its ending). Compares what `septbench compare` "
+	      "compares, and\n"
+	      "exits as it does: 0 nothing gated regressed, 1 it did, 2 usage, 3 invalid; 4 no "
+	      "gnuplot.\n",
+	      out);
+}
+
+/* 0, -1 if help was printed, 2 after a message. */
+static int parse_args(struct verb *v, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "base", required_argument, NULL, 'b' },
+		{ "output", required_argument, NULL, 'o' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 }
+	};
+	int opt;
+
+	optind = 0;
+	while ((opt = getopt_long(argc, argv, ":ho:", options, NULL)) != -1) {
+		if (opt == 'b') {
+			v->base = optarg;
+		} else if (opt == 'o') {
+			v->output = optarg;
+		} else if (opt == 'h') {
+			print_usage(stdout);
+			return -1;
+		} else {
+			fprintf(stderr, "septbench report: %s %s; see septbench report --help\n",
+				opt == ':' ? "no value for" : "unknown option", output_bad_option(argv));
+			return 2;
+		}
+	}
+	v->paths = argv + optind;
+	v->nr_paths = (size_t)(argc - optind);
+	if (v->nr_paths)
+		return 0;
+	fputs("septbench report: give a result file; see septbench report --help\n", stderr);
+	return 2;
+}
+
+/* "runs/a.jsonl" becomes "runs/a.html". */
+static char *default_output(const char *path)
+{
+	const char *slash, *dot;
+	char *name = NULL;
+	int len;
+
+	if (!strcmp(path, "-"))
+		path = "stdin";
+	slash = strrchr(path, '/');
+	dot = strrchr(slash ? slash : path, '.');
+	len = dot && dot > path ? (int)(dot - path) : (int)strlen(path);
+	return asprintf(&name, "%.*s.html", len, path) < 0 ? NULL : name;
+}
+
+/* Removes the folder and the files in it. */
+static void remove_dir(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *e;
+
+	while (dir && (e = readdir(dir)))
+		unlinkat(dirfd(dir), e->d_name, 0);
+	if (dir)
+		closedir(dir);
+	rmdir(path);
+}
+
+static int write_page(const char *path, const char *text, size_t len)
+{
+	FILE *f = fopen(path, "we");
+	int err = !f || fwrite(text, 1, len, f) != len;
+
+	if (f)
+		err |= fclose(f);
+	if (!err) {
+		printf("%s\n", path);
+		return 0;
+	}
+	fprintf(stderr, "septbench report: %s: %s\n", path, strerror(errno));
+	return 2;
+}
+
+/* @dir holds gnuplot's files. The page is written when it is whole. */
+static int make_page(const struct report *r, const char *dir, const char *output)
+{
+	struct report_page p = { .r = r, .dir = dir };
+	char *text = NULL;
+	size_t len;
+	int err;
+
+	p.out = open_memstream(&text, &len);
+	if (!p.out)
+		return -ENOMEM;
+	err = plot_set_adopt(&p.set, "report", r->ds, r->tables[0].base);
+	if (!err)
+		err = report_page(&p);
+	plot_set_close(&p.set);
+	if (fclose(p.out))
+		err = -ENOMEM;
+	if (!err)
+		err = write_page(output, text, len);
+	free(text);
+	return err;
+}
+
+static int use(void *arg, const struct report *r)
+{
+	const struct verb *v = arg;
+	const char *tmp = getenv("TMPDIR");
+	char *output = v->output ? strdup(v->output) : default_output(v->paths[0]), *dir = NULL;
+	int err = -ENOMEM;
+
+	/* Before anything is drawn. */
+	if (output && output_is_result("report", output)) {
+		free(output);
+		return 2;
+	}
+	if (output && !v->output)
+		output_drop_link(output);
+	if (output && asprintf(&dir, "%s/septbench-report-XXXXXX", tmp ? tmp : P_tmpdir) >= 0) {
+		if (mkdtemp(dir)) {
+			err = make_page(r, dir, output);
+			remove_dir(dir);
+		} else {
+			fprintf(stderr, "septbench report: %s: %s\n", dir, strerror(errno));
+			err = 4;
+		}
+	}
+	free(dir);
+	free(output);
+	return err;
+}
+
+int cmd_report(int argc, char **argv)
+{
+	struct verb v = { 0 };
+	int status = parse_args(&v, argc, argv);
+
+	if (status)
+		return status < 0 ? 0 : status;
+	return compare_files((const char *const *)v.paths, v.nr_paths, v.base, use, &v);
+}
