@@ -26,29 +26,40 @@
 
 static int exit_port = -1;
 
-/*
- * The flavour kcsan's race detector. It is on only while cases run: boot and power-off are not what
- * is looked at, and native_stop_other_cpus() reads the mask that it waits for without a mark. 0 too
- * where the kernel has none.
- */
-static int detect_races(const char *on_or_off)
+/* 0 too where the kernel has no such file. */
+static int tell_kernel(const char *path, const char *text)
 {
-	int fd = open("/sys/kernel/debug/kcsan", O_WRONLY | O_CLOEXEC), r = 0;
+	int fd = open(path, O_WRONLY | O_CLOEXEC), r = 0;
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
-	if (write(fd, on_or_off, strlen(on_or_off)) < 0)
+	if (write(fd, text, strlen(text)) < 0)
 		r = -errno;
 	close(fd);
 	return r;
 }
 
-static void __attribute__((noreturn)) power_off(void)
+/*
+ * The flavour kcsan's race detector. It is on only while cases run: boot and end are not what is
+ * looked at, and native_stop_other_cpus() reads the mask that it waits for without a mark.
+ */
+static int detect_races(const char *on_or_off)
+{
+	return tell_kernel("/sys/kernel/debug/kcsan", on_or_off);
+}
+
+/*
+ * QEMU ends where another machine would start anew (-no-reboot). By a triple fault, since that
+ * halts the CPU: after ACPI's power-off the kernel spins until QEMU's main loop has ended it, which
+ * under count waits for halted CPUs (lab/tcg/lockstep.c).
+ */
+static void __attribute__((noreturn)) end_machine(void)
 {
 	sync();
 	detect_races("off");
-	reboot(RB_POWER_OFF);
-	/* Without ACPI there is no off; the lab's watchdog ends QEMU. */
+	tell_kernel("/sys/kernel/reboot/type", "triple");
+	reboot(RB_AUTOBOOT);
+	/* If there is no way to restart, the lab's watchdog ends QEMU. */
 	for (;;)
 		pause();
 }
@@ -64,7 +75,7 @@ static void finish(int status, void *unused)
 		dprintf(exit_port, "{\"type\":\"exit\",\"status\":%d}\n", status);
 	else
 		fprintf(stderr, "septbench: exit status %d, and no port to report it\n", status);
-	power_off();
+	end_machine();
 }
 
 static void mount_one(const char *type, const char *at)

@@ -73,10 +73,11 @@ hash_text()
 }
 
 # how_far FILES SECONDS: "300 of about 1800 files in 60 s, about 5 min still". FILES_EXPECTED is the caller's; empty: nobody knows.
+# Of fewer than 50 files nothing follows: the first minute is make's own.
 how_far()
 {
 	local total=${FILES_EXPECTED:-0} still
-	if [ "$1" -eq 0 ] || [ "$1" -ge "$total" ]; then
+	if [ "$1" -lt 50 ] || [ "$1" -ge "$total" ]; then
 		echo "$1 files in $2 s"
 		return
 	fi
