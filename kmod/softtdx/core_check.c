@@ -92,28 +92,32 @@ static void check_table(struct check *k, u64 table, u64 gpa, unsigned int level)
 /*
  * The other direction: every page the PAMT says is the TD's must have been met. Clears the marks.
  */
-static void check_pamt(struct check *k)
+static u64 check_pamt_level(struct check *k, unsigned int level)
 {
 	struct sx_sys *sys = k->td->sys;
-	u32 owner = (u32)(k->td->tdr >> SX_PAGE_SHIFT);
-	u64 i, n, control = 0;
-	int level;
+	const u32 owner = (u32)(k->td->tdr >> SX_PAGE_SHIFT);
+	const u64 n = sys->nr_pages >> (9 * level);
+	u64 control = 0;
 
-	for (level = 0; level < 2; level++) {
-		n = sys->nr_pages >> (9 * level);
-		for (i = 0; i < n; i++) {
-			struct sx_pamt *p = &sys->pamt[level][i];
-			enum sx_page_type type = sx_pamt_type(p);
+	for (u64 i = 0; (i = sx_pamt_next_used(sys, level, i)) < n; i++) {
+		struct sx_pamt *p = &sys->pamt[level][i];
+		enum sx_page_type type = sx_pamt_type(p);
 
-			if (type == SX_PT_NDA || p->owner != owner)
-				continue;
-			if (type == SX_PT_TDCX || type == SX_PT_TDVPR)
-				control++;
-			else if (type != SX_PT_TDR && !p->mark)
-				fault(k, "page of the TD is not in its S-EPT", 0, i << (9 * level));
-			p->mark = 0;
-		}
+		if (p->owner != owner)
+			continue;
+		if (type == SX_PT_TDCX || type == SX_PT_TDVPR)
+			control++;
+		else if (type != SX_PT_TDR && !p->mark)
+			fault(k, "page of the TD is not in its S-EPT", 0, i << (9 * level));
+		p->mark = 0;
 	}
+	return control;
+}
+
+static void check_pamt(struct check *k)
+{
+	u64 control = check_pamt_level(k, 0) + check_pamt_level(k, 1);
+
 	if (k->pages + control != k->n.children)
 		fault(k, "CHLDCNT differs from the pages found", k->pages + control, k->n.children);
 }

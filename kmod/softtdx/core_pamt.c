@@ -2,6 +2,9 @@
 /* The PAMT: type, owner and BEPOCH of every page, and its hierarchical locks. */
 #include "core_priv.h"
 
+/* Entries that are looked at in one go: nearly all memory is the host's. */
+#define PAMT_GLANCE	64
+
 static u64 check_pa(struct sx_sys *sys, u64 pa, unsigned int level)
 {
 	u64 size = sx_level_size(level);
@@ -131,13 +134,43 @@ void sx_pamt_assign(struct sx_hold *hold, enum sx_page_type type, struct sx_td *
 	__atomic_store_n(&hold->leaf->type, (u8)type, __ATOMIC_RELEASE);
 }
 
+static bool none_used(struct sx_pamt *p)
+{
+	unsigned int used = 0;
+
+#pragma GCC unroll 16
+	for (unsigned int k = 0; k < PAMT_GLANCE; k++)
+		used |= __atomic_load_n(&p[k].type, __ATOMIC_RELAXED);
+	return !used;
+}
+
+u64 sx_pamt_next_used(struct sx_sys *sys, unsigned int level, u64 i)
+{
+	const u64 n = sys->nr_pages >> (9 * level);
+	struct sx_pamt *p = sys->pamt[level];
+
+	while (i < n) {
+		if (!(i % PAMT_GLANCE) && n - i >= PAMT_GLANCE && none_used(p + i))
+			i += PAMT_GLANCE;
+		else if (sx_pamt_type(p + i) != SX_PT_NDA)
+			return i;
+		else
+			i++;
+	}
+	return n;
+}
+
+static u64 count_used(struct sx_sys *sys, unsigned int level)
+{
+	const u64 n = sys->nr_pages >> (9 * level);
+	u64 used = 0;
+
+	for (u64 i = 0; (i = sx_pamt_next_used(sys, level, i)) < n; i++)
+		used++;
+	return used;
+}
+
 u64 sx_pamt_in_use(struct sx_sys *sys)
 {
-	u64 i, n = 0;
-
-	for (i = 0; i < sys->nr_pages; i++)
-		n += sx_pamt_type(&sys->pamt[0][i]) != SX_PT_NDA;
-	for (i = 0; i < sys->nr_pages >> 9; i++)
-		n += sx_pamt_type(&sys->pamt[1][i]) != SX_PT_NDA ? SX_ENTRIES : 0;
-	return n;
+	return count_used(sys, 0) + count_used(sys, 1) * SX_ENTRIES;
 }

@@ -259,6 +259,8 @@ static SX_INLINE enum sx_page_type sx_pamt_type(struct sx_pamt *p)
 {
 	return (enum sx_page_type)__atomic_load_n(&p->type, __ATOMIC_ACQUIRE);
 }
+/* The first entry of @level from @i on whose page is not NDA; none: the number of entries. */
+u64 sx_pamt_next_used(struct sx_sys *sys, unsigned int level, u64 i);
 
 /* core_sept.c */
 /* Entry state as kept in the entry: the public states 0..4, then the non-leaf ones. */
