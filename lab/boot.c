@@ -85,7 +85,8 @@ static bool grow(struct growing *g)
 }
 
 /*
- * The guest's own messages, and what the module says of its self-test, are shown as they come, with
+ * The guest's own messages, and what the module says of its self-test and of leaves that it has
+ * not, are shown as they come, with
  * the name of the boot, which the guest does not print: names of different lengths take different
  * time. The last lines of all are kept for an obituary.
  */
@@ -96,6 +97,7 @@ static void console_line(const char *line, void *arg)
 	const char *own = strstr(line, tag);
 
 	own = own ? own + strlen(tag) : strstr(line, "softtdx: selftest: ");
+	own = own ? own : strstr(line, "softtdx: SEAMCALL leaf ");
 	if (own)
 		fprintf(stderr, "%s%s: %s\n", tag, w->b->name, own);
 	if (*line)

@@ -186,6 +186,63 @@ bool sx_leaf_known(u64 leaf)
 	}
 }
 
+static const struct {
+	const char *name;
+	u8 leaf;
+	u8 since;		/* enum sx_release */
+} left_out[] = {
+	{ "TDH.MEM.PAGE.RELOCATE", 5, SX_R_1_5_01 },
+	{ "TDH.MEM.RD", 12, SX_R_1_5_01 },
+	{ "TDH.MNG.WR", 13, SX_R_1_5_01 },
+	{ "TDH.MEM.WR", 14, SX_R_1_5_01 },
+	{ "TDH.MEM.PAGE.DEMOTE", 15, SX_R_1_5_01 },
+	{ "TDH.MEM.PAGE.PROMOTE", 23, SX_R_1_5_01 },
+	{ "TDH.PHYMEM.PAGE.RDMD", 24, SX_R_1_5_01 },
+	{ "TDH.MNG.KEY.RECLAIMID", 27, SX_R_1_5_01 },
+	{ "TDH.SYS.INFO", 32, SX_R_1_5_01 },
+	{ "TDH.SYS.RDALL", 37, SX_R_1_5_01 },
+	{ "TDH.MEM.SEPT.WR", 42, SX_R_1_5_01 },
+	{ "TDH.SYS.LP.SHUTDOWN", 44, SX_R_1_5_01 },
+	{ "TDH.SERVTD.BIND", 48, SX_R_1_5_01 },
+	{ "TDH.SERVTD.PREBIND", 49, SX_R_1_5_01 },
+	{ "TDH.SYS.SHUTDOWN", 52, SX_R_1_5_01 },
+	{ "TDH.SYS.UPDATE", 53, SX_R_1_5_01 },
+	{ "TDH.PHYMEM.PAMT.ADD", 58, SX_R_1_5_25 },	/* since 1.5.20 */
+	{ "TDH.PHYMEM.PAMT.REMOVE", 59, SX_R_1_5_25 },
+	{ "TDH.EXPORT.ABORT", 64, SX_R_1_5_01 },
+	{ "TDH.EXPORT.BLOCKW", 65, SX_R_1_5_01 },
+	{ "TDH.EXPORT.RESTORE", 66, SX_R_1_5_01 },
+	{ "TDH.EXPORT.MEM", 68, SX_R_1_5_01 },
+	{ "TDH.EXPORT.PAUSE", 70, SX_R_1_5_01 },
+	{ "TDH.EXPORT.TRACK", 71, SX_R_1_5_01 },
+	{ "TDH.EXPORT.STATE.IMMUTABLE", 72, SX_R_1_5_01 },
+	{ "TDH.EXPORT.STATE.TD", 73, SX_R_1_5_01 },
+	{ "TDH.EXPORT.STATE.VP", 74, SX_R_1_5_01 },
+	{ "TDH.EXPORT.UNBLOCKW", 75, SX_R_1_5_01 },
+	{ "TDH.IMPORT.ABORT", 80, SX_R_1_5_01 },
+	{ "TDH.IMPORT.END", 81, SX_R_1_5_01 },
+	{ "TDH.IMPORT.COMMIT", 82, SX_R_1_5_01 },
+	{ "TDH.IMPORT.MEM", 83, SX_R_1_5_01 },
+	{ "TDH.IMPORT.TRACK", 84, SX_R_1_5_01 },
+	{ "TDH.IMPORT.STATE.IMMUTABLE", 85, SX_R_1_5_01 },
+	{ "TDH.IMPORT.STATE.TD", 86, SX_R_1_5_01 },
+	{ "TDH.IMPORT.STATE.VP", 87, SX_R_1_5_01 },
+	{ "TDH.MIG.STREAM.CREATE", 96, SX_R_1_5_01 },
+};
+
+const char *sx_leaf_left_out(u64 leaf, enum sx_release *since)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(left_out) / sizeof(left_out[0]); i++) {
+		if (left_out[i].leaf != leaf)
+			continue;
+		*since = (enum sx_release)left_out[i].since;
+		return left_out[i].name;
+	}
+	return NULL;
+}
+
 u64 sx_seamcall(struct sx_sys *sys, u64 leaf, struct sx_args *a, unsigned int cpu, unsigned int pkg)
 {
 	struct sx_call c = {

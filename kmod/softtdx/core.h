@@ -224,6 +224,12 @@ enum sx_class sx_status_class(u64 status);
 bool sx_leaf_known(u64 leaf);	/* without its version; SYS leaves and VP.ENTER too */
 
 /*
+ * Name of a leaf that TDX has and the model has not, "TDH.MEM.RD", and the first release with it.
+ * NULL: no published release has that leaf, or the model has it.
+ */
+const char *sx_leaf_left_out(u64 leaf, enum sx_release *since);
+
+/*
  * Memory the module needs for @nr_pages of physical memory (its struct sx_sys and the PAMT, one
  * array, 16 bytes a page). 0 on overflow and beyond 16 TiB.
  */

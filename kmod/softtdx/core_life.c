@@ -211,10 +211,9 @@ u64 sx_mng_init(struct sx_call *c)
 	c->a->rcx = 0;
 	if (st)
 		return st;
-	if (params_pa & (TD_PARAMS_SIZE - 1))
-		return SX_OPERAND_INVALID | SX_OP_RDX;
-	if (params_pa >> SX_PAGE_SHIFT >= c->sys->nr_pages)
-		return SX_OPERAND_ADDR_RANGE_ERROR | SX_OP_RDX;
+	st = sx_check_pa(c->sys, params_pa, TD_PARAMS_SIZE);
+	if (st)
+		return st | SX_OP_RDX;
 	p = sx_page_va(c->sys, params_pa);
 	/* One level of S-EPT too many for the hardware root, and a shared bit elsewhere. */
 	if (p->config_flags & CONFIG_MAX_GPAW || !p->max_vcpus)

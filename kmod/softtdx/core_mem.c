@@ -57,10 +57,9 @@ u64 sx_mem_page_add(struct sx_call *c)
 		return st;
 	if (sx_entry_kind(c->val) != E_FREE)
 		return sx_fail_entry(c, SX_EPT_ENTRY_STATE_INCORRECT);
-	if (src & (SX_PAGE_SIZE - 1))
-		return SX_OPERAND_INVALID | SX_OP_R9;
-	if (src >> SX_PAGE_SHIFT >= c->sys->nr_pages)
-		return SX_OPERAND_ADDR_RANGE_ERROR | SX_OP_R9;
+	st = sx_check_pa(c->sys, src, SX_PAGE_SIZE);
+	if (st)
+		return st | SX_OP_R9;
 	return install(c, E_MAPPED, SX_PT_REG, 0, fill_copy, src);
 }
 

@@ -5,14 +5,13 @@
 /* Entries that are looked at in one go: nearly all memory is the host's. */
 #define PAMT_GLANCE	64
 
-static u64 check_pa(struct sx_sys *sys, u64 pa, unsigned int level)
+/* @size is a power of 2. Pages that the host keeps and lets the module read are looked at alike. */
+u64 sx_check_pa(struct sx_sys *sys, u64 pa, u64 size)
 {
-	u64 size = sx_level_size(level);
-
 	/* Neither a key id's bits nor any above them: not a matter of the range. */
 	if (pa & (size - 1) || pa >> __atomic_load_n(&sys->params.hkid_shift, __ATOMIC_RELAXED))
 		return SX_OPERAND_INVALID;
-	if (pa >> SX_PAGE_SHIFT >= sys->nr_pages || (pa + size) >> SX_PAGE_SHIFT > sys->nr_pages)
+	if ((pa + size - 1) >> SX_PAGE_SHIFT >= sys->nr_pages)
 		return SX_OPERAND_ADDR_RANGE_ERROR;
 	return 0;
 }
@@ -63,7 +62,7 @@ static u64 lock_path(struct sx_sys *sys, u64 pa, unsigned int level, enum sx_mod
 u64 sx_pamt_lock(struct sx_sys *sys, u64 pa, unsigned int level, enum sx_mode mode,
 		 struct sx_hold *hold)
 {
-	u64 st = check_pa(sys, pa, level);
+	u64 st = sx_check_pa(sys, pa, sx_level_size(level));
 
 	return st ? st : lock_path(sys, pa, level, mode, hold);
 }

@@ -243,6 +243,7 @@ static SX_INLINE bool sx_inject(struct sx_call *c)
 u64 sx_sys_leaf(struct sx_sys *sys, u64 leaf, struct sx_args *a, u32 cpu, u32 pkg);
 
 /* core_pamt.c: statuses come without operand id */
+u64 sx_check_pa(struct sx_sys *sys, u64 pa, u64 size);
 u64 sx_pamt_lock(struct sx_sys *sys, u64 pa, unsigned int level, enum sx_mode mode,
 		 struct sx_hold *hold);
 u64 sx_pamt_lock_leaf(struct sx_sys *sys, u64 pa, enum sx_mode mode, struct sx_hold *hold);

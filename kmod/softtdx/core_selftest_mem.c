@@ -412,13 +412,27 @@ void check_sept_add_flags(struct st *t)
 	OK(st_call(t, SX_MEM_SEPT_ADD, REGION(2) | 1, tdr, page | 1ULL << 63, 0));
 }
 
-/* A page operand with a key id is invalid; one beyond the memory is out of range. */
+/*
+ * A page operand with a key id is invalid, a page's of the host too that the module reads; one
+ * beyond the memory is out of range.
+ */
 void check_key_id_bits(struct st *t)
 {
 	u64 key = 1ULL << sx_params(t->sys)->hkid_shift, page;
 
-	st_td_run(t, &t->d, 1);
+	st_td_create(t, &t->d, 1);
 	page = st_page(t, 0);
+	EXPECT(st_call(t, SX_MNG_INIT, t->d.tdr, page | key, 0, 0), SX_OPERAND_INVALID | SX_OP_RDX);
+	EXPECT(st_call(t, SX_MNG_INIT, t->d.tdr, page + 512, 0, 0), SX_OPERAND_INVALID | SX_OP_RDX);
+	EXPECT(st_call(t, SX_MNG_INIT, t->d.tdr, key >> 1, 0, 0),
+	       SX_OPERAND_ADDR_RANGE_ERROR | SX_OP_RDX);
+	st_td_init(t, &t->d, 0);
+	st_vp_add(t, &t->d);
+	st_tables(t, GPA(0));
+	EXPECT(st_call(t, SX_MEM_PAGE_ADD, GPA(0), t->d.tdr, page, t->params | key),
+	       SX_OPERAND_INVALID | SX_OP_R9);
+	EXPECT(st_call(t, SX_MEM_PAGE_ADD, GPA(0), t->d.tdr, page, key >> 1),
+	       SX_OPERAND_ADDR_RANGE_ERROR | SX_OP_R9);
 	EXPECT(st_aug(t, GPA(0), 0, page | key), SX_OPERAND_INVALID | SX_OP_R8);
 	EXPECT(st_aug(t, GPA(0), 0, page | key >> 1), SX_OPERAND_ADDR_RANGE_ERROR | SX_OP_R8);
 	EXPECT(st_call(t, SX_MEM_TRACK, t->d.tdr | key, 0, 0, 0), SX_OPERAND_INVALID | SX_OP_RCX);
@@ -432,6 +446,28 @@ static u64 untracked_operand(struct st *t)
 }
 
 /*
+ * Leaves that the model has not are invalid, whatever release they are of; which that is, is said
+ * for the log.
+ */
+static void leaves_left_out(struct st *t)
+{
+	enum sx_release since;
+	const char *name;
+	u64 leaf, n = 0;
+
+	for (leaf = 0; leaf < 256; leaf++) {
+		name = sx_leaf_left_out(leaf, &since);
+		if (!name)
+			continue;
+		EXPECT(sx_leaf_known(leaf), false);
+		EXPECT(st_call(t, leaf, t->d.tdr, 0, 0, 0), SX_OPERAND_INVALID | SX_OP_RAX);
+		EXPECT(since, leaf == 58 || leaf == 59 ? SX_R_1_5_25 : SX_R_1_5_01);
+		n++;
+	}
+	EXPECT(n, 37);
+}
+
+/*
  * What differs between releases and no other check meets: who is named for an untracked entry, with
  * nothing said of it; and a guest that SEPT_VE_DISABLE kills at a PENDING page, held up in each.
  */
@@ -441,6 +477,7 @@ void check_releases(struct st *t)
 
 	EXPECT(sx_release_name(SX_NR_RELEASES) == NULL, true);
 	EXPECT(sx_release_name(t->env->release) != NULL, true);
+	leaves_left_out(t);
 	st_td_create(t, &t->d, 1);
 	st_td_init(t, &t->d, SX_ATTR_SEPT_VE_DISABLE);
 	st_vp_add(t, &t->d);

@@ -99,7 +99,7 @@ u64 spec_lock_page(struct spec *s, struct spec_cpu *c, u16 page, u8 level, u8 mo
 {
 	struct spec_page *big;
 
-	if (page == SPEC_MISALIGNED)
+	if (page == SPEC_MISALIGNED || page == SPEC_KEY_BITS)
 		return SX_OPERAND_INVALID;
 	if (page == SPEC_BEYOND)
 		return SX_OPERAND_ADDR_RANGE_ERROR;

@@ -33,6 +33,7 @@
 /* Page operands: a page number, or an address that is none. */
 #define SPEC_MISALIGNED	0xfffe
 #define SPEC_BEYOND	0xfffd
+#define SPEC_KEY_BITS	0xfffc	/* TD_PARAMS, with key id bits */
 /* Pages that are never given to a TD: TD_PARAMS good and bad, sources of PAGE.ADD. */
 enum { SPEC_P_ZERO, SPEC_P_PARAMS, SPEC_P_BAD_PARAMS, SPEC_P_SRC0, SPEC_P_SRC1, SPEC_P_FIRST };
 
@@ -55,7 +56,7 @@ struct spec_act {
 	u8 level;	/* of the GPA, 0..7 */
 	u8 path;	/* 0..SPEC_PATHS-1 */
 	u8 bad;		/* enum spec_bad */
-	u8 arg;		/* HKID, field, RIP, version or resume flag, by operation */
+	u8 arg;		/* HKID, field, RIP, version, source or flag, by operation */
 	u16 page;	/* TDR or TDVPR */
 	u16 page2;	/* page given, or TD_PARAMS */
 };

@@ -91,7 +91,8 @@ static u64 mng_init(struct spec *s, struct spec_cpu *c)
 		st = spec_check_td(s, c, false, SPEC_OPS(SPEC_UNINIT));
 	if (st)
 		return st;
-	if (c->act.page2 == SPEC_MISALIGNED || c->act.page2 == SPEC_P_BAD_PARAMS)
+	if (c->act.page2 == SPEC_MISALIGNED || c->act.page2 == SPEC_KEY_BITS ||
+	    c->act.page2 == SPEC_P_BAD_PARAMS)
 		return SX_OPERAND_INVALID | SX_OP_RDX;
 	if (c->act.page2 == SPEC_BEYOND)
 		return SX_OPERAND_ADDR_RANGE_ERROR | SX_OP_RDX;

@@ -88,6 +88,8 @@ static enum spec_stop start_install(struct spec *s, struct spec_cpu *c, u8 at)
 		return spec_fail(c, 0);
 	if (c->entry->state != SX_FREE)
 		return spec_fail_entry(c, SX_EPT_ENTRY_STATE_INCORRECT | SX_OP_RCX, c->entry, at);
+	if (c->act.op == SX_MEM_PAGE_ADD && c->act.arg == 2)	/* a source with key id bits */
+		return spec_fail(c, SX_OPERAND_INVALID | SX_OP_R9);
 	st = spec_take_free(s, c, c->act.page2, big, SX_OP_R8);
 	return st ? spec_fail(c, st) : SPEC_LOCKED;
 }

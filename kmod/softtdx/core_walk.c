@@ -16,6 +16,8 @@ u64 walk_pa(const struct walk *w, u16 page)
 {
 	if (page == SPEC_BEYOND)	/* and aligned, as a 2M page must be */
 		return ((w->env.nr_pages + 511) & ~511ULL) << 12;
+	if (page == SPEC_KEY_BITS)
+		return (w->env.block[0] + (SPEC_P_PARAMS << 12)) | WALK_KEY;
 	if (page == SPEC_MISALIGNED)
 		return w->env.block[0] + (SPEC_P_FIRST << 12) + 0x10;
 	return w->env.block[page / 512] + ((u64)(page % 512) << 12);

@@ -27,6 +27,8 @@ struct walk_fault {
 	u64 got, want;
 };
 
+#define WALK_KEY	(1ULL << 48)	/* bits of the key id, above any page's address */
+
 #define WALK_DEPTH	3	/* calls under way at once */
 
 struct walk {

@@ -65,7 +65,7 @@ static void plain_operands(const struct walk *w, const struct spec_act *a, struc
 		r->rcx = a->arg;
 		break;
 	case SX_PHYMEM_PAGE_WBINVD:
-		r->rcx = walk_pa(w, a->page) | (u64)a->arg << 48;
+		r->rcx = walk_pa(w, a->page) | a->arg * WALK_KEY;
 		break;
 	default:
 		r->rcx = walk_pa(w, a->page);
@@ -133,7 +133,9 @@ static void seamcall(struct walk *w, const struct spec_act *a, struct spec_out *
 		r.rcx = gpa_operand(a);
 		r.rdx = walk_pa(w, a->page);
 		r.r8 = walk_pa(w, a->page2);
-		r.r9 = walk_pa(w, SPEC_P_SRC0 + (a->op == SX_MEM_PAGE_ADD ? a->arg : 0));
+		r.r9 = walk_pa(w, SPEC_P_SRC0 + (a->op == SX_MEM_PAGE_ADD ? a->arg & 1 : 0));
+		if (a->op == SX_MEM_PAGE_ADD && a->arg == 2)
+			r.r9 |= WALK_KEY;
 		if (a->op == SX_MEM_SEPT_ADD)
 			r.rdx |= a->arg;	/* allow_existing */
 	} else {

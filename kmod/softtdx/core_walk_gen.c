@@ -68,9 +68,10 @@ static u16 owned_page(struct walk *w, u8 td)
 
 static u16 odd_page(struct walk *w)
 {
-	switch (rnd(w, 6)) {
+	switch (rnd(w, 7)) {
 	case 0: return SPEC_MISALIGNED;
 	case 1: return SPEC_BEYOND;
+	case 6: return SPEC_KEY_BITS;
 	case 2: return w->s.td[rnd(w, SPEC_TDS)].tdr;
 	case 3: return w->s.vp[rnd(w, SPEC_VPS)].tdvpr;
 	default: return some_page(w);
@@ -143,6 +144,8 @@ static void mem(struct walk *w, struct spec_act *a, u8 op, u8 td)
 	}
 	if (op == SX_MEM_PAGE_ADD || op == SX_MEM_SEPT_ADD)
 		a->arg = (u8)rnd(w, 2);
+	if (op == SX_MEM_PAGE_ADD && one_in(w, 16))
+		a->arg = 2;
 	if (op == SX_MEM_PAGE_AUG && a->level)
 		a->page2 = (u16)(512 + 512 * rnd(w, 2));
 	else if (op == SX_MEM_PAGE_ADD || op == SX_MEM_SEPT_ADD || op == SX_MEM_PAGE_AUG)
@@ -188,7 +191,7 @@ static void build_td(struct walk *w, struct spec_act *a, u8 t)
 		a->page2 = unowned_page(w);
 	} else if (td->ops == SPEC_UNINIT) {
 		a->op = SX_MNG_INIT;
-		a->page2 = SPEC_P_PARAMS;
+		a->page2 = one_in(w, 8) ? SPEC_KEY_BITS : SPEC_P_PARAMS;
 	} else if (!vp || (one_in(w, 16) && td->nr_vps < SPEC_MAX_VPS)) {
 		a->op = SX_VP_CREATE;
 		a->page2 = unowned_page(w);
@@ -320,7 +323,7 @@ static void wild(struct walk *w, struct spec_act *a)
 	a->arg = (u8)rnd(w, SPEC_HKIDS + 1);
 	switch (a->op) {
 	case SX_MNG_INIT:
-		a->page2 = one_in(w, 2) ? SPEC_P_BAD_PARAMS : SPEC_MISALIGNED + (u16)rnd(w, 2) - 1;
+		a->page2 = one_in(w, 2) ? SPEC_P_BAD_PARAMS : SPEC_KEY_BITS + (u16)rnd(w, 3);
 		break;
 	case SX_MR_EXTEND:
 		a->level = 0;
@@ -332,7 +335,13 @@ static void wild(struct walk *w, struct spec_act *a)
 	case SX_PHYMEM_CACHE_WB:
 		a->arg %= 3;
 		break;
+	case SX_PHYMEM_PAGE_WBINVD:	/* whose operand has a key id beside */
+		if (a->page == SPEC_KEY_BITS)
+			a->page = SPEC_BEYOND;
+		break;
 	case SX_MEM_PAGE_ADD:
+		a->arg %= 3;
+		break;
 	case SX_MEM_SEPT_ADD:
 		a->arg &= 1;
 		break;

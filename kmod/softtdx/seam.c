@@ -244,15 +244,28 @@ static u64 soft_keep_books(u64 fn, struct sx_args *a, unsigned int cpu)
 	return ret;
 }
 
-/* Once for each: a series may count on a leaf that no release has, or none that is modelled. */
+/*
+ * Once for each: a series may count on a leaf that this release has not, that is not modelled, or
+ * that no release has.
+ */
 static void soft_name_unknown(u64 fn)
 {
 	static DECLARE_BITMAP(named, 256);
+	enum sx_release since = 0, is = sx_params(soft_sys)->release;
+	u64 leaf = fn & 0xffff;
+	const char *name = sx_leaf_left_out(leaf, &since);
 
-	if (sx_leaf_known(fn & 0xffff) || test_and_set_bit(min(fn & 0xffff, 255), named))
+	if (sx_leaf_known(leaf) || test_and_set_bit(min(leaf, 255), named))
 		return;
-	pr_warn("softtdx: SEAMCALL leaf %llu, version %llu, is none that softtdx knows: OPERAND_INVALID\n",
-		fn & 0xffff, fn >> 16);
+	if (!name)
+		pr_warn("softtdx: SEAMCALL leaf %llu is in no release of the module: OPERAND_INVALID\n",
+			leaf);
+	else if (since > is)
+		pr_warn("softtdx: SEAMCALL leaf %llu, %s, is of a later release than %s: OPERAND_INVALID; see --module\n",
+			leaf, name, sx_release_name(is));
+	else
+		pr_warn("softtdx: SEAMCALL leaf %llu, %s, is not modelled: OPERAND_INVALID\n", leaf,
+			name);
 }
 
 /* Of which @begun is the beginning, in the caller: the copy that it makes is within. */

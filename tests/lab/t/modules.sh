@@ -41,6 +41,25 @@ test_tdx_modules_link()
 	done
 }
 
+# A series that counts on leaves which the module has not is told so: each once, however often it is called.
+test_a_leaf_that_the_module_has_not_is_named()
+{
+	local series
+	cp -r "$ROOT/patches" "$DIR/patches"
+	for series in "$DIR"/patches/*/; do
+		mkdir "$series/asks"
+		printf '# As freeze, and calls leaves that are not there.\nunknown-leaf.patch\n' >"$series/asks/series"
+		cp "$ROOT/tests/planted/7.3/wrappers/unknown-leaf.patch" "$series/asks/"
+	done
+	SEPTBENCH_PATCHES=$DIR/patches lab_rc 0 "$DIR/r" "${SMALL[@]}" --vcpus 1 --seed 1 --variants asks --cases populate \
+		--module 1.5.05
+	says 'softtdx: SEAMCALL leaf 58, TDH.PHYMEM.PAMT.ADD, is of a later release than 1.5.05: OPERAND_INVALID; see --module'
+	says 'softtdx: SEAMCALL leaf 23, TDH.MEM.PAGE.PROMOTE, is not modelled: OPERAND_INVALID'
+	says 'softtdx: SEAMCALL leaf 99 is in no release of the module: OPERAND_INVALID'
+	[ "$(grep -c 'softtdx: SEAMCALL leaf' "$DIR/msg")" -eq 3 ] || fail "not each once: $(cat "$DIR/msg")"
+	json "$DIR/r" "$CLEAN and run['env']['module'] == '1.5.05'"
+}
+
 # Where locks are counted KVM's code is what it is where they are not: other names of what it calls, no more.
 test_counting_locks_leaves_the_code_as_it_is()
 {
