@@ -23,6 +23,7 @@ static const struct leaf {
 	[SX_MNG_CREATE] = { sx_mng_create, 0 },
 	[SX_VP_CREATE] = { sx_vp_create, 0 },
 	[SX_MNG_RD] = { sx_mng_rd, 0 },
+	[SX_MEM_PAGE_DEMOTE] = { sx_mem_page_demote, F_YIELD | F_INJECT },
 	[SX_MR_EXTEND] = { sx_mr_extend, 0 },
 	[SX_MR_FINALIZE] = { sx_mr_finalize, 0 },
 	[SX_VP_FLUSH] = { sx_vp_flush, 0 },
@@ -109,7 +110,7 @@ void sx_release(struct sx_call *c)
 		sx_entry_unlock(c->entry);
 	sx_pamt_unlock(c->sys, &c->page);
 	if (c->td) {
-		sharex_release(&c->td->tree_lock, (enum sx_mode)c->tree);
+		sharex_hp_release(&c->td->tree_lock, (enum sx_mode)c->tree);
 		sharex_hp_release(&c->td->op_lock, (enum sx_mode)c->op);
 	}
 	sharex_release(&c->sys->kot_lock, (enum sx_mode)c->kot);
@@ -195,7 +196,6 @@ static const struct {
 	{ "TDH.MEM.RD", 12, SX_R_1_5_01 },
 	{ "TDH.MNG.WR", 13, SX_R_1_5_01 },
 	{ "TDH.MEM.WR", 14, SX_R_1_5_01 },
-	{ "TDH.MEM.PAGE.DEMOTE", 15, SX_R_1_5_01 },
 	{ "TDH.MEM.PAGE.PROMOTE", 23, SX_R_1_5_01 },
 	{ "TDH.PHYMEM.PAGE.RDMD", 24, SX_R_1_5_01 },
 	{ "TDH.MNG.KEY.RECLAIMID", 27, SX_R_1_5_01 },

@@ -128,7 +128,7 @@ static void check_idle(struct check *k)
 	struct sx_td *td = k->td;
 	u64 word = __atomic_load_n(&td->epoch, __ATOMIC_ACQUIRE);
 
-	if (__atomic_load_n(&td->tree_lock, __ATOMIC_RELAXED))
+	if (__atomic_load_n(&td->tree_lock, __ATOMIC_RELAXED) & ~SHAREX_HP_PRIO)
 		fault(k, "tree lock held in a quiet TD", 0, td->tree_lock);
 	if (__atomic_load_n(&td->epoch_lock, __ATOMIC_RELAXED))
 		fault(k, "epoch lock held in a quiet TD", 0, td->epoch_lock);

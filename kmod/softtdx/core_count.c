@@ -59,6 +59,7 @@ static const struct {
 	[SX_PHYMEM_CACHE_WB] = { "phymem_cache_wb", 26 },
 	[SX_PHYMEM_PAGE_WBINVD] = { "phymem_page_wbinvd", 27 },
 	[SX_VP_WR] = { "vp_wr", 28 },
+	[SX_MEM_PAGE_DEMOTE] = { "mem_page_demote", 29 },
 };
 
 const char *sx_release_name(enum sx_release r)

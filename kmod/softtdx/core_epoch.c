@@ -118,7 +118,7 @@ static u64 zero_step(struct sx_call *c, u64 rip, struct sx_enter *out)
 	vp->entry_rip = rip;
 	if (!vp->nr_gpas)
 		return SX_SUCCESS;
-	if (sx_inject(c) || !sharex_try(&c->td->tree_lock, tree))
+	if (sx_inject(c) || !sharex_hp_try(&c->td->tree_lock, tree))
 		return SX_OPERAND_BUSY | SX_OP_SEPT_TREE;
 	c->tree = tree;
 	sx_count(&c->td->counts, SX_C_ZERO_STEP_ARMED);

@@ -17,7 +17,7 @@
 
 enum sx_mode { SX_UNLOCKED = 0, SX_SHARED, SX_EXCLUSIVE };
 
-/* sharex: bit 0 exclusive, bits 15:1 readers. S-EPT tree, TD epoch, KOT. */
+/* sharex: bit 0 exclusive, bits 15:1 readers. TD epoch, KOT. */
 #define SHAREX_EX	1u
 #define SHAREX_READER	2u
 
@@ -44,7 +44,10 @@ static SX_INLINE void sharex_release(u16 *lock, enum sx_mode mode)
 		__atomic_fetch_sub(lock, SHAREX_READER, __ATOMIC_RELEASE);
 }
 
-/* sharex_hp: bit 0 exclusive, bit 1 host priority, bits 15:2 readers. PAMT entries, op_state. */
+/*
+ * sharex_hp: bit 0 exclusive, bit 1 host priority, bits 15:2 readers. PAMT entries, op_state, and
+ * the S-EPT tree, where a long call of the host's looks whether another one has lost.
+ */
 #define SHAREX_HP_EX		1u
 #define SHAREX_HP_PRIO		2u
 #define SHAREX_HP_READER	4u

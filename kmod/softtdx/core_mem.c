@@ -178,9 +178,17 @@ u64 sx_mem_range_unblock(struct sx_call *c)
 }
 
 /*
+ * Of @type, and the TD's? This check is the model's own: it can only fail if the entry was
+ * corrupted, and then the TD is lost.
+ */
+static bool owned(struct sx_call *c, struct sx_pamt *p, enum sx_page_type type)
+{
+	return sx_pamt_type(p) == type && p->owner == c->td->tdr >> SX_PAGE_SHIFT;
+}
+
+/*
  * Steps 8 and 9 of both REMOVEs: the page the entry points to, of @type, locked, blocked and
- * tracked. The ownership check is this model's own: it can only fail if the entry was corrupted,
- * and then the TD is lost.
+ * tracked.
  */
 static u64 lock_removed(struct sx_call *c, enum sx_page_type type, unsigned int level)
 {
@@ -191,8 +199,7 @@ static u64 lock_removed(struct sx_call *c, enum sx_page_type type, unsigned int 
 	st = sx_pamt_lock_implicit(c->sys, hpa, level, SX_EXCLUSIVE, &c->page);
 	if (st)
 		return st | SX_OP_RCX;
-	if (sx_pamt_type(c->page.leaf) != type ||
-	    c->page.leaf->owner != c->td->tdr >> SX_PAGE_SHIFT)
+	if (!owned(c, c->page.leaf, type))
 		goto corrupt;
 	if (!must_track(c))
 		return 0;
@@ -224,6 +231,98 @@ u64 sx_mem_page_remove(struct sx_call *c)
 		return sx_fail_entry(c, SX_EPT_ENTRY_STATE_INCORRECT);
 	st = lock_removed(c, SX_PT_REG, c->level);
 	return st ? st : remove(c, c->level);
+}
+
+/* Beside the TDR: L2 tables where there are aliases only, which there never are. */
+#define DEMOTE_L2_SPARSE	1ULL
+#define DEMOTE_RESERVED		(~SX_E_HPA & ~DEMOTE_L2_SPARSE)
+
+/* The checks of what is to be split, as far as they need no page of the host's. */
+static u64 demote_leaf(struct sx_call *c)
+{
+	if (!sx_kind_is_leaf(sx_entry_kind(c->val)))
+		return sx_fail_entry(c, SX_EPT_ENTRY_STATE_INCORRECT);
+	if (!must_track(c))
+		return 0;
+	if (!sx_kind_is_blocked(sx_entry_kind(c->val)))
+		return sx_fail_entry(c, SX_GPA_RANGE_NOT_BLOCKED);
+	return is_tracked(c) ? 0 : SX_TLB_TRACKING_NOT_DONE | SX_OP_RCX;
+}
+
+/* 512 entries of 4K for what the 2M entry maps, none of them blocked. */
+static void fill_split(struct sx_call *c, u64 *table)
+{
+	enum sx_kind k = sx_entry_kind(c->val);
+	u64 hpa = c->val & SX_E_HPA;
+	int i;
+
+	k = k == E_PENDING || k == E_PENDING_BLOCKED ? E_PENDING : E_MAPPED;
+	for (i = 0; i < SX_ENTRIES; i++, hpa += SX_PAGE_SIZE)
+		table[i] = sx_entry_make(k, hpa, 0);
+}
+
+/*
+ * Nothing is committed yet: an interrupt of the host's (injection stands for it) ends the call, and
+ * since 1.5.20 also another call that has lost the tree to this one.
+ */
+static u64 demote_interrupted(struct sx_call *c)
+{
+	if (sx_inject(c))
+		return SX_INTERRUPTED_RESTARTABLE;
+	if (sx_since(c->sys, SX_R_1_5_25) &&
+	    __atomic_load_n(&c->td->tree_lock, __ATOMIC_RELAXED) & SHAREX_HP_PRIO)
+		return SX_INTERRUPTED_BUSY;
+	return 0;
+}
+
+/* The PAMT of the page that is split, then the entry: under all locks. */
+static u64 demote_commit(struct sx_call *c)
+{
+	struct sx_hold big = { 0 };
+	u64 st = sx_pamt_lock_implicit(c->sys, c->val & SX_E_HPA, 1, SX_EXCLUSIVE, &big);
+
+	if (st)
+		return st | SX_OP_RCX;
+	if (owned(c, big.leaf, SX_PT_REG)) {
+		sx_pamt_split(c->sys, &big);
+		sx_pamt_assign(&c->page, SX_PT_EPT, c->td);
+		add_children(c->td, 1);
+		sx_commit(c, sx_entry_make(E_NL_MAPPED, c->page.pa, c->level));
+	} else {
+		sx_td_set_fatal(c->td);
+		st = SX_TD_FATAL;
+	}
+	sx_pamt_unlock(c->sys, &big);
+	return st;
+}
+
+u64 sx_mem_page_demote(struct sx_call *c)
+{
+	u64 rcx = c->a->rcx, rdx = c->a->rdx, st;
+
+	if (c->version)
+		return SX_OPERAND_INVALID | SX_OP_RAX;
+	c->a->rdx &= SX_E_HPA;
+	if (rdx & DEMOTE_RESERVED) {
+		c->a->rcx = 0;
+		c->a->rdx = 0;
+		return SX_OPERAND_INVALID | SX_OP_RDX;
+	}
+	st = sx_mem_begin(c, SX_SHARED, OPS_BUILT, 1, 2, SX_SHARED);
+	if (!st)
+		st = demote_leaf(c);
+	if (!st)
+		st = sx_pamt_take(c, c->a->r8, 0, SX_OP_R8);
+	if (st)
+		return st;
+	fill_split(c, sx_page_va(c->sys, c->a->r8));
+	sx_yield(c->sys, SX_YIELD_LOCKED);
+	st = demote_interrupted(c);
+	if (!st)
+		return demote_commit(c);
+	c->a->rcx = rcx;
+	c->a->rdx = rdx;
+	return st;
 }
 
 static bool all_free(struct sx_call *c)

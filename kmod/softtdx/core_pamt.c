@@ -133,6 +133,23 @@ void sx_pamt_assign(struct sx_hold *hold, enum sx_page_type type, struct sx_td *
 	__atomic_store_n(&hold->leaf->type, (u8)type, __ATOMIC_RELEASE);
 }
 
+/*
+ * A 2M page in use, held exclusively, becomes 512 of 4K of the same owner. Nobody can be at one of
+ * them yet: the walk ends at the 2M entry until that is given up.
+ */
+void sx_pamt_split(struct sx_sys *sys, struct sx_hold *big)
+{
+	struct sx_pamt *p = sx_pamt_entry(sys, big->pa, 0);
+	int i;
+
+	for (i = 0; i < SX_ENTRIES; i++) {
+		p[i].owner = big->leaf->owner;
+		__atomic_store_n(&p[i].bepoch, 0, __ATOMIC_RELAXED);
+		__atomic_store_n(&p[i].type, SX_PT_REG, __ATOMIC_RELEASE);
+	}
+	sx_pamt_assign(big, SX_PT_NDA, NULL);
+}
+
 static bool none_used(struct sx_pamt *p)
 {
 	unsigned int used = 0;

@@ -56,7 +56,7 @@ struct sx_lp {
 	u32 injected;
 } __attribute__((aligned(64)));
 
-#define SX_NR_SLOTS	28	/* implemented leaves */
+#define SX_NR_SLOTS	29	/* implemented leaves */
 
 /* Counts, with a dense leaf index so that they fit into the TDR page. */
 struct sx_counts {
@@ -146,7 +146,7 @@ struct sx_td {
 	 * Contended; each on its own line so that the false sharing does not become part of a
 	 * result.
 	 */
-	u16 tree_lock __attribute__((aligned(64)));	/* sharex */
+	u16 tree_lock __attribute__((aligned(64)));	/* sharex_hp */
 	u16 epoch_lock __attribute__((aligned(64)));	/* sharex */
 	u64 epoch;					/* sx_epoch_*(); atomic */
 	struct sx_counts counts __attribute__((aligned(64)));
@@ -252,6 +252,7 @@ u64 sx_pamt_lock_implicit(struct sx_sys *sys, u64 pa, unsigned int level, enum s
 void sx_pamt_unlock(struct sx_sys *sys, struct sx_hold *hold);
 u64 sx_pamt_take(struct sx_call *c, u64 pa, unsigned int level, enum sx_operand op);
 void sx_pamt_assign(struct sx_hold *hold, enum sx_page_type type, struct sx_td *td);
+void sx_pamt_split(struct sx_sys *sys, struct sx_hold *big);
 static SX_INLINE struct sx_pamt *sx_pamt_entry(struct sx_sys *sys, u64 pa, unsigned int level)
 {
 	return &sys->pamt[level][pa >> (SX_PAGE_SHIFT + 9 * level)];
@@ -352,6 +353,7 @@ u64 sx_mem_range_unblock(struct sx_call *c);
 u64 sx_mem_page_remove(struct sx_call *c);
 u64 sx_mem_sept_remove(struct sx_call *c);
 u64 sx_mem_sept_rd(struct sx_call *c);
+u64 sx_mem_page_demote(struct sx_call *c);
 u64 sx_mem_track(struct sx_call *c);
 u64 sx_mng_create(struct sx_call *c);
 u64 sx_mng_addcx(struct sx_call *c);

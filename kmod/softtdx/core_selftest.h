@@ -34,6 +34,7 @@ struct sx_st_env {
 	X(planted_skip_track) X(life_cycle) X(hkid_cache) X(association) X(vcpu_fields)	\
 	X(operands) X(mr) X(injection) X(yield_points) X(flushes) X(counts) X(oracle)	\
 	X(entry_format) X(sept_add_flags) X(key_id_bits) X(releases)			\
+	X(demote) X(demote_refused) X(demote_interrupted) X(demote_before_finalize)	\
 	X(tdg_info) X(tdg_ve) X(tdg_vm_fields) X(tdg_report) X(guest_memory)		\
 	X(guest_cpuid) X(guest_msr) X(guest_apic) X(guest_random) X(boot)
 

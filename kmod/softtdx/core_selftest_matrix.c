@@ -8,15 +8,15 @@
 #include "core_selftest_priv.h"
 
 enum op {
-	OP_AUG, OP_SEPT_ADD, OP_REMOVE, OP_SEPT_RD,			/* tree shared */
+	OP_AUG, OP_SEPT_ADD, OP_REMOVE, OP_DEMOTE, OP_SEPT_RD,		/* tree shared */
 	OP_BLOCK, OP_UNBLOCK, OP_SEPT_REMOVE,				/* tree exclusive */
 	OP_TRACK, OP_ENTER, OP_ENTER_ZERO_STEP, OP_ACCEPT,
 	NR_OPS
 };
 
 static const char *const op_names[NR_OPS] = {
-	"AUG", "SEPT.ADD", "REMOVE", "SEPT.RD", "BLOCK", "UNBLOCK", "SEPT.REMOVE", "TRACK", "ENTER",
-	"ENTER zero-step", "ACCEPT",
+	"AUG", "SEPT.ADD", "REMOVE", "DEMOTE", "SEPT.RD", "BLOCK", "UNBLOCK", "SEPT.REMOVE",
+	"TRACK", "ENTER", "ENTER zero-step", "ACCEPT",
 };
 
 /* vCPUs: one per slot for each kind of entry, and one inside for ACCEPT. */
@@ -42,8 +42,10 @@ static void prepare_slot(struct st *t, unsigned int slot)
 	OK(st_aug(t, AT(OP_BLOCK, slot), 0, st_page(t, 0)));
 	OK(st_aug(t, AT(OP_UNBLOCK, slot), 0, st_page(t, 0)));
 	OK(st_aug(t, AT(OP_ACCEPT, slot), 0, st_page(t, 0)));
+	OK(st_aug(t, TABLE(OP_DEMOTE, slot), 1, st_page(t, 1)));
 	OK(st_sept_add(t, TABLE(OP_SEPT_REMOVE, slot), 1));
 	OK(st_mem(t, SX_MEM_RANGE_BLOCK, AT(OP_REMOVE, slot), 0));
+	OK(st_mem(t, SX_MEM_RANGE_BLOCK, TABLE(OP_DEMOTE, slot), 1));
 	OK(st_mem(t, SX_MEM_RANGE_BLOCK, AT(OP_UNBLOCK, slot), 0));
 	OK(st_mem(t, SX_MEM_RANGE_BLOCK, TABLE(OP_SEPT_REMOVE, slot), 1));
 	t->scratch[S_PAGE0 + slot] = st_page(t, 0);
@@ -83,7 +85,7 @@ static void unprepare(struct st *t, bool check)
 	while (t->nr_pages) {
 		u64 pa = t->pages[--t->nr_pages];
 
-		t->env->free(t->env->arg, pa, 0);
+		t->env->free(t->env->arg, pa & ~1ULL, pa & 1);
 	}
 }
 
@@ -100,6 +102,9 @@ static u64 perform(struct st *t, enum op op, unsigned int slot)
 			       t->scratch[S_PAGE0 + slot], 0);
 	case OP_REMOVE:
 		return st_mem(t, SX_MEM_PAGE_REMOVE, AT(op, slot), 0);
+	case OP_DEMOTE:
+		return st_call(t, SX_MEM_PAGE_DEMOTE, TABLE(op, slot) | 1, t->d.tdr,
+			       t->scratch[S_PAGE0 + slot], 0);
 	case OP_SEPT_RD:
 		return st_mem(t, SX_MEM_SEPT_RD, AT(op, slot), 0);
 	case OP_BLOCK:
@@ -172,10 +177,20 @@ static void retry(struct st *t, enum op holder, enum op contender)
 		EXPECT(perform(t, contender, 1), want);
 }
 
+/* Of the holder itself. DEMOTE ends without effect once somebody has lost the tree to it. */
+static u64 held(struct st *t, enum op holder)
+{
+	if (holder == OP_DEMOTE && t->hook_status == (SX_OPERAND_BUSY | SX_OP_SEPT_TREE) &&
+	    sx_since(t->sys, SX_R_1_5_25))
+		return SX_INTERRUPTED_BUSY;
+	return SX_SUCCESS;
+}
+
 /* ACCEPT has no yield point: it cannot hold a lock that a call on another entry wants. */
 void check_conflict_matrix(struct st *t)
 {
 	unsigned int holder, contender;
+	u64 st;
 
 	for (holder = 0; holder < OP_ACCEPT; holder++) {
 		for (contender = 0; contender < NR_OPS; contender++) {
@@ -186,7 +201,8 @@ void check_conflict_matrix(struct st *t)
 			t->hooks_run = 0;
 			st_hook(t, holder == OP_ENTER_ZERO_STEP ? SX_YIELD_ENTER : SX_YIELD_LOCKED,
 				contend);
-			OK(perform(t, (enum op)holder, 0));
+			st = perform(t, (enum op)holder, 0);
+			EXPECT(st, held(t, (enum op)holder));
 			EXPECT(t->hooks_run, 1);
 			EXPECT(t->hook_status, expected(t, (enum op)holder, (enum op)contender));
 			retry(t, (enum op)holder, (enum op)contender);

@@ -59,10 +59,11 @@ static void tree_and_epoch_ids(struct st *t)
 	u64 page = st_page(t, 0);
 	struct sx_enter e;
 
-	WHILE(tree, SX_EXCLUSIVE, st_aug(t, GPA(0), 0, page), 0x8000020000000092ULL);
-	WHILE(tree, SX_EXCLUSIVE, st_mem(t, SX_MEM_RANGE_BLOCK, GPA(0), 0), 0x8000020000000092ULL);
-	WHILE(tree, SX_SHARED, st_mem(t, SX_MEM_RANGE_BLOCK, GPA(0), 0), 0x8000020000000092ULL);
-	WHILE(tree, SX_SHARED, st_mem(t, SX_MEM_SEPT_RD, GPA(0), 0), SX_SUCCESS);
+	WHILE_HP(tree, SX_EXCLUSIVE, st_aug(t, GPA(0), 0, page), 0x8000020000000092ULL);
+	WHILE_HP(tree, SX_EXCLUSIVE, st_mem(t, SX_MEM_RANGE_BLOCK, GPA(0), 0),
+		 0x8000020000000092ULL);
+	WHILE_HP(tree, SX_SHARED, st_mem(t, SX_MEM_RANGE_BLOCK, GPA(0), 0), 0x8000020000000092ULL);
+	WHILE_HP(tree, SX_SHARED, st_mem(t, SX_MEM_SEPT_RD, GPA(0), 0), SX_SUCCESS);
 	WHILE(epoch, SX_EXCLUSIVE, st_track(t), 0x80000200000000a9ULL);
 	WHILE(epoch, SX_SHARED, st_track(t), 0x80000200000000a9ULL);
 	WHILE(epoch, SX_EXCLUSIVE, st_enter(t, t->d.vp[0], &e), 0x80000200000000a9ULL);
@@ -156,10 +157,10 @@ void check_check_order(struct st *t)
 	td->op_state = OP_INITIALIZED;
 	OK(st_call(t, SX_MR_FINALIZE, t->d.tdr, 0, 0, 0));
 	/* operands, then tree, then walk */
-	EXPECT(sharex_try(&td->tree_lock, SX_EXCLUSIVE), true);
+	EXPECT(sharex_hp_try(&td->tree_lock, SX_EXCLUSIVE), true);
 	EXPECT(st_aug(t, GPA(0) | 7, 0, used), SX_OPERAND_INVALID | SX_OP_RCX);
 	EXPECT(st_aug(t, GPA(0), 0, used), SX_OPERAND_BUSY | SX_OP_SEPT_TREE);
-	sharex_release(&td->tree_lock, SX_EXCLUSIVE);
+	sharex_hp_release(&td->tree_lock, SX_EXCLUSIVE);
 	EXPECT(st_aug(t, GPA(0), 0, used), SX_EPT_WALK_FAILED | SX_OP_RCX);
 	/* entry lock, then state, then page */
 	st_tables(t, GPA(0));
@@ -533,9 +534,9 @@ void check_refcounts(struct st *t)
 	OK(st_enter(t, vp, &e));
 	EXPECT(e.synth, true);
 	EXPECT(refs(t), 0);
-	EXPECT(sharex_try(&t->d.td->tree_lock, SX_EXCLUSIVE), true);
+	EXPECT(sharex_hp_try(&t->d.td->tree_lock, SX_EXCLUSIVE), true);
 	EXPECT(st_enter(t, vp, &e), SX_OPERAND_BUSY | SX_OP_SEPT_TREE);
-	sharex_release(&t->d.td->tree_lock, SX_EXCLUSIVE);
+	sharex_hp_release(&t->d.td->tree_lock, SX_EXCLUSIVE);
 	EXPECT(refs(t), 0);
 	sx_td_set_fatal(t->d.td);
 	EXPECT(st_enter(t, t->d.vp[1], &e), SX_TD_FATAL);

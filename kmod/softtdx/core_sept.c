@@ -129,7 +129,7 @@ static u64 lock_tree(struct sx_call *c, enum sx_mode tree)
 {
 	if (tree == SX_UNLOCKED)
 		return 0;
-	if (sx_inject(c) || !sharex_try(&c->td->tree_lock, tree))
+	if (sx_inject(c) || !sharex_hp_try(&c->td->tree_lock, tree))
 		return SX_OPERAND_BUSY | SX_OP_SEPT_TREE;
 	c->tree = tree;
 	return 0;

@@ -47,6 +47,13 @@ bool spec_take(struct spec_cpu *c, struct spec_lock *l, u8 mode)
 	return true;
 }
 
+/* Who loses the tree leaves word of it, until somebody has it again. */
+bool spec_take_tree(struct spec_cpu *c, struct spec_td *td, u8 mode)
+{
+	td->tree.lost = !spec_take(c, &td->tree, mode);
+	return !td->tree.lost;
+}
+
 static void drop(struct spec_lock *l, u8 mode)
 {
 	if (mode == 2)
@@ -281,7 +288,7 @@ static u64 zero_step(struct spec *s, struct spec_cpu *c)
 
 	if (!vp->nr_gpas)
 		return 0;
-	if (!spec_take(c, &td->tree, spec_since(s, SX_R_1_5_25) ? 1 : 2))
+	if (!spec_take_tree(c, td, spec_since(s, SX_R_1_5_25) ? 1 : 2))
 		return SX_OPERAND_BUSY | SX_OP_SEPT_TREE;
 	td->count[SX_C_ZERO_STEP_ARMED]++;
 	for (i = 0; i < vp->nr_gpas; i++) {
@@ -384,6 +391,7 @@ enum spec_stop spec_start(struct spec *s, const struct spec_act *a)
 	case SX_MEM_PAGE_REMOVE:
 	case SX_MEM_SEPT_REMOVE:
 	case SX_MEM_SEPT_RD:
+	case SX_MEM_PAGE_DEMOTE:
 	case SX_MEM_TRACK:
 	case SX_MR_EXTEND:
 		c->stop = spec_mem_start(s, c);

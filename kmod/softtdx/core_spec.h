@@ -6,7 +6,7 @@
  * an epoch is a number. It shares with the core the numbers of its interface (leaves, statuses,
  * states, operand ids) and no code.
  *
- * The world is small: SPEC_CPUS processors in two packages, SPEC_TDS TDs, three 2M blocks of
+ * The world is small: SPEC_CPUS processors in two packages, SPEC_TDS TDs, five 2M blocks of
  * memory, and of each level of a TD's S-EPT only the entries on 32 paths. A call is taken in steps:
  * up to where it holds its locks, and from there to its end, so that calls of other processors can
  * come in between. See core_walk.h for who drives it.
@@ -21,7 +21,7 @@
 #define SPEC_TDS	3
 #define SPEC_VPS	6
 #define SPEC_HKIDS	4	/* 0 is the host's */
-#define SPEC_BLOCKS	3
+#define SPEC_BLOCKS	5
 #define SPEC_PAGES	(SPEC_BLOCKS * 512)
 #define SPEC_PATHS	32
 #define SPEC_LEVELS	4
@@ -63,6 +63,7 @@ struct spec_act {
 
 struct spec_lock {
 	u8 ex, sh;
+	bool lost;	/* by a call, since it was last taken; of the tree alone */
 };
 
 struct spec_page {
@@ -76,6 +77,7 @@ struct spec_page {
 struct spec_entry {
 	u8 state;	/* enum sx_state */
 	bool locked, prio;
+	bool split;	/* a table that DEMOTE made: entries that are on no path are in use too */
 	u16 page;
 };
 
@@ -117,6 +119,7 @@ struct spec_out {
 	u8 level, state;
 	u16 page;
 	bool hpa;		/* RCX is the address of @page */
+	bool given;		/* RCX and RDX are as they were given */
 	u64 rcx, rdx, r8;	/* else, where @values */
 	bool values;
 	bool rdx_page;		/* RDX is the address of @page */
@@ -193,6 +196,7 @@ u16 spec_low_index(u8 path);
 struct spec_page *spec_leaf(struct spec *s, u16 page);
 u64 spec_lock_page(struct spec *s, struct spec_cpu *c, u16 page, u8 level, u8 mode);
 bool spec_take(struct spec_cpu *c, struct spec_lock *l, u8 mode);
+bool spec_take_tree(struct spec_cpu *c, struct spec_td *td, u8 mode);
 u64 spec_lock_tdr(struct spec *s, struct spec_cpu *c, u16 page, u8 mode, u8 operand);
 u64 spec_lock_tdvpr(struct spec *s, struct spec_cpu *c, u16 page, u8 mode, u8 tdr_mode,
 		    u8 operand);

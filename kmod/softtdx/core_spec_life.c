@@ -32,6 +32,7 @@ static u64 mng_create(struct spec *s, struct spec_cpu *c)
 	td->epoch = 0;
 	td->inside[0] = 0;
 	td->inside[1] = 0;
+	td->tree = (struct spec_lock){ 0 };
 	for (st = 0; st < SX_NR_COUNTS; st++)
 		td->count[st] = 0;
 	for (st = 0; st < SPEC_PATHS; st++)

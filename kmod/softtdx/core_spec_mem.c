@@ -62,6 +62,7 @@ static struct limits limits_of(u8 op)
 	case SX_MEM_PAGE_REMOVE: return (struct limits){ 0, 2, 1 };
 	case SX_MEM_SEPT_REMOVE: return (struct limits){ 1, 3, 2 };
 	case SX_MEM_SEPT_RD: return (struct limits){ 0, 3, 1 };
+	case SX_MEM_PAGE_DEMOTE: return (struct limits){ 1, 2, 1 };
 	default: return (struct limits){ 0, 3, 2 };	/* BLOCK, UNBLOCK */
 	}
 }
@@ -123,10 +124,27 @@ static enum spec_stop start_remove(struct spec *s, struct spec_cpu *c, u8 at)
 		return SPEC_LOCKED;
 	child = children(td, at, spec_index(c->act.path, at), &n);
 	for (i = 0; i < n; i++) {
-		if (child[i].state != SX_FREE)
+		if (child[i].state != SX_FREE || e->split)
 			return spec_fail_entry(c, SX_EPT_PAGE_NOT_FREE | SX_OP_RCX, e, at);
 	}
 	return SPEC_LOCKED;
+}
+
+/* All that DEMOTE asks before it looks whether anybody waits. */
+static enum spec_stop start_demote(struct spec *s, struct spec_cpu *c, u8 at)
+{
+	struct spec_td *td = &s->td[c->td];
+	struct spec_entry *e = c->entry;
+	u64 st;
+
+	if (!is_leaf(e->state))
+		return spec_fail_entry(c, SX_EPT_ENTRY_STATE_INCORRECT | SX_OP_RCX, e, at);
+	if (td->ops == SPEC_RUNNABLE && !is_blocked(e->state))
+		return spec_fail_entry(c, SX_GPA_RANGE_NOT_BLOCKED | SX_OP_RCX, e, at);
+	if (td->ops == SPEC_RUNNABLE && !spec_tracked(td, pointed_to(s, e, at)->bepoch))
+		return spec_fail(c, SX_TLB_TRACKING_NOT_DONE | SX_OP_RCX);
+	st = spec_take_free(s, c, c->act.page2, 0, SX_OP_R8);
+	return st ? spec_fail(c, st) : SPEC_LOCKED;
 }
 
 static enum spec_stop start_by_op(struct spec *s, struct spec_cpu *c, u8 at)
@@ -151,6 +169,8 @@ static enum spec_stop start_by_op(struct spec *s, struct spec_cpu *c, u8 at)
 		return SPEC_LOCKED;
 	case SX_MEM_SEPT_RD:
 		return SPEC_LOCKED;
+	case SX_MEM_PAGE_DEMOTE:
+		return start_demote(s, c, at);
 	case SX_MEM_PAGE_REMOVE:
 	case SX_MEM_SEPT_REMOVE:
 		return start_remove(s, c, at);
@@ -201,11 +221,13 @@ enum spec_stop spec_mem_start(struct spec *s, struct spec_cpu *c)
 	if (c->act.op == SX_MR_EXTEND)
 		return extend(s, c);
 	c->out.values = true;	/* RCX and RDX are 0 unless something is said there */
+	if (c->act.op == SX_MEM_PAGE_DEMOTE && c->act.arg > 1)	/* a flag that there is not */
+		return spec_fail(c, SX_OPERAND_INVALID | SX_OP_RDX);
 	st = open_td(s, c);
 	td = &s->td[c->td];
 	if (!st && (c->act.bad || c->act.level < lim.min || c->act.level > lim.max))
 		st = SX_OPERAND_INVALID | SX_OP_RCX;
-	if (!st && lim.tree && !spec_take(c, &td->tree, lim.tree))
+	if (!st && lim.tree && !spec_take_tree(c, td, lim.tree))
 		st = SX_OPERAND_BUSY | SX_OP_SEPT_TREE;
 	if (st)
 		return spec_fail(c, st);
@@ -230,6 +252,7 @@ static void add_page(struct spec *s, struct spec_cpu *c)
 	unsigned int i, n;
 
 	e->page = c->act.page2;
+	e->split = false;
 	switch (c->act.op) {
 	case SX_MEM_SEPT_ADD:
 		child = children(&s->td[c->td], c->act.level, spec_index(c->act.path, c->act.level),
@@ -279,6 +302,42 @@ static void remove_page(struct spec *s, struct spec_cpu *c)
 	e->page = 0;
 }
 
+/*
+ * The page becomes 512, mapped or pending as it was and not blocked. Up to here nothing has
+ * happened, and since 1.5.20 nothing will if a call has lost the tree to this one.
+ */
+static u64 demote(struct spec *s, struct spec_cpu *c)
+{
+	struct spec_td *td = &s->td[c->td];
+	struct spec_entry *e = c->entry, *child;
+	struct spec_page *big = &s->big[e->page / 512];
+	bool pending = e->state == SX_PENDING || e->state == SX_PENDING_BLOCKED;
+	unsigned int i, n;
+
+	if (td->tree.lost && spec_since(s, SX_R_1_5_25)) {
+		c->out.given = true;
+		return SX_INTERRUPTED_BUSY;
+	}
+	if (!spec_take(c, &big->lock, 2))
+		return SX_OPERAND_BUSY | SX_OP_RCX;
+	for (i = 0; i < 512; i++)
+		spec_give(s, e->page + i, 0, SX_PT_REG, c->td);
+	td->children -= 512;
+	big->type = SX_PT_NDA;
+	child = children(td, c->act.level, spec_index(c->act.path, c->act.level), &n);
+	for (i = 0; i < n; i++) {
+		child[i] = (struct spec_entry){
+			.state = pending ? SX_PENDING : SX_MAPPED,
+			.page = e->page + spec_low_index(i),
+		};
+	}
+	spec_give(s, c->act.page2, 0, SX_PT_EPT, c->td);
+	e->page = c->act.page2;
+	e->state = SX_NL_MAPPED;
+	e->split = true;
+	return 0;
+}
+
 static u64 track(struct spec_td *td)
 {
 	if (td->inside[1 - (td->epoch & 1)])
@@ -301,6 +360,9 @@ enum spec_stop spec_mem_resume(struct spec *s, struct spec_cpu *c)
 		break;
 	case SX_MEM_RANGE_UNBLOCK:
 		unblock(c->entry);
+		break;
+	case SX_MEM_PAGE_DEMOTE:
+		st = demote(s, c);
 		break;
 	case SX_MEM_PAGE_REMOVE:
 	case SX_MEM_SEPT_REMOVE:

@@ -202,6 +202,9 @@ static void compare_values(struct walk *w, const struct spec_act *a, const struc
 	if (want->entry) {
 		rcx = arch_entry(w, want);
 		rdx = want->level | (u64)want->state << 8;
+	} else if (want->given) {
+		rcx = walk_gpa(a->level, a->path) | a->level;
+		rdx = walk_pa(w, a->page) | a->arg;
 	} else if (want->hpa) {
 		rcx = walk_pa(w, want->page);
 	} else if (want->rdx_page) {

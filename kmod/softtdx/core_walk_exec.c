@@ -83,6 +83,7 @@ static bool names_gpa(u8 op)
 	case SX_MEM_PAGE_REMOVE:
 	case SX_MEM_SEPT_REMOVE:
 	case SX_MEM_SEPT_RD:
+	case SX_MEM_PAGE_DEMOTE:
 	case SX_MR_EXTEND:
 		return true;
 	default:
@@ -121,7 +122,8 @@ static void host_gets(struct walk *w, u64 pa, unsigned int n)
 static bool gives_page(u8 op)
 {
 	return op == SX_MNG_ADDCX || op == SX_VP_CREATE || op == SX_VP_ADDCX ||
-	       op == SX_MEM_PAGE_ADD || op == SX_MEM_SEPT_ADD || op == SX_MEM_PAGE_AUG;
+	       op == SX_MEM_PAGE_ADD || op == SX_MEM_SEPT_ADD || op == SX_MEM_PAGE_AUG ||
+	       op == SX_MEM_PAGE_DEMOTE;
 }
 
 static void seamcall(struct walk *w, const struct spec_act *a, struct spec_out *got)
@@ -136,8 +138,8 @@ static void seamcall(struct walk *w, const struct spec_act *a, struct spec_out *
 		r.r9 = walk_pa(w, SPEC_P_SRC0 + (a->op == SX_MEM_PAGE_ADD ? a->arg & 1 : 0));
 		if (a->op == SX_MEM_PAGE_ADD && a->arg == 2)
 			r.r9 |= WALK_KEY;
-		if (a->op == SX_MEM_SEPT_ADD)
-			r.rdx |= a->arg;	/* allow_existing */
+		if (a->op == SX_MEM_SEPT_ADD || a->op == SX_MEM_PAGE_DEMOTE)
+			r.rdx |= a->arg;	/* flags */
 	} else {
 		plain_operands(w, a, &r);
 	}

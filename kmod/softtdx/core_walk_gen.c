@@ -25,7 +25,7 @@ static bool in_flight(const struct walk *w, unsigned int cpu)
 
 /*
  * Pages in use stay few, so that operations meet: 160 in the first block, 4 in the second, and now
- * and then one of the third, which is mostly left for 2M.
+ * and then one of the third, which like the rest is mostly left for 2M.
  */
 static u16 some_page(struct walk *w)
 {
@@ -91,6 +91,7 @@ static bool fits(struct walk *w, u8 op, u8 td, u8 level, u8 path)
 	case SX_MEM_SEPT_REMOVE: return state == SX_NL_BLOCKED;
 	case SX_MEM_PAGE_REMOVE: return state == SX_BLOCKED || state == SX_PENDING_BLOCKED;
 	case SX_MEM_SEPT_RD: return true;
+	case SX_MEM_PAGE_DEMOTE: return state == SX_BLOCKED || state == SX_PENDING_BLOCKED;
 	default: return state == SX_FREE;
 	}
 }
@@ -104,6 +105,7 @@ static u8 level_for(struct walk *w, u8 op)
 	case SX_MR_EXTEND: return 0;
 	case SX_MEM_PAGE_AUG:
 	case SX_MEM_PAGE_REMOVE: return r == 0;
+	case SX_MEM_PAGE_DEMOTE: return r ? 1 : 2;
 	case SX_MEM_SEPT_ADD:
 	case SX_MEM_SEPT_REMOVE: return r < 11 ? 1 : r < 14 ? 2 : 3;
 	default: return r < 10 ? 0 : r < 14 ? 1 : r < 15 ? 2 : 3;
@@ -147,9 +149,33 @@ static void mem(struct walk *w, struct spec_act *a, u8 op, u8 td)
 	if (op == SX_MEM_PAGE_ADD && one_in(w, 16))
 		a->arg = 2;
 	if (op == SX_MEM_PAGE_AUG && a->level)
-		a->page2 = (u16)(512 + 512 * rnd(w, 2));
-	else if (op == SX_MEM_PAGE_ADD || op == SX_MEM_SEPT_ADD || op == SX_MEM_PAGE_AUG)
+		a->page2 = (u16)(512 + 512 * rnd(w, SPEC_BLOCKS - 1));
+	else if (op == SX_MEM_PAGE_ADD || op == SX_MEM_SEPT_ADD || op == SX_MEM_PAGE_AUG ||
+		 op == SX_MEM_PAGE_DEMOTE)
 		a->page2 = unowned_page(w);
+	if (op == SX_MEM_PAGE_DEMOTE)
+		a->arg = one_in(w, 16) ? 2 : (u8)rnd(w, 2);
+}
+
+/* Splits a 2M page if there is one, which has to be blocked first, and mostly is not. */
+static void split(struct walk *w, struct spec_act *a, u8 td)
+{
+	bool run = w->s.td[td].ops == SPEC_RUNNABLE;
+	u8 path, state;
+
+	for (path = path_at(w, 1); path < SPEC_PATHS; path += 4) {
+		state = w->s.td[td].e[1][spec_index(path, 1)].state;
+		if (state == SX_FREE || state == SX_NL_MAPPED || state == SX_NL_BLOCKED)
+			continue;
+		if (run && (state == SX_MAPPED || state == SX_PENDING) && !one_in(w, 8))
+			mem(w, a, SX_MEM_RANGE_BLOCK, td);
+		else
+			mem(w, a, SX_MEM_PAGE_DEMOTE, td);
+		a->level = 1;
+		a->path = path;
+		return;
+	}
+	mem(w, a, one_in(w, 4) ? SX_MEM_PAGE_DEMOTE : SX_MEM_PAGE_AUG, td);
 }
 
 /* A vCPU of the TD that could use this processor, if there is one. */
@@ -203,15 +229,18 @@ static void build_td(struct walk *w, struct spec_act *a, u8 t)
 		a->arg = (u8)rnd(w, 2);
 	} else if (one_in(w, 24)) {
 		a->op = SX_MR_FINALIZE;
+	} else if (one_in(w, 24)) {
+		split(w, a, t);
 	} else {
-		mem(w, a, ops[rnd(w, 8)], t);
+		mem(w, a, ops[rnd(w, sizeof(ops))], t);
 	}
 }
 
 /* With the weights of a host that populates, zaps and prunes, and schedules vCPUs. */
 static void run_td(struct walk *w, struct spec_act *a, u8 t)
 {
-	static const u8 ops[32] = {
+	static const u8 ops[34] = {
+		SX_MEM_PAGE_DEMOTE, SX_MEM_PAGE_DEMOTE,
 		SX_VP_ENTER, SX_VP_ENTER, SX_VP_ENTER, SX_VP_ENTER, SX_VP_ENTER, SX_VP_ENTER,
 		SX_MEM_PAGE_AUG, SX_MEM_PAGE_AUG, SX_MEM_PAGE_AUG, SX_MEM_PAGE_AUG, SX_MEM_PAGE_AUG,
 		SX_MEM_SEPT_ADD, SX_MEM_SEPT_ADD, SX_MEM_SEPT_ADD,
@@ -222,12 +251,19 @@ static void run_td(struct walk *w, struct spec_act *a, u8 t)
 		SX_VP_WR
 	};
 	struct spec_vp *vp = vp_of(w, t, a->cpu);
-	u8 op = ops[rnd(w, 32)];
+	u8 op = ops[rnd(w, sizeof(ops))];
 
+	/* A split under way is what a call may lose the tree to, with consequences. */
+	if (w->depth && w->s.cpu[w->stack[w->depth - 1]].act.op == SX_MEM_PAGE_DEMOTE &&
+	    one_in(w, 2))
+		op = SX_MEM_RANGE_BLOCK;
 	switch (op) {
 	case SX_MEM_TRACK:
 		a->op = op;
 		a->page = w->s.td[t].tdr;
+		break;
+	case SX_MEM_PAGE_DEMOTE:
+		split(w, a, t);
 		break;
 	case SX_VP_ENTER:
 		vp_call(a, op, vp);
@@ -309,7 +345,8 @@ static void wild(struct walk *w, struct spec_act *a)
 		SX_MNG_KEY_FREEID, SX_MNG_INIT, SX_VP_INIT, SX_MEM_SEPT_RD, SX_VP_RD,
 		SX_PHYMEM_PAGE_RECLAIM, SX_MEM_PAGE_REMOVE, SX_MEM_SEPT_REMOVE, SX_MEM_TRACK,
 		SX_MEM_RANGE_UNBLOCK, SX_PHYMEM_CACHE_WB, SX_PHYMEM_PAGE_WBINVD, SX_VP_WR,
-		SX_PHYMEM_PAGE_WBINVD, SX_MEM_PAGE_AUG, SX_MEM_PAGE_REMOVE, SX_MEM_SEPT_RD
+		SX_PHYMEM_PAGE_WBINVD, SX_MEM_PAGE_AUG, SX_MEM_PAGE_REMOVE, SX_MEM_SEPT_RD,
+		SX_MEM_PAGE_DEMOTE
 	};
 
 	a->op = ops[rnd(w, sizeof(ops))];
@@ -340,6 +377,7 @@ static void wild(struct walk *w, struct spec_act *a)
 			a->page = SPEC_BEYOND;
 		break;
 	case SX_MEM_PAGE_ADD:
+	case SX_MEM_PAGE_DEMOTE:
 		a->arg %= 3;
 		break;
 	case SX_MEM_SEPT_ADD:
@@ -450,6 +488,7 @@ bool walk_valid(const struct walk *w, const struct spec_act *a)
 	case SX_MEM_PAGE_ADD:
 	case SX_MEM_SEPT_ADD:
 	case SX_MEM_PAGE_AUG:
+	case SX_MEM_PAGE_DEMOTE:
 		return is_given(a->page2);
 	default:
 		return true;

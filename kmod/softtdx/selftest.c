@@ -33,12 +33,14 @@ static bool random_walk(void *mem, u64 nr_pages, enum sx_release release, u64 st
 	struct walk_env env = { .mem = mem, .nr_pages = nr_pages };
 	struct walk *w = vzalloc(sizeof(*w));
 	u64 first = seed, hash = 0;
-	bool ok = false;
+	bool ok = w;
 	int i;
 
-	for (i = 0; i < SPEC_BLOCKS; i++)
+	for (i = 0; i < SPEC_BLOCKS; i++) {
 		env.block[i] = st_alloc(NULL, 1);
-	if (!w || !env.block[0] || !env.block[1] || !env.block[2]) {
+		ok &= !!env.block[i];
+	}
+	if (!ok) {
 		pr_err("softtdx: selftest: no memory for a random walk\n");
 		goto out;
 	}

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include "core_walk.h"
 
-#define MEM_PAGES	(4ULL * 512)
+#define MEM_PAGES	((SPEC_BLOCKS + 1ULL) * 512)
 #define MAX_LOG		(WALK_EPISODE * 4)
 
 static struct walk_env env;
