@@ -267,6 +267,7 @@ static void add_page(struct spec *s, struct spec_cpu *c)
 			s->page[e->page].word[i] = s->page[SPEC_P_SRC0 + c->act.arg].word[i];
 		spec_give(s, e->page, 0, SX_PT_REG, c->td);
 		e->state = SX_MAPPED;
+		e->prio = false;	/* the entry is not locked, and written whole */
 		break;
 	default:
 		spec_give(s, e->page, c->act.level, SX_PT_REG, c->td);

@@ -117,9 +117,10 @@ static bool run(u64 seed, u64 steps, const struct spec_act *replay, u64 nr_repla
 	return !walk_failed(w);
 }
 
-/* Leaves out every run of steps without which the sequence still fails, long runs first. */
+/* Leaves out every run of steps without which the sequence still fails alike, long runs first. */
 static u64 shrink(struct spec_act *acts, u64 n)
 {
+	const struct walk_fault first = w->fault;
 	u64 chunk, at;
 
 	for (chunk = n / 2; chunk; chunk /= 2) {
@@ -128,7 +129,8 @@ static u64 shrink(struct spec_act *acts, u64 n)
 
 			memcpy(tries, acts, at * sizeof(*acts));
 			memcpy(tries + at, acts + at + cut, (n - at - cut) * sizeof(*acts));
-			if (n > cut && !run(0, 0, tries, n - cut)) {
+			if (n > cut && !run(0, 0, tries, n - cut) && w->fault.what == first.what &&
+			    w->fault.act.op == first.act.op && w->fault.want == first.want) {
 				n -= cut;
 				memcpy(acts, tries, n * sizeof(*acts));
 			} else {
