@@ -111,7 +111,7 @@ static int parse_option(struct compare *c, int opt, char **argv)
 	case ':':
 		return usage_error("option %s wants a value", argv[optind - 1]);
 	default:
-		return usage_error("unknown option %s", output_bad_option(argv));
+		return output_refuse_option("compare", opt, argv);
 	}
 }
 

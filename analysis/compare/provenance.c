@@ -118,49 +118,14 @@ static bool one_boot(const struct report *r)
 	return false;
 }
 
-static bool says_soft(const struct report *r)
-{
-	return any_run(r, provenance_is_soft);
-}
-
-static bool says_tcg_wall(const struct report *r)
-{
-	return any_run(r, provenance_is_tcg_wall);
-}
-
-static bool says_model(const struct report *r)
-{
-	return any_row(r, is_model);
-}
-
 static bool is_changed(const struct record_file *f)
 {
 	return *f->changed;
 }
 
-static bool says_changed(const struct report *r)
-{
-	return any_run(r, is_changed);
-}
-
 static bool says_one_boot(const struct report *r)
 {
 	return any_run(r, is_count) && one_boot(r);
-}
-
-static bool says_boots(const struct report *r)
-{
-	return any_test(r, is_of_boots);
-}
-
-static bool says_seeds(const struct report *r)
-{
-	return any_test(r, is_of_seeds);
-}
-
-static bool says_aligned(const struct report *r)
-{
-	return any_test(r, is_aligned);
 }
 
 static bool says_looks(const struct report *r)
@@ -171,21 +136,6 @@ static bool says_looks(const struct report *r)
 static bool says_undecided(const struct report *r)
 {
 	return r->undecided;
-}
-
-static bool says_paired(const struct report *r)
-{
-	return any_test(r, is_paired);
-}
-
-static bool says_pooled(const struct report *r)
-{
-	return any_test(r, is_pooled);
-}
-
-static bool says_would_show(const struct report *r)
-{
-	return any_test(r, is_inconclusive);
 }
 
 static bool says_unpriced(const struct report *r)
@@ -211,51 +161,74 @@ static bool says_percentiles(const struct report *r)
 	return false;
 }
 
-static const struct {
-	bool (*applies)(const struct report *r);
+/* What a sentence is said of: any file, row or test of the report, or the report as a whole. */
+static const struct caveat {
+	bool (*run)(const struct record_file *f);
+	bool (*row)(const struct metric *m);
+	bool (*test)(const struct judgement *j);
+	bool (*says)(const struct report *r);
 	const char *text;
 } caveats[] = {
-	{ says_soft, "Software TDX module under KVM's own code: not TDX hardware." },
-	{ says_tcg_wall, "Wall time under TCG: not TDX time." },
-	{ says_model, "Clock model prices counts by a cost profile of estimates: nobody measured "
-		      "it." },
-	{ says_changed, "The machine itself changed during a run, as its end line says: its times "
-			"are not of one machine." },
-	{ says_one_boot, "One boot of each seed cannot show that counts repeat; two can." },
-	{ says_seeds, "Seeds: the arms are paired under each seed; the mean change with its 95% "
-		      "interval by Student's t. There after Holm's correction over all gated rows "
-		      "(the advisory ones apart), and not shown to be below the threshold: "
-		      "regressed or improved." },
-	{ says_boots, "Boots: Hodges-Lehmann shift of boot medians with its 95% interval; "
-		      "regressed or improved if it lies beyond the threshold as a whole; p before "
-		      "Holm's correction, which the verdict applies over all gated rows and, apart, "
-		      "over the advisory ones." },
-	{ says_aligned,
-	  "Measured in turns with an A/A arm, whose boots count as the base's: aligned "
-			"rank test of Hodges and Lehmann over the rounds, exact." },
-	{ says_paired, "Measured in turns, so boots of one round are compared with each other: "
-		       "Wilcoxon signed rank, exact." },
-	{ says_pooled, "All boots of one arm are compared with all of the other: Mann-Whitney, "
-		       "exact up to 50 boots, ties too." },
-	{ says_looks, "The run was looked at while it grew: each look has its share of the 5%, and "
-		      "the intervals hold at 95% over all looks together." },
-	{ says_undecided, "Some gated metric does not rule out a change for the worse beyond the "
-			  "threshold: exit status 3 unless there is a 1. More boots decide (lab "
-			  "--adaptive), under count more seeds." },
-	{ says_would_show, "\"would show\": the change that so many samples with this noise find in "
-			   "4 of 5 runs." },
-	{ says_unpriced, "Where the software module's instructions are more than all of the metric's "
-			 "(deferred work, many CPUs in turn), clock model has no figure." },
-	{ says_no_aa, "No A/A arm in this run: nothing shows what it makes of no change." },
-	{ says_percentiles, "Percentiles: the median over boots of each boot's own, by order "
-			    "statistics; a boot must have enough samples to bound it (p99 368, "
-			    "p99.9 3688, p99.99 36887). Closed loop, no correction for coordinated "
-			    "omission." },
+	{ .run = provenance_is_soft,
+	  .text = "Software TDX module under KVM's own code: not TDX hardware." },
+	{ .run = provenance_is_tcg_wall,
+	  .text = "Wall time under TCG: not TDX time." },
+	{ .row = is_model,
+	  .text = "Clock model prices counts by a cost profile of estimates: nobody measured it." },
+	{ .run = is_changed,
+	  .text = "The machine itself changed during a run, as its end line says: its times are "
+		  "not of one machine." },
+	{ .says = says_one_boot,
+	  .text = "One boot of each seed cannot show that counts repeat; two can." },
+	{ .test = is_of_seeds,
+	  .text = "Seeds: the arms are paired under each seed; the mean change with its 95% "
+		  "interval by Student's t. There after Holm's correction over all gated rows "
+		  "(the advisory ones apart), and not shown to be below the threshold: "
+		  "regressed or improved." },
+	{ .test = is_of_boots,
+	  .text = "Boots: Hodges-Lehmann shift of boot medians with its 95% interval; regressed "
+		  "or improved if it lies beyond the threshold as a whole; p before Holm's "
+		  "correction, which the verdict applies over all gated rows and, apart, over "
+		  "the advisory ones." },
+	{ .test = is_aligned,
+	  .text = "Measured in turns with an A/A arm, whose boots count as the base's: aligned "
+		  "rank test of Hodges and Lehmann over the rounds, exact." },
+	{ .test = is_paired,
+	  .text = "Measured in turns, so boots of one round are compared with each other: "
+		  "Wilcoxon signed rank, exact." },
+	{ .test = is_pooled,
+	  .text = "All boots of one arm are compared with all of the other: Mann-Whitney, exact "
+		  "up to 50 boots, ties too." },
+	{ .says = says_looks,
+	  .text = "The run was looked at while it grew: each look has its share of the 5%, and "
+		  "the intervals hold at 95% over all looks together." },
+	{ .says = says_undecided,
+	  .text = "Some gated metric does not rule out a change for the worse beyond the "
+		  "threshold: exit status 3 unless there is a 1. More boots decide (lab "
+		  "--adaptive), under count more seeds." },
+	{ .test = is_inconclusive,
+	  .text = "\"would show\": the change that so many samples with this noise find in 4 of "
+		  "5 runs." },
+	{ .says = says_unpriced,
+	  .text = "Where the software module's instructions are more than all of the metric's "
+		  "(deferred work, many CPUs in turn), clock model has no figure." },
+	{ .says = says_no_aa,
+	  .text = "No A/A arm in this run: nothing shows what it makes of no change." },
+	{ .says = says_percentiles,
+	  .text = "Percentiles: the median over boots of each boot's own, by order statistics; "
+		  "a boot must have enough samples to bound it (p99 368, p99.9 3688, p99.99 "
+		  "36887). Closed loop, no correction for coordinated omission." },
 };
 
 const char *report_caveat(const struct report *r, unsigned int i)
 {
+	const struct caveat *c;
+	bool applies;
+
 	if (i >= sizeof(caveats) / sizeof(caveats[0]))
 		return NULL;
-	return caveats[i].applies(r) ? caveats[i].text : "";
+	c = &caveats[i];
+	applies = c->run ? any_run(r, c->run) : c->row ? any_row(r, c->row) :
+		  c->test ? any_test(r, c->test) : c->says(r);
+	return applies ? c->text : "";
 }

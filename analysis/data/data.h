@@ -282,7 +282,10 @@ void output_drop_link(const char *path);
  */
 bool output_is_result(const char *verb, const char *path);
 
-/* The option that getopt_long() has just refused, as it was given: "--foo", "-x" of "-xyz". */
-const char *output_bad_option(char **argv);
+/* "septbench VERB: WHATVALUE; see septbench VERB --help" on stderr. Returns 2. */
+int output_usage_error(const char *verb, const char *what, const char *value);
+
+/* The same for what getopt_long() has just refused with @opt, ':' or '?'. */
+int output_refuse_option(const char *verb, int opt, char **argv);
 
 #endif

@@ -48,7 +48,14 @@ bool output_is_result(const char *verb, const char *path)
 	return is;
 }
 
-const char *output_bad_option(char **argv)
+int output_usage_error(const char *verb, const char *what, const char *value)
+{
+	fprintf(stderr, "septbench %s: %s%s; see septbench %s --help\n", verb, what, value, verb);
+	return 2;
+}
+
+/* As it was given: "--foo", "-x" of "-xyz". */
+static const char *bad_option(char **argv)
 {
 	static char one[3];
 	const char *next = argv[optind];
@@ -58,4 +65,10 @@ const char *output_bad_option(char **argv)
 		return argv[optind - 1];
 	snprintf(one, sizeof(one), "-%c", optopt);
 	return one;
+}
+
+int output_refuse_option(const char *verb, int opt, char **argv)
+{
+	return output_usage_error(verb, opt == ':' ? "no value for " : "unknown option ",
+				  bad_option(argv));
 }

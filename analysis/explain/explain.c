@@ -45,12 +45,6 @@ static void print_usage(FILE *out)
 	      out);
 }
 
-static int usage_error(const char *what, const char *value)
-{
-	fprintf(stderr, "septbench explain: %s %s; see septbench explain --help\n", what, value);
-	return 2;
-}
-
 static int parse_format(const char *name, enum format *out)
 {
 	static const char *const names[] = { "text", "md", "json" };
@@ -60,7 +54,7 @@ static int parse_format(const char *name, enum format *out)
 			*out = (enum format)i;
 			return 0;
 		}
-	return usage_error("--format: none of text, md, json:", name);
+	return output_usage_error("explain", "--format: none of text, md, json: ", name);
 }
 
 static int parse_top(const char *value, size_t *top)
@@ -69,7 +63,7 @@ static int parse_top(const char *value, size_t *top)
 	unsigned long n = strtoul(value, &end, 10);
 
 	if (*value < '0' || *value > '9' || *end || !n || n > 100000)
-		return usage_error("--top: not a number from 1 to 100000:", value);
+		return output_usage_error("explain", "--top: not a number from 1 to 100000: ", value);
 	*top = n;
 	return 0;
 }
@@ -94,8 +88,7 @@ static int parse_option(struct explain *e, int opt, char **argv)
 		print_usage(stdout);
 		return -1;
 	default:
-		return usage_error(opt == ':' ? "no value for" : "unknown option",
-				   output_bad_option(argv));
+		return output_refuse_option("explain", opt, argv);
 	}
 }
 
@@ -117,10 +110,10 @@ static int parse_args(struct explain *e, int argc, char **argv)
 		err = parse_option(e, opt, argv);
 	for (; !err && optind < argc; optind++) {
 		if (e->nr_paths == MAX_FILES)
-			return usage_error("one or two files, not also", argv[optind]);
+			return output_usage_error("explain", "one or two files, not also ", argv[optind]);
 		e->paths[e->nr_paths++] = argv[optind];
 	}
-	return err || e->nr_paths ? err : usage_error("give a", "result file");
+	return err || e->nr_paths ? err : output_usage_error("explain", "give a result file", "");
 }
 
 /*
@@ -235,8 +228,8 @@ static int explain_all(struct explain *e)
 	for (size_t i = 0; i < e->r->nr_tables && !err; i++)
 		err = explain_table(e, &e->r->tables[i]);
 	if (!err && !e->nr)
-		err = usage_error("in no profile of two arms:",
-				  e->case_name ? e->case_name : "any case");
+		err = output_usage_error("explain", "in no profile of two arms: ",
+					 e->case_name ? e->case_name : "any case");
 	if (!err && e->format == FORMAT_JSON)
 		puts(json_object_to_json_string_ext(e->json, JSON_C_TO_STRING_PRETTY |
 						    JSON_C_TO_STRING_NOSLASHESCAPE));

@@ -37,12 +37,6 @@ static void print_usage(FILE *out)
 	      EXPORT_ORIGIN ").\nExit status: 0, 2 usage, 3 a file is not sound or does not fit.\n", out);
 }
 
-static int usage_error(const char *what, const char *value)
-{
-	fprintf(stderr, "septbench export: %s%s; see septbench export --help\n", what, value);
-	return 2;
-}
-
 /* Blanks between parameters become slashes. */
 static void put_params(FILE *out, const char *params)
 {
@@ -131,8 +125,8 @@ static int run(const char *format, const char *base, const char *origin, char **
 		;
 	if (f == NR_FORMATS || (nr > 1 && !formats[f].many)) {
 		free(files);
-		return f == NR_FORMATS ? usage_error("there is no format ", format) :
-					 usage_error("one file only for format ", format);
+		return output_usage_error("export", f == NR_FORMATS ? "there is no format " :
+					  "one file only for format ", format);
 	}
 	status = files ? read_files(paths, nr, files) : -3;
 	if (status == 0 || status == 3) {
@@ -169,17 +163,17 @@ int cmd_export(int argc, char **argv)
 		} else if (opt == 'o' && *optarg && !optarg[strspn(optarg, ORIGIN_LETTERS)]) {
 			origin = optarg;
 		} else if (opt == 'o') {
-			return usage_error("--origin is of small letters, digits and _, not ", optarg);
+			return output_usage_error(
+				"export", "--origin is of small letters, digits and _, not ", optarg);
 		} else if (opt == 'h') {
 			print_usage(stdout);
 			return 0;
 		} else {
-			return usage_error(opt == ':' ? "no value for " : "unknown option ",
-					   output_bad_option(argv));
+			return output_refuse_option("export", opt, argv);
 		}
 	}
 	if (argc - optind < 2)
-		return usage_error(optind == argc ? "give a format and a result file" :
-						    "give a result file", "");
+		return output_usage_error("export", optind == argc ?
+					  "give a format and a result file" : "give a result file", "");
 	return run(argv[optind], base, origin, argv + optind + 1, (size_t)(argc - optind - 1));
 }

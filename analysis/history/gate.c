@@ -48,12 +48,6 @@ static void print_usage(FILE *out)
 	      out);
 }
 
-static int usage_error(const char *what, const char *value)
-{
-	fprintf(stderr, "septbench gate: %s%s; see septbench gate --help\n", what, value);
-	return 2;
-}
-
 static const char **option_place(struct gate *g, int opt)
 {
 	switch (opt) {
@@ -89,8 +83,8 @@ static int parse_within(struct gate *g)
 	if (*end == '%')
 		end++;
 	if (!g->accept || end == g->within_text || *end || !(g->within > 0 && g->within < 1))
-		return usage_error(
-			"--within wants --accept and a percentage between 0 and 100, not ",
+		return output_usage_error(
+			"gate", "--within wants --accept and a percentage between 0 and 100, not ",
 			g->within_text);
 	return 0;
 }
@@ -98,17 +92,17 @@ static int parse_within(struct gate *g)
 static int check_args(struct gate *g)
 {
 	if (!g->nr_paths)
-		return usage_error("give tonight's result file", "");
+		return output_usage_error("gate", "give tonight's result file", "");
 	if (parse_within(g))
 		return 2;
 	if (g->accept) {
 		if (!g->baseline_path)
-			return usage_error("--accept wants --baseline", "");
+			return output_usage_error("gate", "--accept wants --baseline", "");
 		if (!g->reason || !*g->reason)
-			return usage_error("--accept wants --reason", "");
+			return output_usage_error("gate", "--accept wants --reason", "");
 		return 0;
 	}
-	return g->store_dir ? 0 : usage_error("give --store", "");
+	return g->store_dir ? 0 : output_usage_error("gate", "give --store", "");
 }
 
 /* 0, -1 if help was printed, 2 after a message. */
@@ -136,10 +130,8 @@ static int parse_args(struct gate *g, int argc, char **argv)
 			print_usage(stdout);
 			return -1;
 		}
-		if (opt == ':')
-			return usage_error("no value for ", argv[optind - 1]);
-		if (opt == '?')
-			return usage_error("unknown option ", output_bad_option(argv));
+		if (opt == ':' || opt == '?')
+			return output_refuse_option("gate", opt, argv);
 		if (opt == 'S')
 			g->strict = true;
 		else
@@ -147,7 +139,7 @@ static int parse_args(struct gate *g, int argc, char **argv)
 	}
 	for (; optind < argc; optind++) {
 		if (g->nr_paths == 2)
-			return usage_error("one or two files, not also ", argv[optind]);
+			return output_usage_error("gate", "one or two files, not also ", argv[optind]);
 		g->paths[g->nr_paths++] = argv[optind];
 	}
 	return check_args(g);

@@ -93,9 +93,8 @@ int gate_check_host(struct gate *g);
 /* Sets ->control_moved if @row, which is judged, is of a control case and moved. 0, or -ENOMEM. */
 int gate_note_control(struct gate *g, const struct gate_row *row);
 
-/* Does this row fail the night, need a second look, or deserve to be told of? */
+/* Does this row fail the night? */
 bool gate_row_fails(const struct gate *g, const struct gate_row *row);
-bool gate_row_is_bad(const struct gate_row *row);
 
 /* Night @i of the history, or tonight if it is ->past. */
 const char *gate_night_name(const struct gate *g, size_t i);

@@ -76,6 +76,11 @@ static double last_value(const struct gate *g, const double *past)
 	return NAN;
 }
 
+static bool is_bad(const struct gate_row *row)
+{
+	return row->kind != ROW_SAME && row->kind != ROW_SMALL && row->kind != ROW_OK;
+}
+
 static void judge_exact(struct gate *g, struct gate_row *row)
 {
 	const struct series *s = &row->p->series;
@@ -99,7 +104,7 @@ static void judge_exact(struct gate *g, struct gate_row *row)
 		row->kind = row->advisory ? ROW_SAME : ROW_NEW;
 	else
 		row->kind = exact_kind(row);
-	if (gate_row_is_bad(row) && row->kind != ROW_NEW && agreed)
+	if (is_bad(row) && row->kind != ROW_NEW && agreed)
 		row->since = find_since(g, past, row->agreed.value, row->threshold, s->better,
 					is_worse_than(row->p->v, row->agreed.value, s->better));
 }
@@ -338,11 +343,6 @@ int gate_check_aa(struct gate *g, const struct points *points, const char *path)
 		table_clear(&aa.table);
 	}
 	return err;
-}
-
-bool gate_row_is_bad(const struct gate_row *row)
-{
-	return row->kind != ROW_SAME && row->kind != ROW_SMALL && row->kind != ROW_OK;
 }
 
 bool gate_row_fails(const struct gate *g, const struct gate_row *row)

@@ -51,12 +51,6 @@ static void print_usage(FILE *out)
 	      out);
 }
 
-static int usage_error(const char *what, const char *value)
-{
-	fprintf(stderr, "septbench trend: %s%s; see septbench trend --help\n", what, value);
-	return 2;
-}
-
 static int set_nights(struct trend *t, const char *text)
 {
 	char *end;
@@ -67,7 +61,7 @@ static int set_nights(struct trend *t, const char *text)
 	errno = 0;
 	t->most = strtoul(text, &end, 10);
 	if (text[0] < '1' || text[0] > '9' || *end || errno)
-		return usage_error("--nights wants a number or all, not ", text);
+		return output_usage_error("trend", "--nights wants a number or all, not ", text);
 	return 0;
 }
 
@@ -108,13 +102,12 @@ static int parse_args(struct trend *t, int argc, char **argv)
 			print_usage(stdout);
 			return -1;
 		} else {
-			return usage_error(opt == ':' ? "no value for " : "unknown option ",
-					   output_bad_option(argv));
+			return output_refuse_option("trend", opt, argv);
 		}
 	}
 	if (optind < argc)
-		return usage_error("only options, not ", argv[optind]);
-	return t->store_dir ? 0 : usage_error("give --store", "");
+		return output_usage_error("trend", "only options, not ", argv[optind]);
+	return t->store_dir ? 0 : output_usage_error("trend", "give --store", "");
 }
 
 /* The night of the history that @name is, or would come before; false: it is before all of them. */
@@ -242,7 +235,7 @@ static int run(struct trend *t)
 	int err;
 
 	if (t->dir && mkdir(t->dir, 0777) && errno != EEXIST)
-		return usage_error("cannot make folder ", t->dir);
+		return output_usage_error("trend", "cannot make folder ", t->dir);
 	if (t->baseline_path) {
 		err = baseline_read(t->baseline_path, false, &t->baseline, stderr);
 		if (err)

@@ -56,9 +56,7 @@ static int parse_option(struct plot *p, int opt, char **argv)
 		print_usage(stdout);
 		return -1;
 	default:
-		fprintf(stderr, "septbench plot: %s %s; see septbench plot --help\n",
-			opt == ':' ? "no value for" : "unknown option", output_bad_option(argv));
-		return 2;
+		return output_refuse_option("plot", opt, argv);
 	}
 }
 
@@ -84,10 +82,9 @@ static int parse_args(struct plot *p, int argc, char **argv)
 	p->nr_paths = (size_t)(argc - optind);
 	if (p->nr_paths && !(p->ascii && (p->dir || p->wanted)))
 		return plot_check_wanted("plot", p->wanted);
-	fprintf(stderr, "septbench plot: %s; see septbench plot --help\n",
-		p->nr_paths ? "--ascii writes no file: without -o and --plots" :
-			      "give a result file");
-	return 2;
+	return output_usage_error("plot", p->nr_paths ?
+				  "--ascii writes no file: without -o and --plots" :
+				  "give a result file", "");
 }
 
 static int draw(void *arg, const struct plot_picture *picture)

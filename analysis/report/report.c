@@ -51,17 +51,12 @@ static int parse_args(struct verb *v, int argc, char **argv)
 			print_usage(stdout);
 			return -1;
 		} else {
-			fprintf(stderr, "septbench report: %s %s; see septbench report --help\n",
-				opt == ':' ? "no value for" : "unknown option", output_bad_option(argv));
-			return 2;
+			return output_refuse_option("report", opt, argv);
 		}
 	}
 	v->paths = argv + optind;
 	v->nr_paths = (size_t)(argc - optind);
-	if (v->nr_paths)
-		return 0;
-	fputs("septbench report: give a result file; see septbench report --help\n", stderr);
-	return 2;
+	return v->nr_paths ? 0 : output_usage_error("report", "give a result file", "");
 }
 
 /* "runs/a.jsonl" becomes "runs/a.html". */
