@@ -41,9 +41,50 @@
 	assert(st == OK || is_busy(st) || \
 	       (st == INCORRECT && (seen == NL_MAPPED || seen == PENDING || seen == MAPPED))); \
 	if \
-	:: st == OK -> atomic { assert(spte == NONE); spte = PRESENT } \
+	:: st == OK -> WIN(spte) \
+	:: st == INCORRECT -> atomic { \
+			if \
+			:: spte == NONE && m_pd == NONE -> unseen = 1 \
+			:: spte == NONE && m_pd != NONE -> unseen = 2 \
+			:: else \
+			fi; \
+			st = BUSY_TREE \
+		} \
 	:: else -> st = BUSY_TREE \
 	fi
+#ifdef FORGETS
+#define WIN(spte)	atomic { assert(spte == NONE); skip }
+#else
+#define WIN(spte)	atomic { assert(spte == NONE); spte = PRESENT }
+#endif
+/*
+ * A loser that cannot see the winner in the mirror looks again with mmu_lock held for write: where
+ * nothing was zapped meanwhile (mmu_invalidate_seq) the VM is bugged if it still cannot.
+ */
+#ifdef NO_STALE
+#define is_fresh()	true
+#else
+#define is_fresh()	(zaps == zaps_before)
+#endif
+#define note_zaps()	zaps_before = zaps
+inline look_again(i)
+{
+	if
+	:: unseen ->
+		atomic {
+			!writer && !readers ->
+			writer = true;
+			shows = (unseen == 1 && m_pd != NONE) || (unseen == 2 && m_pt[i] != NONE);
+			assert(!is_fresh() || shows);
+			unseen = 0; shows = false;
+			writer = false
+		}
+	:: else
+	fi
+}
+#else
+#define note_zaps()
+#define look_again(i)
 #endif
 
 /* Whether an invalidation of page @i is in progress; most models have none. */
@@ -55,6 +96,7 @@ inline handle_fault()
 {
 	do
 	:: read_lock();
+		note_zaps();
 		st = OK;
 		if
 		:: stale(i) -> st = BUSY_TREE
@@ -72,6 +114,7 @@ inline handle_fault()
 		:: else
 		fi;
 		read_unlock();
+		look_again(i);
 		if
 		:: st == OK -> break
 		:: else

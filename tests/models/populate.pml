@@ -3,9 +3,12 @@
  * Populating the S-EPT of a TD while another task zaps it page by page, as KVM 7.3 does and as the
  * variants do: FREEZE (freeze), SEAMCALL_FIRST (seamcall-first), NO_FREEZE (no-freeze).
  * Broken on purpose: NO_REPEAT, seamcall-first that retries the fault instead of the SEAMCALL when
- * the entry is busy; NO_TRACK and NO_KICK, a zap without either.
+ * the entry is busy; FORGETS, a winner that does not write the mirror; NO_STALE, a loser that takes a
+ * zap for that; NO_TRACK and NO_KICK, a zap without either.
  */
 #include "sept.h"
+/* Zaps that are over, as mmu_invalidate_seq counts them. */
+byte zaps;
 #include "fault.h"
 
 proctype vcpu(byte id)
@@ -14,6 +17,10 @@ proctype vcpu(byte id)
 	byte tlb[NP];
 	bool used, fault, got, prio, mine_now;
 	mtype st = OK, seen = FREE;
+#ifdef SEAMCALL_FIRST
+	byte unseen, zaps_before;
+	bool shows;
+#endif
 
 	run_vcpu()
 }
@@ -40,6 +47,9 @@ proctype zapper()
 #endif
 #endif
 			NO_VCPUS(page_remove(i, st));
+#ifdef SEAMCALL_FIRST
+			zaps++;
+#endif
 			zapped[i] = true
 		:: else
 		fi;
@@ -61,7 +71,12 @@ init
 
 	atomic {
 		for (k : 0 .. NV - 1) { run vcpu(k) }
+#ifndef FORGETS
 		run zapper()
 	}
 	check_end(NV + 1)
+#else
+	}
+	done == NV
+#endif
 }
