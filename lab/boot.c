@@ -30,8 +30,9 @@ struct growing {
 	size_t len, size;
 };
 
-struct watch {
+struct boot_watch {
 	struct boot *b;
+	pid_t pid;
 	struct growing console, results, exit;
 	char last[LAST_LINES][KLOG_LINE];
 	size_t nr_last;
@@ -93,7 +94,7 @@ static bool grow(struct growing *g)
 static void console_line(const char *line, void *arg)
 {
 	static const char tag[] = "septbench: ";
-	struct watch *w = arg;
+	struct boot_watch *w = arg;
 	const char *own = strstr(line, tag);
 
 	own = own ? own + strlen(tag) : strstr(line, "softtdx: selftest: ");
@@ -109,7 +110,7 @@ static const char *bad_log(const struct klog *k)
 	return k->nr_found ? k->found[0] : NULL;
 }
 
-static void take_results(struct watch *w)
+static void take_results(struct boot_watch *w)
 {
 	struct growing *g = &w->results;
 	char *at = g->buf, *nl;
@@ -123,7 +124,7 @@ static void take_results(struct watch *w)
 	memmove(g->buf, at, g->len);
 }
 
-static void look(struct watch *w)
+static void look(struct boot_watch *w)
 {
 	bool some = grow(&w->results);
 
@@ -147,7 +148,7 @@ static double seconds_since(const struct timespec *t)
 }
 
 /* Why the guest has to be ended before its time; NULL: it has not. */
-static const char *time_to_end(const struct watch *w)
+static const char *time_to_end(const struct boot_watch *w)
 {
 	if (child_interrupted)
 		return "interrupted";
@@ -161,18 +162,18 @@ static const char *time_to_end(const struct watch *w)
 }
 
 /* Waits for QEMU's end. NULL, or why it was killed. @status is QEMU's. */
-static const char *watch_qemu(struct watch *w, pid_t pid, int *status)
+static const char *watch_qemu(struct boot_watch *w, int *status)
 {
 	const struct timespec pause = { .tv_nsec = POLL_NS };
 	const char *why = NULL;
 
 	clock_gettime(CLOCK_MONOTONIC, &w->start);
 	w->progress = w->start;
-	while (!waitpid(pid, status, WNOHANG)) {
+	while (!waitpid(w->pid, status, WNOHANG)) {
 		look(w);
 		why = time_to_end(w);
 		if (why) {
-			child_kill(pid);
+			child_kill(w->pid);
 			break;
 		}
 		nanosleep(&pause, NULL);
@@ -182,7 +183,7 @@ static const char *watch_qemu(struct watch *w, pid_t pid, int *status)
 	return why;
 }
 
-static void show_last(const struct watch *w)
+static void show_last(const struct boot_watch *w)
 {
 	size_t first = w->nr_last > LAST_LINES ? w->nr_last - LAST_LINES : 0;
 
@@ -203,7 +204,7 @@ static int show_bad_log(const struct boot *b)
 }
 
 /* The status that the guest sent; -1: it sent none. */
-static int guest_status(const struct watch *w)
+static int guest_status(const struct boot_watch *w)
 {
 	static const char key[] = "\"status\":";
 	const char *at = w->exit.len ? memmem(w->exit.buf, w->exit.len, key, sizeof(key) - 1)
@@ -216,7 +217,7 @@ static int guest_status(const struct watch *w)
 	return status;
 }
 
-static int judge(const struct watch *w, const char *killed, int qemu_status)
+static int judge(const struct boot_watch *w, const char *killed, int qemu_status)
 {
 	const struct boot *b = w->b;
 	int status = guest_status(w);
@@ -243,29 +244,52 @@ static int judge(const struct watch *w, const char *killed, int qemu_status)
 	return status;
 }
 
-int boot_run(struct boot *b, const struct qemu_args *args)
+static int open_files(struct boot_watch *w)
 {
-	struct watch w = { .b = b, .console.fd = -1, .results.fd = -1, .exit.fd = -1 };
-	int status = 0, r = open_growing(&w.console, b->dir, "console.log");
-	const char *killed;
-	pid_t pid = -1;
+	int r = open_growing(&w->console, w->b->dir, "console.log");
 
+	if (!r)
+		r = open_growing(&w->results, w->b->dir, "results.port");
+	return r ? r : open_growing(&w->exit, w->b->dir, "exit.port");
+}
+
+static void close_watch(struct boot *b)
+{
+	close_growing(&b->watch->console);
+	close_growing(&b->watch->results);
+	close_growing(&b->watch->exit);
+	free(b->watch);
+	b->watch = NULL;
+}
+
+int boot_start(struct boot *b, const struct qemu_args *args)
+{
+	struct boot_watch *w = malloc(sizeof(*w));
+	int r;
+
+	if (!w)
+		return complain(BENCH_INVALID, "no memory");
+	*w = (struct boot_watch){ .b = b, .console.fd = -1, .results.fd = -1, .exit.fd = -1 };
+	b->watch = w;
 	b->klog.each = console_line;
-	b->klog.arg = &w;
-	if (!r)
-		r = open_growing(&w.results, b->dir, "results.port");
-	if (!r)
-		r = open_growing(&w.exit, b->dir, "exit.port");
+	b->klog.arg = w;
+	r = open_files(w);
 	if (!r) {
-		pid = child_start((char *const *)args->argv, b->dir, -1, b->preload);
-		r = pid < 0 ? complain(BENCH_INVALID, "cannot start QEMU: %s", strerror(errno)) : 0;
+		w->pid = child_start((char *const *)args->argv, b->dir, -1, b->preload);
+		r = w->pid < 0 ? complain(BENCH_INVALID, "cannot start QEMU: %s", strerror(errno))
+			       : 0;
 	}
-	if (!r) {
-		killed = watch_qemu(&w, pid, &status);
-		r = judge(&w, killed, status);
-	}
-	close_growing(&w.console);
-	close_growing(&w.results);
-	close_growing(&w.exit);
+	if (r)
+		close_watch(b);
+	return r;
+}
+
+int boot_finish(struct boot *b)
+{
+	int status = 0, r;
+	const char *killed = watch_qemu(b->watch, &status);
+
+	r = judge(b->watch, killed, status);
+	close_watch(b);
 	return r;
 }

@@ -48,6 +48,8 @@ char *qemu_args_text(const struct qemu_args *a);
 /* First line of `qemu --version`. 0, or 4 after one line on stderr. */
 int qemu_version(char *text, size_t len);
 
+struct boot_watch;
+
 struct boot {
 	const char *name;	/* for messages */
 	/* folder with bzImage and initrd.cpio; console.log and the ports are there */
@@ -63,12 +65,18 @@ struct boot {
 	void *arg;
 	struct klog klog;	/* zeroed by the caller */
 	unsigned int nr_results;	/* lines that result() got; zeroed by the caller */
+	struct boot_watch *watch;	/* from boot_start() to boot_finish() */
 };
 
+/* Starts QEMU, which then runs by itself. 0, or 3 after a line on stderr. */
+int boot_start(struct boot *b, const struct qemu_args *args);
+
 /*
- * Boots, watches, and waits for the end. 0, or an exit status after lines on stderr that say what
- * went wrong: the guest's own, or 3 for a guest that hung, crashed, or whose kernel complained.
+ * Takes what a started guest has said and says, and waits for its end. 0, or an exit status after
+ * lines on stderr that say what went wrong: the guest's own, or 3 for a guest that hung, crashed,
+ * or whose kernel complained. Where results were waiting, all that the kernel has said so far
+ * counts as said before them.
  */
-int boot_run(struct boot *b, const struct qemu_args *args);
+int boot_finish(struct boot *b);
 
 #endif

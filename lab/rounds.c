@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The boots of a run: in rounds of all arms, each watched to its end. */
 #include <errno.h>
+#include <inttypes.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "child.h"
 #include "fatal.h"
@@ -24,30 +28,126 @@ struct qemu_machine lab_machine(const struct lab *l)
 	};
 }
 
+/* A boot of a round. Its guest runs by itself from the start on, and is watched when it is its turn. */
+struct arm_boot {
+	size_t arm;
+	unsigned int nr;
+	bool begun;
+	bool running;		/* else there is nothing to watch, and ->status is its end */
+	int status;
+	char name[BENCH_NAME_LEN + 32];
+	char dir[LAB_PATH + 16];
+	struct qemu_args args;
+	struct boot qemu;
+};
+
 /* The console log of a boot that failed stays beside the result file. */
-static void keep_log(const struct lab *l, const char *variant, unsigned int boot)
+static void keep_log(const struct lab *l, const char *dir)
 {
 	char from[LAB_PATH + 32], to[2 * LAB_PATH], out[1];
 	char *argv[] = { (char *)"cp", from, to, NULL };
 
-	snprintf(from, sizeof(from), "%s/console.log", l->scratch.dir);
-	snprintf(to, sizeof(to), "%s.%s-boot%u.log", l->out, variant, boot);
+	snprintf(from, sizeof(from), "%s/console.log", dir);
+	snprintf(to, sizeof(to), "%s.%s-boot%u.log", l->out, l->boot.arm, l->boot.nr);
 	if (!child_capture(argv, out, sizeof(out)))
 		complain(0, "the whole console log: %s", to);
 }
 
-static int prepare_boot(struct lab *l, size_t variant)
+static int link_up(const char *dir, const char *name)
 {
-	char *args = bench_options_guest_args(&l->o, l->variants[variant].name, 0);
-	char initrd[LAB_PATH + 16];
+	char from[LAB_PATH], to[LAB_PATH + 64];
+
+	snprintf(from, sizeof(from), "../%s", name);
+	snprintf(to, sizeof(to), "%s/%s", dir, name);
+	return symlink(from, to) && errno != EEXIST
+		       ? complain(BENCH_CANNOT, "%s: %s", to, strerror(errno))
+		       : 0;
+}
+
+/* A folder for each arm, since guests of several run at a time. */
+static int make_folder(const struct lab *l, struct arm_boot *e)
+{
 	int r;
 
+	snprintf(e->dir, sizeof(e->dir), "%s/%zu", l->scratch.dir, e->arm);
+	if (mkdir(e->dir, 0700) && errno != EEXIST)
+		return complain(BENCH_CANNOT, "%s: %s", e->dir, strerror(errno));
+	r = link_up(e->dir, "bzImage");
+	return r ? r : link_up(e->dir, LAB_LOCKSTEP);
+}
+
+static size_t variant_of(const struct lab *l, size_t arm)
+{
+	return arm == l->nr_variants ? l->base : arm;
+}
+
+static int prepare_boot(struct lab *l, struct arm_boot *e)
+{
+	size_t variant = variant_of(l, e->arm);
+	int r = make_folder(l, e);
+	char initrd[LAB_PATH + 32];
+	char *args;
+
+	if (r)
+		return r;
+	args = bench_options_guest_args(&l->o, l->variants[variant].name, 0);
 	if (!args)
 		return complain(BENCH_INVALID, "no memory");
-	snprintf(initrd, sizeof(initrd), "%s/initrd.cpio", l->scratch.dir);
+	snprintf(initrd, sizeof(initrd), "%s/initrd.cpio", e->dir);
 	r = lab_initramfs(initrd, l->variants[variant].modules, args, l->o.guest_kernel);
 	free(args);
 	return r;
+}
+
+/* Arm nr_variants is the A/A arm: the base's modules once more, under another name. */
+static void choose_boot(struct lab *l, size_t arm, unsigned int nr)
+{
+	l->boot.nr = nr;
+	snprintf(l->boot.arm, sizeof(l->boot.arm), "%s%s", l->variants[variant_of(l, arm)].name,
+		 arm == l->nr_variants ? AA_SUFFIX : "");
+}
+
+static int start_guest(struct lab *l, struct arm_boot *e)
+{
+	struct qemu_machine m = lab_machine(l);
+	int r = prepare_boot(l, e);
+
+	if (r)
+		return r;
+	e->qemu = (struct boot) {
+		.name = e->name, .dir = e->dir, .timeout = l->timeout,
+		.preload = l->o.clock == BENCH_CLOCK_COUNT ? "./" LAB_LOCKSTEP : NULL,
+		.result = lab_take_result, .arg = l,
+	};
+	r = qemu_args_fill(&e->args, &m);
+	/* Not in the result's environment: the measured machine is the same. */
+	if (!r && l->code)
+		r = code_qemu_args(&e->args);
+	if (r)
+		return r;
+	complain(0, "%s of %u: booting (%s clock, %u CPUs)", e->name, l->boots,
+		 bench_clock_name(l->o.clock), l->smp);
+	return boot_start(&e->qemu, &e->args);
+}
+
+/* Is the boot in the file already? Then its status counts, and it is not made again. */
+static bool is_over(struct lab *l, size_t arm, unsigned int nr, int *status)
+{
+	choose_boot(l, arm, nr);
+	return l->kept && resume_boot_over(l->kept, l->boot.arm, nr, session_blocks(&l->o), status);
+}
+
+static void begin(struct lab *l, struct arm_boot *e)
+{
+	if (e->begun)
+		return;
+	e->begun = true;
+	if (is_over(l, e->arm, e->nr, &e->status))
+		return;
+	snprintf(e->name, sizeof(e->name), "%s, boot %u%s", l->boot.arm, e->nr,
+		 l->boot.warmup ? " (warm-up)" : "");
+	e->status = start_guest(l, e);
+	e->running = !e->status;
 }
 
 /*
@@ -61,10 +161,11 @@ static bool patching_raced(const struct lab *l, const struct boot *b)
 	       strstr(b->klog.found[0], "Oops: int3");
 }
 
-/* The boot, and if need be once more. */
-static int boot_qemu(const struct lab *l, struct boot *b, const struct qemu_args *a)
+/* The guest's end, and if need be that of another one. */
+static int watch_guest(struct lab *l, struct arm_boot *e)
 {
-	int r = boot_run(b, a);
+	struct boot *b = &e->qemu;
+	int r = boot_finish(b);
 
 	if (!r || child_interrupted || !patching_raced(l, b))
 		return r;
@@ -72,55 +173,36 @@ static int boot_qemu(const struct lab *l, struct boot *b, const struct qemu_args
 		"%s: QEMU broke the patching of the guest's kernel, before anything was measured; once more",
 		b->name);
 	b->klog = (struct klog){ 0 };
-	return boot_run(b, a);
+	r = boot_start(b, &e->args);
+	return r ? r : boot_finish(b);
 }
 
-/* Arm nr_variants is the A/A arm: the base's modules once more, under another name. */
-static void choose_boot(struct lab *l, size_t arm, unsigned int nr)
+static int end_guest(struct lab *l, struct arm_boot *e)
 {
-	l->boot.nr = nr;
-	snprintf(l->boot.arm, sizeof(l->boot.arm), "%s%s",
-		 l->variants[arm == l->nr_variants ? l->base : arm].name,
-		 arm == l->nr_variants ? AA_SUFFIX : "");
-}
+	int r;
 
-static int boot_arm(struct lab *l, size_t arm, unsigned int nr)
-{
-	size_t variant = arm == l->nr_variants ? l->base : arm;
-	struct qemu_machine m = lab_machine(l);
-	char name[BENCH_NAME_LEN + 32];
-	struct boot b = {
-		.name = name, .dir = l->scratch.dir, .timeout = l->timeout,
-		.preload = l->o.clock == BENCH_CLOCK_COUNT ? "./" LAB_LOCKSTEP : NULL,
-		.result = lab_take_result, .arg = l,
-	};
-	struct qemu_args a;
-	int r = prepare_boot(l, variant);
-
-	if (r)
-		return r;
-	choose_boot(l, arm, nr);
-	snprintf(name, sizeof(name), "%s, boot %u%s", l->boot.arm, nr,
-		 l->boot.warmup ? " (warm-up)" : "");
-	r = qemu_args_fill(&a, &m);
-	/* Not in the result's environment: the measured machine is the same. */
-	if (!r && l->code)
-		r = code_qemu_args(&a);
-	if (!r) {
-		complain(0, "%s of %u: booting (%s clock, %u CPUs)", name, l->boots,
-			 bench_clock_name(l->o.clock), l->smp);
-		r = boot_qemu(l, &b, &a);
-		if (r && !child_interrupted && !l->unwritable)
-			keep_log(l, l->boot.arm, nr);
-		if (!child_interrupted)
-			lab_write_boot(l, &b, r);
-	}
-	qemu_args_free(&a);
+	choose_boot(l, e->arm, e->nr);
+	r = watch_guest(l, e);
+	if (r && !child_interrupted && !l->unwritable)
+		keep_log(l, e->dir);
+	if (!child_interrupted)
+		lab_write_boot(l, &e->qemu, r);
 	if (l->code && r)
 		code_boot_failed(l->code);
 	else if (l->code)
-		r = code_boot_done(l->code, l->scratch.dir, l->build, l->variants[variant].modules);
+		r = code_boot_done(l->code, e->dir, l->build,
+				   l->variants[variant_of(l, e->arm)].modules);
 	return r;
+}
+
+static void end(struct lab *l, struct arm_boot *e)
+{
+	if (e->running)
+		e->status = end_guest(l, e);
+	e->running = false;
+	if (e->begun)
+		lab_worsen(l, e->status);
+	qemu_args_free(&e->args);
 }
 
 /*
@@ -164,13 +246,6 @@ static bool is_look(const struct lab *l, unsigned int first, unsigned int boots)
 	return l->aa && boots == l->boots;
 }
 
-/* Is the boot in the file already? Then its status counts, and it is not made again. */
-static bool is_over(struct lab *l, size_t arm, unsigned int nr, int *status)
-{
-	choose_boot(l, arm, nr);
-	return l->kept && resume_boot_over(l->kept, l->boot.arm, nr, session_blocks(&l->o), status);
-}
-
 static unsigned int count_over(struct lab *l)
 {
 	unsigned int nr = (unsigned int)l->nr_variants + l->aa, over = 0;
@@ -197,18 +272,60 @@ bool lab_is_whole(struct lab *l)
 	return false;
 }
 
-static void take_arm(struct lab *l, size_t arm, unsigned int nr)
-{
-	int status;
-
-	if (!is_over(l, arm, nr, &status))
-		status = boot_arm(l, arm, nr);
-	lab_worsen(l, status);
-}
-
 static bool has_to_end(const struct lab *l)
 {
 	return child_interrupted || l->unwritable;
+}
+
+static uint64_t available_mb(void)
+{
+	FILE *f = fopen("/proc/meminfo", "re");
+	char line[128];
+	uint64_t kb = 0;
+
+	while (f && !kb && fgets(line, sizeof(line), f))
+		if (sscanf(line, "MemAvailable: %" SCNu64, &kb) != 1)
+			kb = 0;
+	if (f)
+		fclose(f);
+	return kb >> 10;
+}
+
+/*
+ * Guests that may run at a time. Under count nobody sees the others, and one thread runs all CPUs
+ * of a guest: as many as this machine has CPUs and memory for. In real time each has the machine
+ * for itself.
+ */
+static size_t guests_at_a_time(const struct lab *l)
+{
+	uint64_t fit = available_mb() / lab_machine(l).memory_mb;
+	cpu_set_t cpus;
+
+	if (l->o.clock != BENCH_CLOCK_COUNT || sched_getaffinity(0, sizeof(cpus), &cpus) || !fit)
+		return 1;
+	return fit < (uint64_t)CPU_COUNT(&cpus) ? (size_t)fit : (size_t)CPU_COUNT(&cpus);
+}
+
+/* Guests start ahead of their turn, and are watched, and their results kept, in turn. */
+static void take_boots(struct lab *l, const size_t *arms, size_t nr, unsigned int boot)
+{
+	struct arm_boot *e = calloc(nr, sizeof(*e));
+	size_t ahead = guests_at_a_time(l);
+
+	if (!e) {
+		lab_worsen(l, complain(BENCH_INVALID, "no memory"));
+		return;
+	}
+	for (size_t i = 0; i < nr; i++) {
+		e[i].arm = arms[i];
+		e[i].nr = boot;
+	}
+	for (size_t i = 0; i < nr; i++) {
+		for (size_t k = i; k < nr && k < i + ahead && !has_to_end(l); k++)
+			begin(l, &e[k]);
+		end(l, &e[i]);
+	}
+	free(e);
 }
 
 /*
@@ -225,12 +342,11 @@ void lab_run_rounds(struct lab *l)
 		order[i] = i;
 	l->boot.warmup = true;
 	if (l->aa)
-		take_arm(l, l->base, 0);
+		take_boots(l, &l->base, 1, 0);
 	l->boot.warmup = false;
 	for (unsigned int round = 0; round < l->boots && !has_to_end(l); round++) {
 		schedule_round(order, nr, &state);
-		for (size_t i = 0; i < nr && !has_to_end(l); i++)
-			take_arm(l, order[i], first + round);
+		take_boots(l, order, nr, first + round);
 		if (!has_to_end(l) && is_look(l, first, round + 1) && is_decided(l))
 			break;
 	}
