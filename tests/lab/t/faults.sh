@@ -141,7 +141,7 @@ test_an_interrupted_run_keeps_its_blocks()
 {
 	local pid qemu rc=0 i
 	"$SEPTBENCH" lab -o "$DIR/r" --pages 1024 --blocks 50 --clock count --vcpus 1 --cases populate,zap \
-		--variants freeze >/dev/null 2>"$DIR/msg" &
+		--variants freeze,freeze-batched >/dev/null 2>"$DIR/msg" &
 	pid=$!
 	for ((i = 0; i < 600; i++)); do
 		[ ! -f "$DIR/r" ] || [ "$(wc -l <"$DIR/r")" -lt 3 ] || break
@@ -153,7 +153,9 @@ test_an_interrupted_run_keeps_its_blocks()
 	[ "$rc" -eq 3 ] || fail "exit status $rc"
 	says 'interrupted'
 	json "$DIR/r" "len(blocks) >= 2 and $CLEAN and end[0]['status'] == 3 and end[0]['blocks'] == len(blocks)"
-	! kill -0 "$qemu" 2>/dev/null || fail "QEMU lives on"
+	for qemu in $qemu; do
+		! kill -0 "$qemu" 2>/dev/null || fail "QEMU lives on"
+	done
 }
 
 test_a_truncated_file_is_still_read()

@@ -55,6 +55,33 @@ test_count_is_bit_identical_on_a_busy_host()
 	cmp "$DIR/a" "$DIR/b" >&2 || { differing "$DIR/a" "$DIR/b"; fail "two runs with the same seed differ"; }
 }
 
+test_guests_of_a_round_run_at_a_time_and_as_if_alone()
+{
+	local real args=("${SMALL[@]}" --vcpus 1 --cases populate,zap --variants freeze,freeze-batched)
+	real=$(command -v qemu-system-x86_64)
+	mkdir "$DIR/bin"
+	cat >"$DIR/bin/qemu-system-x86_64" <<-END
+		#!/bin/sh
+		case "\$*" in *--version*) exec $real "\$@" ;; esac
+		echo begin >>"$DIR/calls"
+		$real "\$@"
+		rc=\$?
+		echo end >>"$DIR/calls"
+		exit \$rc
+	END
+	chmod +x "$DIR/bin/qemu-system-x86_64"
+	PATH=$DIR/bin:$PATH
+	lab_rc 0 "$DIR/a" "${args[@]}"
+	[ "$(nproc)" -eq 1 ] || [ "$(paste -sd' ' "$DIR/calls")" = "begin begin end end" ] ||
+		fail "guests ran: $(paste -sd' ' "$DIR/calls")"
+	rm "$DIR/calls"
+	taskset -c "$(taskset -cp $$ | sed 's/.*: //; s/[-,].*//')" "$SEPTBENCH" lab -o "$DIR/b" "${args[@]}" \
+		>/dev/null 2>"$DIR/msg" || fail "on one CPU: exit status $?"
+	[ "$(paste -sd' ' "$DIR/calls")" = "begin end begin end" ] || fail "guests ran: $(paste -sd' ' "$DIR/calls")"
+	json "$DIR/a" "len(blocks) > 3 and $CLEAN"
+	cmp <(grep -v '"type":"run"' "$DIR/a") <(grep -v '"type":"run"' "$DIR/b") >&2 || fail "the results differ"
+}
+
 test_a_seed_is_a_schedule()
 {
 	"$HERE/sweep" "$SEPTBENCH" >&2
