@@ -171,7 +171,10 @@ enum sx_release {
 	SX_R_1_5_01,
 	SX_R_1_5_05,	/* UNBLOCK of an untracked entry names RCX */
 	SX_R_1_5_16,
-	/* since 1.5.20: zero-step shares the tree, DEMOTE gives way, OP_STATE_INCORRECT says it */
+	/*
+	 * Since 1.5.20: zero-step shares the tree, DEMOTE gives way, OP_STATE_INCORRECT says which,
+	 * an entry's host priority outlives a change of it.
+	 */
 	SX_R_1_5_25,
 	SX_NR_RELEASES,
 	SX_R_NEWEST = SX_R_1_5_25,

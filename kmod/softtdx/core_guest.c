@@ -41,7 +41,8 @@ static u64 accept_locked(struct sx_vp *vp, u64 *entry, unsigned int level, bool 
 
 	if (k == E_PENDING) {
 		zero_leaf(vp->td, hpa, level);
-		sx_entry_commit(entry, val, sx_entry_make(E_MAPPED, hpa, level));
+		sx_entry_commit(entry, val, sx_entry_make(E_MAPPED, hpa, level),
+				sx_since(vp->td->sys, SX_R_1_5_25));
 		sx_count(&vp->td->counts, SX_C_ACCEPT_OK);
 		return SX_SUCCESS;
 	}

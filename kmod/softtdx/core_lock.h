@@ -155,13 +155,16 @@ static SX_INLINE void sx_entry_unlock(u64 *entry)
 }
 
 /*
- * Changes the entry from @old to @new and unlocks it, in one step: XOR touches only the bits that
- * differ, so a host-priority bit that another CPU sets meanwhile survives, which a plain store
- * would lose.
+ * Changes the entry from @old to @new and unlocks it, in one step. With @keep XOR touches only the
+ * bits that differ, so a host-priority bit that another CPU sets meanwhile survives, which the
+ * plain store loses.
  */
-static SX_INLINE void sx_entry_commit(u64 *entry, u64 old, u64 new)
+static SX_INLINE void sx_entry_commit(u64 *entry, u64 old, u64 new, bool keep)
 {
-	__atomic_fetch_xor(entry, (old ^ new) | SX_E_LOCK, __ATOMIC_RELEASE);
+	if (keep)
+		__atomic_fetch_xor(entry, (old ^ new) | SX_E_LOCK, __ATOMIC_RELEASE);
+	else
+		__atomic_store_n(entry, new, __ATOMIC_RELEASE);
 }
 
 #endif

@@ -180,7 +180,7 @@ u64 sx_mem_begin(struct sx_call *c, enum sx_mode tdr, u32 op_states, unsigned in
 void sx_commit(struct sx_call *c, u64 val)
 {
 	if (c->entry_held)
-		sx_entry_commit(c->entry, c->val, val);
+		sx_entry_commit(c->entry, c->val, val, sx_since(c->sys, SX_R_1_5_25));
 	else
 		__atomic_store_n(c->entry, val, __ATOMIC_RELEASE);
 	c->entry_held = false;

@@ -267,7 +267,7 @@ static void add_page(struct spec *s, struct spec_cpu *c)
 			s->page[e->page].word[i] = s->page[SPEC_P_SRC0 + c->act.arg].word[i];
 		spec_give(s, e->page, 0, SX_PT_REG, c->td);
 		e->state = SX_MAPPED;
-		e->prio = false;	/* the entry is not locked, and written whole */
+		e->prio = false;	/* in any release: the entry is not locked */
 		break;
 	default:
 		spec_give(s, e->page, c->act.level, SX_PT_REG, c->td);
@@ -347,6 +347,13 @@ static u64 track(struct spec_td *td)
 	return 0;
 }
 
+/* Whose entry changes; up to 1.5.16 what another host call has left in it goes. */
+static void written(struct spec *s, struct spec_entry *e)
+{
+	if (!spec_since(s, SX_R_1_5_25))
+		e->prio = false;
+}
+
 /* The commit, with all locks held; then they go. */
 enum spec_stop spec_mem_resume(struct spec *s, struct spec_cpu *c)
 {
@@ -374,6 +381,8 @@ enum spec_stop spec_mem_resume(struct spec *s, struct spec_cpu *c)
 	default:
 		add_page(s, c);
 	}
+	if (c->entry && !st)
+		written(s, c->entry);
 	return spec_fail(c, st);
 }
 
