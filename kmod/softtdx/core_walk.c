@@ -197,14 +197,16 @@ static u64 arch_entry(const struct walk *w, const struct spec_out *o)
 static void compare_values(struct walk *w, const struct spec_act *a, const struct spec_out *got,
 			   const struct spec_out *want)
 {
+	/* Threads: @a is by now what told the call to go on. */
+	const struct spec_act *call = &w->s.cpu[a->cpu].act;
 	u64 rcx = want->rcx, rdx = want->rdx;
 
 	if (want->entry) {
 		rcx = arch_entry(w, want);
 		rdx = want->level | (u64)want->state << 8;
 	} else if (want->given) {
-		rcx = walk_gpa(a->level, a->path) | a->level;
-		rdx = walk_pa(w, a->page) | a->arg;
+		rcx = walk_gpa(call->level, call->path) | call->level;
+		rdx = walk_pa(w, call->page) | call->arg;
 	} else if (want->hpa) {
 		rcx = walk_pa(w, want->page);
 	} else if (want->rdx_page) {
