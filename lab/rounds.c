@@ -28,7 +28,7 @@ struct qemu_machine lab_machine(const struct lab *l)
 	};
 }
 
-/* A boot of a round. Its guest runs by itself from the start on, and is watched when it is its turn. */
+/* A boot of a round. Its guest runs by itself from the start on, and is watched in its turn. */
 struct arm_boot {
 	size_t arm;
 	unsigned int nr;

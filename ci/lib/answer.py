@@ -168,9 +168,9 @@ def question1(races, matrix):
 **Rule** (`seamcall-first`): who wins the SEAMCALL owns the mirror SPTE. A loser is told by the module
 (BUSY on the entry while the winner holds its lock, EPT_ENTRY_STATE_INCORRECT afterwards), writes nothing
 and retries its fault. Zaps hold mmu_lock for write, so nobody else writes the SPTE either, and the
-cmpxchg of a winner cannot fail. Should it fail all the same, the SPTE is written and
-`mmu_mirror_overwritten` counts it: a successful AUG is never undone, since that takes BLOCK, TRACK, a
-kick and REMOVE, and the guest may have accepted the page.
+cmpxchg of a winner cannot fail. Should it fail all the same, the VM is bugged, what the S-EPT has is
+leaked, and `mmu_mirror_overwritten` counts it: a successful AUG is never undone, since that takes BLOCK,
+TRACK, a kick and REMOVE, and the guest may have accepted the page.
 
 **How often**: {over} of {won} winning SEAMCALLs lost their cmpxchg ({min(seeds)} seeds a case and more,
 {vcpus} vCPUs, yield points on). What the losers cost is in the columns before it. "frozen" are tries that met a
