@@ -443,8 +443,8 @@ ids are in the first line of each result.
 `ci/reference` makes all of it anew (hours, most of them for the matrix), `ci/reference NAME` one result,
 `ci/reference --page` this page from the files.
 
-The patches of the two `seamcall-first` arms were mended after these runs (bd006d2): an undisputed fault takes 21 of the kernel's instructions more than here. `docs/designs.md` has
-the new figures.
+The patches of the two `seamcall-first` arms were mended after these runs (bd006d2): an undisputed fault takes 21
+of the kernel's instructions more than here. `docs/designs.md` has the new figures.
 
 """
 
