@@ -87,9 +87,8 @@ static bool grow(struct growing *g)
 
 /*
  * The guest's own messages, and what the module says of its self-test and of leaves that it has
- * not, are shown as they come, with
- * the name of the boot, which the guest does not print: names of different lengths take different
- * time. The last lines of all are kept for an obituary.
+ * not, are shown as they come, with the name of the boot, which the guest does not print: names of
+ * different lengths take different time. The last lines of all are kept for an obituary.
  */
 static void console_line(const char *line, void *arg)
 {

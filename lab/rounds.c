@@ -284,8 +284,7 @@ static uint64_t available_mb(void)
 	uint64_t kb = 0;
 
 	while (f && !kb && fgets(line, sizeof(line), f))
-		if (sscanf(line, "MemAvailable: %" SCNu64, &kb) != 1)
-			kb = 0;
+		sscanf(line, "MemAvailable: %" SCNu64, &kb);
 	if (f)
 		fclose(f);
 	return kb >> 10;

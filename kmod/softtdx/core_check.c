@@ -90,7 +90,8 @@ static void check_table(struct check *k, u64 table, u64 gpa, unsigned int level)
 }
 
 /*
- * The other direction: every page the PAMT says is the TD's must have been met. Clears the marks.
+ * The other direction: every page the PAMT says is the TD's must have been met. Clears the marks,
+ * and returns how many pages hold the TD's own state, which no S-EPT entry points to.
  */
 static u64 check_pamt_level(struct check *k, unsigned int level)
 {
