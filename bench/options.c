@@ -338,7 +338,7 @@ static int set_events(struct bench_options *o, const char *v)
 	return set_string(&o->events, v);
 }
 
-/* As kmod/softtdx/core.h has them; tests/bench holds the two lists against each other. */
+/* As kmod/softtdx/core/core.h has them; tests/bench holds the two lists against each other. */
 const char *const bench_modules[] = { "1.5.01", "1.5.05", "1.5.16", "1.5.25", NULL };
 
 static int set_module(struct bench_options *o, const char *v)

@@ -36,7 +36,7 @@
 	{ .name = n, .unit = u, .better = "none", .class = METRIC_BOUNDED, .clock = METRIC_ANY, \
 	  .help = h }
 /*
- * What the kernel does of these per fault or page, in any VM (kmod/softtdx/count.h): mmu_lock of
+ * What the kernel does of these per fault or page, in any VM (kmod/softtdx/glue/count.h): mmu_lock of
  * KVM, and pages, slab objects and IPIs of the whole machine in the timed part. @per is the unit.
  */
 #define LOCK_INSN(n, per, c, h) \

@@ -15,7 +15,7 @@ missing=$(printf '%s\n%s\n%s\n' "$defined" "$defined" "$wanted" | sort | uniq -u
 bad=$(printf '%s\n' "$missing" | grep -E '^(tdh_|tdx_|__seamcall)' || true)
 if [ -n "$bad" ]; then
 	echo "softtdx: this tree calls $(echo $bad), which is not in arch/x86/virt/vmx/tdx/tdx.c:" \
-	     "compile the file that has it, as kmod/softtdx/w_virt.c does" >&2
+	     "compile the file that has it, as kmod/softtdx/glue/w_virt.c does" >&2
 	exit 1
 fi
 

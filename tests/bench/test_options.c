@@ -8,7 +8,7 @@
 #include "fatal.h"
 #include "inject.h"
 #include "options.h"
-#include "core.h"	/* softtdx */
+#include "core/core.h"	/* softtdx */
 
 #define MAX_WORDS	40
 

@@ -3,7 +3,7 @@
 #ifndef TESTS_SOFTTDX_SIM_H
 #define TESTS_SOFTTDX_SIM_H
 
-#include "core_selftest.h"
+#include "selftest/selftest.h"
 
 #define SIM_PAGES	8192ULL	/* 32 MiB */
 

@@ -12,7 +12,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "core_priv.h"
+#include "core/priv.h"
 #include "sim.h"
 
 #define NR_GPAS		48	/* 4K pages, spread over NR_REGIONS tables */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Random walks through the core against its specification: kmod/softtdx/core_walk.h. A sequence
+ * Random walks through the core against its specification: kmod/softtdx/walk/walk.h. A sequence
  * that fails is shrunk to one from which no step can be left out, and printed with its seed.
  *
  * With --threads each processor is a thread. They take turns as the walk says, so the run is the
@@ -12,7 +12,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "core_walk.h"
+#include "walk/walk.h"
 
 #define MEM_PAGES	((SPEC_BLOCKS + 1ULL) * 512)
 #define MAX_LOG		(WALK_EPISODE * 4)

@@ -24,8 +24,8 @@ test_slow_a_counter_that_counts_wrong_is_caught()
 	mkdir "$DIR/src"
 	cp -r "$ROOT/kmod" "$ROOT/patches" "$DIR/src/"
 	sed -i 's/^\(\tadd(&n->leaf\[leaf_names\[leaf\].*\], \)1);/\11 + (leaf == SX_MEM_PAGE_AUG));/' \
-		"$DIR/src/kmod/softtdx/core_count.c"
-	! cmp -s "$ROOT/kmod/softtdx/core_count.c" "$DIR/src/kmod/softtdx/core_count.c" || fail "nothing was changed"
+		"$DIR/src/kmod/softtdx/core/count.c"
+	! cmp -s "$ROOT/kmod/softtdx/core/count.c" "$DIR/src/kmod/softtdx/core/count.c" || fail "nothing was changed"
 	SEPTBENCH_SRC=$DIR/src lab_rc 3 "$DIR/r" "${SMALL[@]}" --vcpus 1 --cases populate --variants freeze
 	json "$DIR/r" "any('mem_page_aug.ok is 128, expected 64' in f for b in blocks for f in b['oracle']['faults'])"
 }

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Module set-up, SEAMCALL dispatch, release of locks, injection of BUSY. */
+#include "priv.h"
+
+#ifndef __KERNEL__
+unsigned char *sx_user_mem_base;
+#endif
+
+#define F_YIELD		1	/* yield points at begin and end */
+#define F_INJECT	2	/* its tree, entry and epoch locks may be failed on purpose */
+
+static const struct leaf {
+	u64 (*fn)(struct sx_call *c);
+	u8 flags;
+} leaves[SX_NR_LEAVES] = {
+	[SX_MNG_ADDCX] = { sx_mng_addcx, 0 },
+	[SX_MEM_PAGE_ADD] = { sx_mem_page_add, F_YIELD },
+	[SX_MEM_SEPT_ADD] = { sx_mem_sept_add, F_YIELD | F_INJECT },
+	[SX_VP_ADDCX] = { sx_vp_addcx, 0 },
+	[SX_MEM_PAGE_AUG] = { sx_mem_page_aug, F_YIELD | F_INJECT },
+	[SX_MEM_RANGE_BLOCK] = { sx_mem_range_block, F_YIELD | F_INJECT },
+	[SX_MNG_KEY_CONFIG] = { sx_mng_key_config, 0 },
+	[SX_MNG_CREATE] = { sx_mng_create, 0 },
+	[SX_VP_CREATE] = { sx_vp_create, 0 },
+	[SX_MNG_RD] = { sx_mng_rd, 0 },
+	[SX_MEM_PAGE_DEMOTE] = { sx_mem_page_demote, F_YIELD | F_INJECT },
+	[SX_MR_EXTEND] = { sx_mr_extend, 0 },
+	[SX_MR_FINALIZE] = { sx_mr_finalize, 0 },
+	[SX_VP_FLUSH] = { sx_vp_flush, 0 },
+	[SX_MNG_VPFLUSHDONE] = { sx_mng_vpflushdone, 0 },
+	[SX_MNG_KEY_FREEID] = { sx_mng_key_freeid, 0 },
+	[SX_MNG_INIT] = { sx_mng_init, 0 },
+	[SX_VP_INIT] = { sx_vp_init, 0 },
+	[SX_MEM_SEPT_RD] = { sx_mem_sept_rd, F_YIELD },
+	[SX_VP_RD] = { sx_vp_rd, 0 },
+	[SX_PHYMEM_PAGE_RECLAIM] = { sx_phymem_page_reclaim, 0 },
+	[SX_MEM_PAGE_REMOVE] = { sx_mem_page_remove, F_YIELD | F_INJECT },
+	[SX_MEM_SEPT_REMOVE] = { sx_mem_sept_remove, F_YIELD | F_INJECT },
+	[SX_MEM_TRACK] = { sx_mem_track, F_YIELD | F_INJECT },
+	[SX_MEM_RANGE_UNBLOCK] = { sx_mem_range_unblock, F_YIELD | F_INJECT },
+	[SX_PHYMEM_CACHE_WB] = { sx_phymem_cache_wb, F_INJECT },
+	[SX_PHYMEM_PAGE_WBINVD] = { sx_phymem_page_wbinvd, 0 },
+	[SX_VP_WR] = { sx_vp_wr, 0 },
+};
+
+/* Sizes of the PAMT arrays by level; false on overflow or beyond what an owner field can name. */
+static bool pamt_sizes(u64 nr_pages, u64 n[3])
+{
+	if (!nr_pages || nr_pages > 1ULL << 32)
+		return false;
+	n[0] = nr_pages;
+	n[1] = ((nr_pages - 1) >> 9) + 1;
+	n[2] = ((nr_pages - 1) >> 18) + 1;
+	return true;
+}
+
+size_t sx_sys_size(u64 nr_pages)
+{
+	u64 n[3];
+
+	if (!pamt_sizes(nr_pages, n))
+		return 0;
+	return sizeof(struct sx_sys) + (n[0] + n[1] + n[2]) * sizeof(struct sx_pamt);
+}
+
+struct sx_sys *sx_sys_init(void *mem, u64 nr_pages, u32 nr_hkids)
+{
+	struct sx_sys *sys = mem;
+	u64 n[3];
+
+	if (!pamt_sizes(nr_pages, n) || nr_hkids < 2 || nr_hkids > SX_MAX_HKIDS)
+		return NULL;
+	sys->nr_pages = nr_pages;
+	sys->nr_hkids = nr_hkids;
+	sys->pamt[0] = (struct sx_pamt *)(sys + 1);
+	sys->pamt[1] = sys->pamt[0] + n[0];
+	sys->pamt[2] = sys->pamt[1] + n[1];
+	sys->params = (struct sx_params){
+		.release = SX_R_NEWEST, .zero_step_threshold = 6, .packages = 1, .hkid_shift = 48,
+	};
+	return sys;
+}
+
+struct sx_params *sx_params(struct sx_sys *sys)
+{
+	return &sys->params;
+}
+
+void sx_reseed(struct sx_sys *sys, u64 seed)
+{
+	int i;
+
+	__atomic_store_n(&sys->seed, seed, __ATOMIC_RELAXED);
+	for (i = 0; i < SX_NR_CPUS; i++) {
+		__atomic_store_n(&sys->lp[i].rng, 0, __ATOMIC_RELAXED);
+		__atomic_store_n(&sys->lp[i].injected, 0, __ATOMIC_RELAXED);
+	}
+}
+
+void sx_set_yield(struct sx_sys *sys, void (*hook)(void *arg, enum sx_yield where), void *arg)
+{
+	sys->yield = hook;
+	sys->yield_arg = arg;
+}
+
+/* In the reverse order of acquiring; the TDR last, since it keeps c->td alive. */
+void sx_release(struct sx_call *c)
+{
+	if (c->entry_held)
+		sx_entry_unlock(c->entry);
+	sx_pamt_unlock(c->sys, &c->page);
+	if (c->td) {
+		sharex_hp_release(&c->td->tree_lock, (enum sx_mode)c->tree);
+		sharex_hp_release(&c->td->op_lock, (enum sx_mode)c->op);
+	}
+	sharex_release(&c->sys->kot_lock, (enum sx_mode)c->kot);
+	sx_pamt_unlock(c->sys, &c->tdr);
+	sx_pamt_unlock(c->sys, &c->tdvpr);
+}
+
+/*
+ * A call that follows a BUSY, injected or real, is spared, so that a caller's one retry works:
+ * hosts rely on that when they hold the vCPUs out.
+ */
+void sx_inject_begin(struct sx_call *c)
+{
+	struct sx_lp *lp = sx_lp(c->sys, c->cpu);
+
+	c->inject = false;
+	if (!__atomic_load_n(&c->sys->params.busy_permille, __ATOMIC_RELAXED))
+		return;
+	c->inject = !__atomic_exchange_n(&lp->injected, 0, __ATOMIC_RELAXED);
+}
+
+void sx_inject_end(struct sx_call *c, u64 status)
+{
+	if (__atomic_load_n(&c->sys->params.busy_permille, __ATOMIC_RELAXED) &&
+	    (status & SX_STATUS_MASK) == SX_OPERAND_BUSY)
+		__atomic_store_n(&sx_lp(c->sys, c->cpu)->injected, 1, __ATOMIC_RELAXED);
+}
+
+/* xorshift64, never 0 once started. */
+static u64 next_random(struct sx_sys *sys, u32 cpu)
+{
+	struct sx_lp *lp = sx_lp(sys, cpu);
+	u64 seed = __atomic_load_n(&sys->seed, __ATOMIC_RELAXED);
+	u64 x = __atomic_load_n(&lp->rng, __ATOMIC_RELAXED);
+
+	if (!x)
+		x = ((seed ^ cpu * 0x9e3779b97f4a7c15ULL) * 0xbf58476d1ce4e5b9ULL) | 1;
+	x ^= x << 13;
+	x ^= x >> 7;
+	x ^= x << 17;
+	__atomic_store_n(&lp->rng, x, __ATOMIC_RELAXED);
+	return x;
+}
+
+bool sx_inject_slow(struct sx_call *c)
+{
+	u32 permille = __atomic_load_n(&c->sys->params.busy_permille, __ATOMIC_RELAXED);
+
+	/*
+	 * The high half scaled down: without a division, and the low bits of xorshift are the weak
+	 * ones.
+	 */
+	if ((next_random(c->sys, c->cpu) >> 32) * 1000 >> 32 >= permille)
+		return false;
+	c->inject = false;
+	__atomic_store_n(&sx_lp(c->sys, c->cpu)->injected, 1, __ATOMIC_RELAXED);
+	sx_count(c->td ? &c->td->counts : &c->sys->totals, SX_C_INJECTED_BUSY);
+	return true;
+}
+
+bool sx_leaf_known(u64 leaf)
+{
+	switch (leaf) {
+	case SX_VP_ENTER:
+	case SX_SYS_KEY_CONFIG:
+	case SX_SYS_INIT:
+	case SX_SYS_RD:
+	case SX_SYS_LP_INIT:
+	case SX_SYS_TDMR_INIT:
+	case SX_SYS_CONFIG:
+		return true;
+	default:
+		return leaf < SX_NR_LEAVES && leaves[leaf].fn;
+	}
+}
+
+static const struct {
+	const char *name;
+	u8 leaf;
+	u8 since;		/* enum sx_release */
+} left_out[] = {
+	{ "TDH.MEM.PAGE.RELOCATE", 5, SX_R_1_5_01 },
+	{ "TDH.MEM.RD", 12, SX_R_1_5_01 },
+	{ "TDH.MNG.WR", 13, SX_R_1_5_01 },
+	{ "TDH.MEM.WR", 14, SX_R_1_5_01 },
+	{ "TDH.MEM.PAGE.PROMOTE", 23, SX_R_1_5_01 },
+	{ "TDH.PHYMEM.PAGE.RDMD", 24, SX_R_1_5_01 },
+	{ "TDH.MNG.KEY.RECLAIMID", 27, SX_R_1_5_01 },
+	{ "TDH.SYS.INFO", 32, SX_R_1_5_01 },
+	{ "TDH.SYS.RDALL", 37, SX_R_1_5_01 },
+	{ "TDH.MEM.SEPT.WR", 42, SX_R_1_5_01 },
+	{ "TDH.SYS.LP.SHUTDOWN", 44, SX_R_1_5_01 },
+	{ "TDH.SERVTD.BIND", 48, SX_R_1_5_01 },
+	{ "TDH.SERVTD.PREBIND", 49, SX_R_1_5_01 },
+	{ "TDH.SYS.SHUTDOWN", 52, SX_R_1_5_01 },
+	{ "TDH.SYS.UPDATE", 53, SX_R_1_5_01 },
+	{ "TDH.PHYMEM.PAMT.ADD", 58, SX_R_1_5_25 },	/* since 1.5.20 */
+	{ "TDH.PHYMEM.PAMT.REMOVE", 59, SX_R_1_5_25 },
+	{ "TDH.EXPORT.ABORT", 64, SX_R_1_5_01 },
+	{ "TDH.EXPORT.BLOCKW", 65, SX_R_1_5_01 },
+	{ "TDH.EXPORT.RESTORE", 66, SX_R_1_5_01 },
+	{ "TDH.EXPORT.MEM", 68, SX_R_1_5_01 },
+	{ "TDH.EXPORT.PAUSE", 70, SX_R_1_5_01 },
+	{ "TDH.EXPORT.TRACK", 71, SX_R_1_5_01 },
+	{ "TDH.EXPORT.STATE.IMMUTABLE", 72, SX_R_1_5_01 },
+	{ "TDH.EXPORT.STATE.TD", 73, SX_R_1_5_01 },
+	{ "TDH.EXPORT.STATE.VP", 74, SX_R_1_5_01 },
+	{ "TDH.EXPORT.UNBLOCKW", 75, SX_R_1_5_01 },
+	{ "TDH.IMPORT.ABORT", 80, SX_R_1_5_01 },
+	{ "TDH.IMPORT.END", 81, SX_R_1_5_01 },
+	{ "TDH.IMPORT.COMMIT", 82, SX_R_1_5_01 },
+	{ "TDH.IMPORT.MEM", 83, SX_R_1_5_01 },
+	{ "TDH.IMPORT.TRACK", 84, SX_R_1_5_01 },
+	{ "TDH.IMPORT.STATE.IMMUTABLE", 85, SX_R_1_5_01 },
+	{ "TDH.IMPORT.STATE.TD", 86, SX_R_1_5_01 },
+	{ "TDH.IMPORT.STATE.VP", 87, SX_R_1_5_01 },
+	{ "TDH.MIG.STREAM.CREATE", 96, SX_R_1_5_01 },
+};
+
+const char *sx_leaf_left_out(u64 leaf, enum sx_release *since)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(left_out) / sizeof(left_out[0]); i++) {
+		if (left_out[i].leaf != leaf)
+			continue;
+		*since = (enum sx_release)left_out[i].since;
+		return left_out[i].name;
+	}
+	return NULL;
+}
+
+u64 sx_seamcall(struct sx_sys *sys, u64 leaf, struct sx_args *a, unsigned int cpu, unsigned int pkg)
+{
+	struct sx_call c = {
+		.sys = sys, .a = a, .version = (leaf >> 16) & 0xff, .cpu = cpu, .pkg = pkg,
+	};
+	u64 nr = leaf & ~0xff0000ULL, st;
+	const struct leaf *l;
+
+	if (nr >= SX_NR_LEAVES || !leaves[nr].fn)
+		return sx_sys_leaf(sys, nr, a, cpu, pkg);
+	if (__builtin_expect(sys->boot.state != BOOT_READY, 0))
+		return SX_SYS_NOT_READY;
+	c.leaf = (enum sx_leaf)nr;
+	l = &leaves[nr];
+	if (l->flags & F_INJECT)
+		sx_inject_begin(&c);
+	if (l->flags & F_YIELD)
+		sx_yield(sys, SX_YIELD_BEGIN);
+	st = l->fn(&c);
+	if (l->flags & F_INJECT)
+		sx_inject_end(&c, st);
+	if (nr != SX_PHYMEM_PAGE_WBINVD)
+		sx_count_call(sys, c.td, c.leaf, st);
+	sx_release(&c);
+	if (l->flags & F_YIELD)
+		sx_yield(sys, SX_YIELD_END);
+	return st;
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* CPUID virtualisation. */
+#include "priv.h"
+#include "tdg.h"
+
+#define ANY	0xff
+#define CR4_OSXSAVE	(1ULL << 18)
+#define XFAM_AVX	4ULL
+
+/*
+ * A register of the guest's is the processor's own & native | fixed. A leaf that is not here is a
+ * #VE: the host answers. Marked (T): as the module's published interface has it; (S): what this
+ * module switches, and no more. The others are what Linux reads before it can handle #VE, and
+ * must find empty or as on any TDX host.
+ */
+static const struct row {
+	u32 leaf;
+	u8 sub;
+	u32 native[4], fixed[4];
+} rows[] = {
+	/* (T) "GenuineIntel", up to the leaf that says TDX. */
+	{ 0, ANY, { 0 }, { 0x21, 0x756e6547, 0x6c65746e, 0x49656e69 } },
+	/* The signature is of the TDX era; (T) x2APIC, TSC deadline, hypervisor, MCE, MTRR, MCA */
+	{ 1, ANY, { 0, 0, 0x76d83203, 0x0f8ba97f },
+	  { 0x806f8, 8 << 8, 1u << 21 | 1u << 24 | 1u << 31,
+	    1 << 7 | 1 << 9 | 1 << 12 | 1 << 14 } },
+	{ 3, ANY, { 0 }, { 0 } },
+	{ 4, ANY, { 0 }, { 0 } },	/* no caches are told of */
+	/* (S) FSGSBASE BMI1 AVX2 SMEP BMI2 RDSEED ADX SMAP CLFLUSHOPT CLWB SHA */
+	{ 7, 0, { 0, 0x219c01a9, 0, 0 }, { 0 } },
+	{ 7, ANY, { 0 }, { 0 } },
+	{ 8, ANY, { 0 }, { 0 } },
+	{ 0xa, ANY, { 0 }, { 0 } },	/* no performance counters: ATTRIBUTES.PERFMON is 0 */
+	{ 0xd, 0, { 0 }, { 0 } },	/* by XFAM: see below */
+	{ 0xd, 1, { 5, 0, 0, 0 }, { 0 } },	/* (S) XSAVEOPT, XGETBV of 1 */
+	{ 0xd, ANY, { 0 }, { 0 } },
+	{ 0xe, ANY, { 0 }, { 0 } },
+	{ 0x11, ANY, { 0 }, { 0 } },
+	{ 0x13, ANY, { 0 }, { 0 } },
+	{ 0x14, ANY, { 0 }, { 0 } },
+	/* (T) The crystal is 25 MHz, EBX from TD_PARAMS. Any other ratio overflows in Linux. */
+	{ 0x15, ANY, { 0 }, { 1, 0, 25000000, 0 } },
+	{ 0x17, ANY, { 0 }, { 0 } },
+	{ 0x18, ANY, { 0 }, { 0 } },
+	{ 0x19, ANY, { 0 }, { 0 } },
+	{ 0x1a, ANY, { 0 }, { 0 } },
+	{ 0x1c, ANY, { 0 }, { 0 } },
+	{ 0x1d, ANY, { 0 }, { 0 } },
+	{ 0x1e, ANY, { 0 }, { 0 } },
+	/* (T) "IntelTDX    " */
+	{ 0x21, 0, { 0 }, { 0, 0x65746e49, 0x20202020, 0x5844546c } },
+	{ 0x21, ANY, { 0 }, { 0 } },
+	{ 0x80000000, ANY, { 0 }, { 0x80000008, 0, 0, 0 } },
+	/* (S) LAHF, ABM, PREFETCHW; SYSCALL, NX, 1G pages, long mode; no RDTSCP, nor TSC_AUX */
+	{ 0x80000001, ANY, { 0, 0, 0x121, 0x24100800 }, { 0 } },
+	{ 0x80000002, ANY, { 0 }, { 0x74666f73, 0x20786474, 0, 0 } },	/* "softtdx " */
+	{ 0x80000003, ANY, { 0 }, { 0 } },
+	{ 0x80000004, ANY, { 0 }, { 0 } },
+	{ 0x80000007, ANY, { 0 }, { 0, 0, 0, 1 << 8 } },	/* (T) invariant TSC */
+	{ 0x80000008, ANY, { 0 }, { 48 << 8 | 48, 0, 0, 0 } },	/* 4-level tables in both */
+};
+
+/* Features that are AVX's. */
+#define LEAF1_ECX_AVX	(1u << 12 | 1u << 28 | 1u << 29)
+#define LEAF7_EBX_AVX	(1u << 5)
+
+void sx_set_native_cpuid(struct sx_sys *sys, void (*cpuid)(u32 leaf, u32 sub, u32 out[4]))
+{
+	sys->native_cpuid = cpuid;
+}
+
+u64 sx_td_xfam(struct sx_td *td)
+{
+	return td->g.xfam;
+}
+
+static const struct row *find(u32 leaf, u32 sub)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].leaf == leaf && (rows[i].sub == ANY || rows[i].sub == sub))
+			return &rows[i];
+	return NULL;
+}
+
+/* SMT level of one, and all vCPUs as cores of one package. */
+#define CORE_SHIFT	12
+
+static void topology(struct sx_vp *vp, u32 sub, u32 out[4])
+{
+	out[0] = sub == 1 ? CORE_SHIFT : 0;
+	out[1] = sub == 0 ? 1 : sub == 1 ? __atomic_load_n(&vp->td->nr_vps, __ATOMIC_RELAXED) : 0;
+	out[2] = (sub & 255) | (sub < 2 ? (sub + 1) << 8 : 0);
+	out[3] = vp->index;
+}
+
+/* The XSAVE area: 512 bytes of x87 and SSE, 64 of header, 256 of AVX. */
+static u32 xsave_size(u64 features)
+{
+	return features & XFAM_AVX ? 832 : 576;
+}
+
+static void xsave_leaf(struct sx_vp *vp, const struct sx_cpuid_state *s, u32 sub, u32 out[4])
+{
+	u64 xfam = vp->td->g.xfam;
+
+	if (sub == 0) {
+		out[0] = (u32)xfam;
+		out[1] = xsave_size(s->xcr0);
+		out[2] = xsave_size(xfam);
+	} else if (sub == 1) {
+		out[1] = xsave_size(s->xcr0);
+	} else if (sub == 2 && xfam & XFAM_AVX) {
+		out[0] = 256;
+		out[1] = 576;
+	}
+}
+
+static void adjust(struct sx_vp *vp, const struct sx_cpuid_state *s, u32 leaf, u32 sub, u32 out[4])
+{
+	bool avx = vp->td->g.xfam & XFAM_AVX;
+	u32 nr = __atomic_load_n(&vp->td->nr_vps, __ATOMIC_RELAXED);
+
+	switch (leaf) {
+	case 1:
+		out[1] |= (vp->index & 255) << 24 | (nr > 255 ? 255 : nr) << 16;
+		out[2] &= avx ? ~0u : ~LEAF1_ECX_AVX;
+		out[2] |= s->cr4 & CR4_OSXSAVE ? 1u << 27 : 0;
+		out[3] |= nr > 1 ? 1u << 28 : 0;
+		break;
+	case 7:
+		out[1] &= avx ? ~0u : ~LEAF7_EBX_AVX;
+		break;
+	case 0xd:
+		xsave_leaf(vp, s, sub, out);
+		break;
+	case 0x15:
+		out[1] = vp->td->g.tsc_25mhz;
+		break;
+	}
+}
+
+enum sx_verdict sx_guest_cpuid(struct sx_vp *vp, const struct sx_cpuid_state *s, u32 leaf, u32 sub,
+			       u32 out[4])
+{
+	const struct row *row = find(leaf, sub);
+	u32 native[4] = { 0 };
+	int i;
+
+	if (leaf == 0xb || leaf == 0x1f) {
+		if (!sx_td_enum_topology(vp->td))
+			return SX_VE;
+		topology(vp, sub, out);
+		return SX_RESUME;
+	}
+	if (!row)
+		return SX_VE;
+	if (vp->td->sys->native_cpuid)
+		vp->td->sys->native_cpuid(leaf, sub, native);
+	for (i = 0; i < 4; i++)
+		out[i] = (native[i] & row->native[i]) | row->fixed[i];
+	adjust(vp, s, leaf, sub, out);
+	return SX_RESUME;
+}
+
+enum sx_verdict sx_guest_xsetbv(struct sx_vp *vp, u32 index, u64 value)
+{
+	/* x87 is always on, and AVX wants SSE. */
+	if (index || value & ~vp->td->g.xfam || !(value & 1) || (value & 6) == 4)
+		return SX_GP;
+	return SX_RESUME;
+}

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * SYS leaves: how a host brings the module up. Memory given as TDMRs is checked and accounted; the
+ * PAMT of the model lies elsewhere and covers all of memory.
+ */
+#include "priv.h"
+
+#define SYS_RSVD_AREAS	16
+#define SYS_PAMT_ENTRY	16
+#define SYS_1G		(1ULL << 30)
+
+/* What the host puts into memory for SYS.CONFIG. */
+struct tdmr_info {
+	u64 base, size;
+	struct {
+		u64 base, size;
+	} pamt[3];		/* of 1G, 2M and 4K entries */
+	struct {
+		u64 offset, size;
+	} reserved[SYS_RSVD_AREAS];
+};
+
+/* Metadata, in ascending order of ids. The first, of the release, is told apart. */
+#define FIELD_UPDATE	0x0800000100000005ULL
+static const struct field {
+	u64 id, value;
+} fields[] = {
+	{ 0x0800000100000003ULL, 5 },		/* minor version */
+	{ 0x0800000100000004ULL, 1 },		/* major version */
+	{ FIELD_UPDATE, 0 },
+	{ 0x0a00000300000008ULL, 1ULL << 18 | 1ULL << 20 },	/* NO_RBP_MOD, TOPOLOGY_ENUM */
+	{ 0x1900000300000000ULL, SX_ATTR_SEPT_VE_DISABLE },	/* ATTRIBUTES that may be set */
+	{ 0x1900000300000001ULL, 0 },		/* ... that must be */
+	{ 0x1900000300000002ULL, 7 },		/* XFAM that may be set: x87, SSE, AVX */
+	{ 0x1900000300000003ULL, 3 },		/* ... that must be */
+	{ 0x9100000100000008ULL, SX_MAX_TDMRS },
+	{ 0x9100000100000009ULL, SYS_RSVD_AREAS },
+	{ 0x9100000100000010ULL, SYS_PAMT_ENTRY },
+	{ 0x9100000100000011ULL, SYS_PAMT_ENTRY },
+	{ 0x9100000100000012ULL, SYS_PAMT_ENTRY },
+	{ 0x9800000100000000ULL, SX_PAGE_SIZE },			/* TDR */
+	{ 0x9800000100000100ULL, SX_TDCS_PAGES * SX_PAGE_SIZE },
+	{ 0x9800000100000200ULL, (1 + SX_TDCX_PAGES) * SX_PAGE_SIZE },	/* TDVPS */
+	{ 0x9900000100000004ULL, 1 },		/* CPUID leaves that the host configures: */
+	{ 0x9900000100000008ULL, 0xffff },	/* vCPUs of a TD */
+	{ 0x9900000300000400ULL, 0x80000008ULL | 0xffffffffULL << 32 },	/* GPAW, address bits */
+	{ 0x9900000300000500ULL, 0xffff },
+	{ 0x9900000300000501ULL, 0 },
+};
+#define NR_FIELDS	(sizeof(fields) / sizeof(fields[0]))
+
+static const u8 updates[SX_NR_RELEASES] = {
+	[SX_R_1_5_01] = 1, [SX_R_1_5_05] = 5, [SX_R_1_5_16] = 16, [SX_R_1_5_25] = 25,
+};
+
+void sx_sys_boot(struct sx_sys *sys, u32 nr_lps)
+{
+	sys->boot = (struct sx_boot){ .state = BOOT_SYSINIT_PENDING, .nr_lps = nr_lps };
+}
+
+static u64 sys_init(struct sx_sys *sys, struct sx_args *a)
+{
+	if (sys->boot.state != BOOT_SYSINIT_PENDING)
+		return SX_SYS_INIT_NOT_PENDING;
+	if (a->rcx)
+		return SX_OPERAND_INVALID | SX_OP_RCX;
+	sys->boot.state = BOOT_SYSINIT_DONE;
+	return SX_SUCCESS;
+}
+
+static bool lp_is_init(struct sx_sys *sys, u32 cpu)
+{
+	return sys->boot.state == BOOT_READY || sys->boot.lps[cpu % SX_NR_CPUS];
+}
+
+static u64 lp_init(struct sx_sys *sys, u32 cpu)
+{
+	if (sys->boot.state != BOOT_SYSINIT_DONE)
+		return SX_SYS_LP_INIT_NOT_PENDING;
+	if (lp_is_init(sys, cpu))
+		return SX_SYS_LP_INIT_DONE;
+	sys->boot.lps[cpu % SX_NR_CPUS] = true;
+	sys->boot.init_lps++;
+	return SX_SUCCESS;
+}
+
+static u64 sys_rd(struct sx_sys *sys, struct sx_args *a, u32 cpu)
+{
+	u64 id = a->rdx;
+	unsigned int i;
+
+	a->rdx = ~0ULL;
+	a->r8 = 0;
+	if (!lp_is_init(sys, cpu))
+		return SX_SYS_LP_INIT_NOT_DONE;
+	for (i = 0; i < NR_FIELDS && fields[i].id != id; i++)
+		;
+	if (i == NR_FIELDS)
+		return SX_METADATA_FIELD_ID_INCORRECT;
+	a->r8 = id == FIELD_UPDATE ? updates[sys->params.release] : fields[i].value;
+	if (i + 1 < NR_FIELDS)
+		a->rdx = fields[i + 1].id;
+	return SX_SUCCESS;
+}
+
+static bool in_memory(struct sx_sys *sys, u64 pa)
+{
+	return !(pa & 511) && pa >> SX_PAGE_SHIFT < sys->nr_pages;
+}
+
+static u64 check_pamt(const struct tdmr_info *t, u32 nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		u64 entries = t->size >> (30 - 9 * i);
+
+		if ((t->pamt[i].base | t->pamt[i].size) & (SX_PAGE_SIZE - 1) ||
+		    t->pamt[i].size < entries * SYS_PAMT_ENTRY)
+			return SX_INVALID_PAMT | (u64)(2 - i) << 8 | nr;
+	}
+	return SX_SUCCESS;
+}
+
+static u64 check_reserved(const struct tdmr_info *t, u32 nr)
+{
+	u64 end = 0;
+	unsigned int i;
+
+	for (i = 0; i < SYS_RSVD_AREAS && t->reserved[i].size; i++) {
+		u64 offset = t->reserved[i].offset, size = t->reserved[i].size;
+
+		if ((offset | size) & (SX_PAGE_SIZE - 1) || offset > t->size ||
+		    size > t->size - offset || (i && offset < end))
+			return SX_INVALID_RESERVED_IN_TDMR | i << 8 | nr;
+		end = offset + size;
+	}
+	return SX_SUCCESS;
+}
+
+static u64 take_tdmr(struct sx_sys *sys, const struct tdmr_info *t, u32 nr)
+{
+	struct sx_tdmr *own = &sys->boot.tdmrs[nr];
+	u64 st;
+
+	if (!t->size || (t->base | t->size) & (SYS_1G - 1) || t->size > ~t->base)
+		return SX_INVALID_TDMR | nr;
+	if (nr && t->base < own[-1].end)
+		return SX_NON_ORDERED_TDMR | nr;
+	st = check_pamt(t, nr);
+	if (!st)
+		st = check_reserved(t, nr);
+	*own = (struct sx_tdmr){ .next = t->base, .base = t->base, .end = t->base + t->size };
+	return st;
+}
+
+static u64 sys_config(struct sx_sys *sys, struct sx_args *a)
+{
+	struct sx_boot *b = &sys->boot;
+	u64 *list, st = 0;
+	u32 i;
+
+	if (b->state != BOOT_SYSINIT_DONE || b->init_lps < b->nr_lps)
+		return SX_SYS_CONFIG_NOT_PENDING;
+	if (!in_memory(sys, a->rcx))
+		return SX_OPERAND_INVALID | SX_OP_RCX;
+	if (!a->rdx || a->rdx > SX_MAX_TDMRS)
+		return SX_OPERAND_INVALID | SX_OP_RDX;
+	if (!a->r8 || a->r8 >= sys->nr_hkids)
+		return SX_OPERAND_INVALID | SX_OP_R8;
+	list = sx_page_va(sys, a->rcx);
+	for (i = 0; i < a->rdx && !st; i++)
+		st = in_memory(sys, list[i]) ? take_tdmr(sys, sx_page_va(sys, list[i]), i) :
+					       SX_OPERAND_INVALID | SX_OP_RCX;
+	if (st)
+		return st;
+	b->nr_tdmrs = i;
+	b->hkid = (u32)a->r8;
+	sys->kot[b->hkid].state = HKID_ASSIGNED;	/* never a TD's */
+	b->state = BOOT_SYSCONFIG_DONE;
+	return SX_SUCCESS;
+}
+
+static u64 key_config(struct sx_sys *sys, u32 pkg)
+{
+	struct sx_boot *b = &sys->boot;
+	u64 bit = 1ULL << (pkg % SX_MAX_PACKAGES);
+
+	if (b->state != BOOT_SYSCONFIG_DONE)
+		return SX_SYS_KEY_CONFIG_NOT_PENDING;
+	if (b->pkgs & bit)
+		return SX_KEY_CONFIGURED;
+	b->pkgs |= bit;
+	if (++b->init_pkgs == sys->params.packages)
+		b->state = BOOT_READY;
+	return SX_SUCCESS;
+}
+
+/* One call does 1 GiB. */
+static u64 tdmr_init(struct sx_sys *sys, struct sx_args *a)
+{
+	u64 base = a->rcx;
+	u32 i;
+
+	a->rdx = 0;
+	if (sys->boot.state != BOOT_READY)
+		return SX_SYS_NOT_READY;
+	for (i = 0; i < sys->boot.nr_tdmrs && sys->boot.tdmrs[i].base != base; i++)
+		;
+	if (i == sys->boot.nr_tdmrs)
+		return SX_OPERAND_INVALID | SX_OP_RCX;
+	if (sys->boot.tdmrs[i].next == sys->boot.tdmrs[i].end)
+		return SX_TDMR_ALREADY_INITIALIZED;
+	sys->boot.tdmrs[i].next += SYS_1G;
+	a->rdx = sys->boot.tdmrs[i].next;
+	return SX_SUCCESS;
+}
+
+static u64 sys_leaf(struct sx_sys *sys, u64 leaf, struct sx_args *a, u32 cpu, u32 pkg)
+{
+	switch (leaf) {
+	case SX_SYS_KEY_CONFIG:
+		return key_config(sys, pkg);
+	case SX_SYS_INIT:
+		return sys_init(sys, a);
+	case SX_SYS_RD:
+		return sys_rd(sys, a, cpu);
+	case SX_SYS_LP_INIT:
+		return lp_init(sys, cpu);
+	case SX_SYS_TDMR_INIT:
+		return tdmr_init(sys, a);
+	case SX_SYS_CONFIG:
+		return sys_config(sys, a);
+	default:
+		return SX_OPERAND_INVALID | SX_OP_RAX;
+	}
+}
+
+u64 sx_sys_leaf(struct sx_sys *sys, u64 leaf, struct sx_args *a, u32 cpu, u32 pkg)
+{
+	u64 st;
+
+	if (__atomic_exchange_n(&sys->boot.lock, 1, __ATOMIC_ACQUIRE))
+		return SX_SYS_BUSY;
+	st = sys_leaf(sys, leaf, a, cpu, pkg);
+	__atomic_store_n(&sys->boot.lock, 0, __ATOMIC_RELEASE);
+	return st;
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* TDCALL leaves that stay in the module, and the #VE information area. */
+#include "priv.h"
+#include "tdg.h"
+
+enum sx_verdict sx_ve(struct sx_vp *vp, const struct sx_ve_info *info)
+{
+	if (vp->g.ve_valid)
+		return SX_DF;
+	vp->g.ve = *info;
+	vp->g.ve_valid = true;
+	return SX_VE;
+}
+
+static u64 vp_info(struct sx_vp *vp, struct sx_tdg_regs *r)
+{
+	struct sx_td *td = vp->td;
+
+	r->rcx = 48;	/* GPAW: MNG.INIT takes no other */
+	r->rdx = td->attributes;
+	r->r8 = __atomic_load_n(&td->nr_vps, __ATOMIC_RELAXED) | (u64)td->max_vps << 32;
+	r->r9 = vp->index;
+	r->r10 = 0;	/* TDG.SYS.RD: not here */
+	r->r11 = 0;
+	return SX_SUCCESS;
+}
+
+static u64 veinfo_get(struct sx_vp *vp, struct sx_tdg_regs *r)
+{
+	const struct sx_ve_info *ve = &vp->g.ve;
+
+	r->rcx = r->rdx = r->r8 = r->r9 = r->r10 = 0;
+	if (!vp->g.ve_valid)
+		return SX_NO_VALID_VE_INFO;
+	r->rcx = ve->reason;
+	r->rdx = ve->qual;
+	r->r8 = ve->gla;
+	r->r9 = ve->gpa;
+	r->r10 = ve->len;
+	vp->g.ve_valid = false;
+	return SX_SUCCESS;
+}
+
+/* Fields of the TD that its guest reads and writes. */
+#define VM_CONFIG_FLAGS		0x1110000300000016ULL
+#define VM_TD_CTLS		0x1110000300000017ULL
+#define VM_NOTIFY_ENABLES	0x9100000000000010ULL
+#define VM_TOPOLOGY_CONFIGURED	0x9100000000000019ULL
+
+static u64 *vm_field(struct sx_td *td, u64 id, u64 *writable)
+{
+	*writable = 0;
+	switch (id) {
+	case VM_CONFIG_FLAGS:
+		return &td->g.config_flags;
+	case VM_TD_CTLS:
+		*writable = SX_TD_CTLS_ENUM_TOPOLOGY;
+		return &td->g.td_ctls;
+	case VM_NOTIFY_ENABLES:
+		/* Of zero-step attacks; nobody attacks here, so nothing follows from it. */
+		*writable = 1;
+		return &td->g.notify_enables;
+	case VM_TOPOLOGY_CONFIGURED:
+		return &td->g.topology_configured;
+	}
+	return NULL;
+}
+
+static u64 vm_rd(struct sx_td *td, struct sx_tdg_regs *r)
+{
+	u64 writable, *field = vm_field(td, r->rdx, &writable);
+
+	r->r8 = field ? __atomic_load_n(field, __ATOMIC_RELAXED) : 0;
+	return field ? SX_SUCCESS : SX_METADATA_FIELD_ID_INCORRECT | SX_OP_RDX;
+}
+
+/* R8 is the data, R9 the bits of it to write; the old value comes back in R8. */
+static u64 vm_wr(struct sx_td *td, struct sx_tdg_regs *r)
+{
+	u64 writable, *field = vm_field(td, r->rdx, &writable);
+	u64 data = r->r8 & r->r9, old, new;
+
+	r->r8 = 0;
+	if (!field)
+		return SX_METADATA_FIELD_ID_INCORRECT | SX_OP_RDX;
+	/* A control that this module does not have, REDUCE_VE for one. */
+	if (!writable || data & ~writable)
+		return SX_OPERAND_INVALID | SX_OP_R8;
+	old = __atomic_load_n(field, __ATOMIC_RELAXED);
+	do
+		new = (old & ~r->r9) | data;
+	while (!__atomic_compare_exchange_n(field, &old, new, false, __ATOMIC_RELAXED,
+					    __ATOMIC_RELAXED));
+	r->r8 = old;
+	return SX_SUCCESS;
+}
+
+/*
+ * TDREPORT_STRUCT: REPORTTYPE, REPORTDATA, and of TDINFO what this module knows. Nobody can check
+ * it: the MAC is words that say so.
+ */
+#define REPORT_SIZE	1024
+#define REPORT_DATA	64
+#define REPORT_DATA_AT	128
+#define REPORT_MAC_AT	224
+#define REPORT_TDINFO	512
+static const char soft_mac[32] = "softtdx: no MAC, not a TDX host";
+
+static u64 mr_report(struct sx_vp *vp, struct sx_tdg_regs *r)
+{
+	u8 copy[REPORT_DATA], *out, *data;
+	struct sx_td *td = vp->td;
+
+	if (r->rcx & (REPORT_SIZE - 1))
+		return SX_OPERAND_INVALID | SX_OP_RCX;
+	if (r->rdx & (REPORT_DATA - 1))
+		return SX_OPERAND_INVALID | SX_OP_RDX;
+	data = sx_guest_page(vp, r->rdx);
+	if (!data)
+		return SX_OPERAND_INVALID | SX_OP_RDX;
+	if (r->r8)
+		return SX_OPERAND_INVALID | SX_OP_R8;
+	/* The guest's driver keeps the data within the room for the report. */
+	memcpy(copy, data, sizeof(copy));
+	out = sx_guest_page(vp, r->rcx);
+	if (!out)
+		return SX_OPERAND_INVALID | SX_OP_RCX;
+	memset(out, 0, REPORT_SIZE);
+	out[0] = 0x81;	/* a TD's */
+	memcpy(out + REPORT_DATA_AT, copy, sizeof(copy));
+	memcpy(out + REPORT_MAC_AT, soft_mac, sizeof(soft_mac));
+	memcpy(out + REPORT_TDINFO, &td->attributes, 8);
+	memcpy(out + REPORT_TDINFO + 8, &td->g.xfam, 8);
+	return SX_SUCCESS;
+}
+
+void sx_tdg_call(struct sx_vp *vp, struct sx_tdg_regs *r)
+{
+	switch (r->rax) {
+	case SX_TDG_VP_INFO:
+		r->rax = vp_info(vp, r);
+		return;
+	case SX_TDG_VP_VEINFO_GET:
+		r->rax = veinfo_get(vp, r);
+		return;
+	case SX_TDG_MR_REPORT:
+		r->rax = mr_report(vp, r);
+		return;
+	case SX_TDG_VM_RD:
+		r->rax = vm_rd(vp->td, r);
+		return;
+	case SX_TDG_VM_WR:
+		r->rax = vm_wr(vp->td, r);
+		return;
+	default:
+		r->rax = SX_OPERAND_INVALID | SX_OP_RAX;
+	}
+}

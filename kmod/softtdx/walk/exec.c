@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The walk's hands: makes the calls, runs the guest's accesses. Apart from the rest because under
+ * ThreadSanitizer this file and the core are instrumented and the book-keeping is not: threads take
+ * turns by an order that the sanitizer does not see, so that only the core's own locks and epochs
+ * can order what is done here.
+ */
+#include "walk.h"
+
+static u64 gpa_operand(const struct spec_act *a)
+{
+	u64 gpa = walk_gpa(a->level, a->path) | a->level;
+
+	if (a->bad == SPEC_GPA_SHARED)
+		gpa |= 1ULL << 47;
+	if (a->bad == SPEC_GPA_LOW_BITS)
+		gpa |= 8;
+	return gpa;
+}
+
+static u64 vp_field(u8 arg)
+{
+	static const u64 ids[3] = {
+		32ULL << 56 | 11, 1ULL << 63 | 17ULL << 56 | 0x100, 0x1234
+	};
+
+	return ids[arg];
+}
+
+static u64 td_field(u8 arg)
+{
+	return arg == 2 ? 0x1234 : 17ULL << 56 | (10 + arg);
+}
+
+/* Leaves that name no GPA. */
+static void plain_operands(const struct walk *w, const struct spec_act *a, struct sx_args *r)
+{
+	switch (a->op) {
+	case SX_MNG_CREATE:
+		r->rcx = walk_pa(w, a->page);
+		r->rdx = a->arg;
+		break;
+	case SX_MNG_ADDCX:
+	case SX_VP_CREATE:
+	case SX_VP_ADDCX:
+		r->rcx = walk_pa(w, a->page2);
+		r->rdx = walk_pa(w, a->page);
+		break;
+	case SX_MNG_INIT:
+		r->rcx = walk_pa(w, a->page);
+		r->rdx = walk_pa(w, a->page2);
+		break;
+	case SX_MNG_RD:
+		r->rcx = walk_pa(w, a->page);
+		r->rdx = td_field(a->arg);
+		break;
+	case SX_VP_RD:
+	case SX_VP_WR:
+		r->rcx = walk_pa(w, a->page);
+		r->rdx = vp_field(a->arg);
+		r->r8 = a->path | 0x100;
+		r->r9 = 0xff;
+		break;
+	case SX_PHYMEM_CACHE_WB:
+		r->rcx = a->arg;
+		break;
+	case SX_PHYMEM_PAGE_WBINVD:
+		r->rcx = walk_pa(w, a->page) | a->arg * WALK_KEY;
+		break;
+	default:
+		r->rcx = walk_pa(w, a->page);
+	}
+}
+
+static bool names_gpa(u8 op)
+{
+	switch (op) {
+	case SX_MEM_PAGE_ADD:
+	case SX_MEM_SEPT_ADD:
+	case SX_MEM_PAGE_AUG:
+	case SX_MEM_RANGE_BLOCK:
+	case SX_MEM_RANGE_UNBLOCK:
+	case SX_MEM_PAGE_REMOVE:
+	case SX_MEM_SEPT_REMOVE:
+	case SX_MEM_SEPT_RD:
+	case SX_MEM_PAGE_DEMOTE:
+	case SX_MR_EXTEND:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The host's page allocator, as far as it orders one use of a page before the next. */
+static void host_takes(struct walk *w, u16 page, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; page < SPEC_PAGES && i < n; i++)
+		(void)__atomic_load_n(&w->handed[page + i], __ATOMIC_ACQUIRE);
+}
+
+/* A page has come back: the host writes over it. */
+static void host_gets(struct walk *w, u64 pa, unsigned int n)
+{
+	unsigned int i, b, v;
+
+	for (i = 0; i < n; i++, pa += 4096) {
+		u64 *va = sx_page_va(w->sys, pa);
+
+		for (v = 0; v < SPEC_VPS; v++)
+			va[8 + v] = SPEC_POISON;
+		for (b = 0; b < SPEC_BLOCKS; b++) {
+			if (pa >= w->env.block[b] && pa < w->env.block[b] + (512ULL << 12))
+				__atomic_store_n(&w->handed[b * 512 +
+							    ((pa - w->env.block[b]) >> 12)],
+						 1, __ATOMIC_RELEASE);
+		}
+	}
+}
+
+static bool gives_page(u8 op)
+{
+	return op == SX_MNG_ADDCX || op == SX_VP_CREATE || op == SX_VP_ADDCX ||
+	       op == SX_MEM_PAGE_ADD || op == SX_MEM_SEPT_ADD || op == SX_MEM_PAGE_AUG ||
+	       op == SX_MEM_PAGE_DEMOTE;
+}
+
+static void seamcall(struct walk *w, const struct spec_act *a, struct spec_out *got)
+{
+	struct sx_args r = { 0 };
+	u64 leaf = a->op, pa = walk_pa(w, a->page);
+
+	if (names_gpa(a->op)) {
+		r.rcx = gpa_operand(a);
+		r.rdx = walk_pa(w, a->page);
+		r.r8 = walk_pa(w, a->page2);
+		r.r9 = walk_pa(w, SPEC_P_SRC0 + (a->op == SX_MEM_PAGE_ADD ? a->arg & 1 : 0));
+		if (a->op == SX_MEM_PAGE_ADD && a->arg == 2)
+			r.r9 |= WALK_KEY;
+		if (a->op == SX_MEM_SEPT_ADD || a->op == SX_MEM_PAGE_DEMOTE)
+			r.rdx |= a->arg;	/* flags */
+	} else {
+		plain_operands(w, a, &r);
+	}
+	if (gives_page(a->op))
+		host_takes(w, a->page2, a->op == SX_MEM_PAGE_AUG && a->level == 1 ? 512 : 1);
+	if (a->op == SX_MNG_CREATE)
+		host_takes(w, a->page, 1);
+	if (a->op == SX_VP_INIT)
+		leaf |= (u64)a->arg << 16;
+	got->status = sx_seamcall(w->sys, leaf, &r, a->cpu, a->cpu / 2);
+	got->rcx = r.rcx;
+	got->rdx = r.rdx;
+	got->r8 = r.r8;
+	if (got->status)
+		return;
+	if (a->op == SX_MEM_PAGE_REMOVE || a->op == SX_MEM_SEPT_REMOVE)
+		host_gets(w, r.rcx, a->op == SX_MEM_PAGE_REMOVE && a->level == 1 ? 512 : 1);
+	else if (a->op == SX_PHYMEM_PAGE_RECLAIM)
+		host_gets(w, pa, r.r8 ? 512 : 1);
+}
+
+static void enter(struct walk *w, const struct spec_act *a, struct spec_out *got)
+{
+	struct sx_enter e;
+
+	got->status = sx_vp_enter(w->sys, walk_pa(w, a->page), a->cpu, a->arg * 0x1000ULL, &e);
+	got->flush = e.flush;
+	got->synth = e.synth;
+	got->rcx = e.gpa;
+}
+
+/* As the processor walks the nested page table, by its present and large bits alone. */
+static u64 hardware_walk(struct walk *w, u64 root, u64 gpa)
+{
+	int level;
+
+	for (level = 3; level >= 0; level--) {
+		u64 *entry = (u64 *)sx_page_va(w->sys, root) + (gpa >> (12 + 9 * level) & 511);
+		u64 val = __atomic_load_n(entry, __ATOMIC_ACQUIRE);
+
+		if (!(val & 1))
+			return 0;
+		root = val & 0x000ffffffffff000ULL;
+		if (!level || val & 1 << 7)
+			return root | (gpa & ((1ULL << (12 + 9 * level)) - 1) & ~4095ULL);
+	}
+	return 0;
+}
+
+static void touch(struct walk *w, const struct spec_act *a, struct spec_out *got, bool hit,
+		  u16 page)
+{
+	struct sx_td *td = sx_vp_td(sx_vp_of(w->sys, walk_vp_page(w, a->cpu)));
+	u64 pa = hit ? walk_pa(w, page) : hardware_walk(w, sx_td_root(td), walk_gpa(0, a->path));
+	u64 *word;
+
+	if (!pa)
+		return;
+	got->touched = true;
+	got->rdx = pa;
+	word = (u64 *)sx_page_va(w->sys, pa) + 8 + walk_vp_slot(w, a->cpu);
+	got->word = *word;
+	*word = walk_tag(w, a->cpu);
+}
+
+static void in_guest(struct walk *w, const struct spec_act *a, struct spec_out *got)
+{
+	struct sx_vp *vp = sx_vp_of(w->sys, walk_vp_page(w, a->cpu));
+
+	if (a->op == SPEC_ACCEPT)
+		got->status = sx_tdg_mem_page_accept(vp, gpa_operand(a), &got->violation);
+	else
+		got->state = (u8)sx_vp_private_violation(vp, walk_gpa(0, a->path),
+							 a->arg * 0x1000ULL);
+}
+
+/* One operation from its beginning to its end; others may come in between. */
+void walk_exec(struct walk *w, const struct spec_act *a)
+{
+	struct spec_out got = { 0 };
+	struct sx_vp *vp = NULL;
+	bool hit = false;
+	u16 page = 0;
+
+	if (a->op == SPEC_TOUCH)
+		hit = walk_tlb(w, a->cpu, a->path, &page);
+	if (a->op == SPEC_EXIT)
+		vp = sx_vp_of(w->sys, walk_vp_page(w, a->cpu));
+	walk_begin(w, a);
+	if (a->op == SX_VP_ENTER)
+		enter(w, a, &got);
+	else if (a->op < SX_NR_LEAVES)
+		seamcall(w, a, &got);
+	else if (a->op == SPEC_FATAL)
+		sx_td_set_fatal(sx_td_of(w->sys, walk_pa(w, a->page)));
+	else if (a->op == SPEC_EXIT)
+		sx_vp_exit(vp);
+	else if (a->op == SPEC_TOUCH)
+		touch(w, a, &got, hit, page);
+	else
+		in_guest(w, a, &got);
+	walk_end(w, a, &got);
+}

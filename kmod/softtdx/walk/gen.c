@@ -1,0 +1,496 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What to do next. Mostly what a host or a guest that knows the state would do, so that a walk gets
+ * deep; every eighth time anything at all, so that it also meets every refusal.
+ */
+#include "walk.h"
+
+static u32 rnd(struct walk *w, u32 n)
+{
+	w->rng ^= w->rng << 13;
+	w->rng ^= w->rng >> 7;
+	w->rng ^= w->rng << 17;
+	return (u32)((w->rng >> 32) * n >> 32);
+}
+
+static bool one_in(struct walk *w, u32 n)
+{
+	return !rnd(w, n);
+}
+
+static bool in_flight(const struct walk *w, unsigned int cpu)
+{
+	return w->s.cpu[cpu].stop != SPEC_DONE;
+}
+
+/*
+ * Pages in use stay few, so that operations meet: 160 in the first block, 4 in the second, and now
+ * and then one of the third, which like the rest is mostly left for 2M.
+ */
+static u16 some_page(struct walk *w)
+{
+	u32 r = rnd(w, 160 + 32);
+
+	if (r < SPEC_P_FIRST)
+		return SPEC_P_FIRST;
+	return r < 160 ? (u16)r : (u16)((r == 160 ? 1024 : 512) + (r & 3));
+}
+
+static u16 unowned_page(struct walk *w)
+{
+	unsigned int tries;
+	u16 page = 0;
+
+	for (tries = 0; tries < 16; tries++) {
+		page = some_page(w);
+		if (w->s.page[page].type == SX_PT_NDA && w->s.big[page / 512].type == SX_PT_NDA)
+			break;
+	}
+	return page;
+}
+
+static u16 owned_page(struct walk *w, u8 td)
+{
+	u32 i, at = rnd(w, SPEC_PAGES);
+
+	for (i = 0; i < SPEC_PAGES; i++) {
+		u16 page = (u16)((at + i) % SPEC_PAGES);
+		const struct spec_page *p = &w->s.page[page];
+
+		if (p->type != SX_PT_NDA && p->type != SX_PT_TDR && p->td == td)
+			return page;
+		p = &w->s.big[page / 512];
+		if (p->type != SX_PT_NDA && p->td == td)
+			return page & ~511;
+	}
+	return w->s.td[td].tdr;
+}
+
+static u16 odd_page(struct walk *w)
+{
+	switch (rnd(w, 7)) {
+	case 0: return SPEC_MISALIGNED;
+	case 1: return SPEC_BEYOND;
+	case 6: return SPEC_KEY_BITS;
+	case 2: return w->s.td[rnd(w, SPEC_TDS)].tdr;
+	case 3: return w->s.vp[rnd(w, SPEC_VPS)].tdvpr;
+	default: return some_page(w);
+	}
+}
+
+static bool fits(struct walk *w, u8 op, u8 td, u8 level, u8 path)
+{
+	u8 at, state = spec_walk(&w->s.td[td], path, level, &at)->state;
+	bool blocked = state == SX_BLOCKED || state == SX_PENDING_BLOCKED || state == SX_NL_BLOCKED;
+
+	if (at != level)
+		return false;
+	switch (op) {
+	case SX_MEM_RANGE_BLOCK: return state != SX_FREE && !blocked;
+	case SX_MEM_RANGE_UNBLOCK: return blocked;
+	case SX_MEM_SEPT_REMOVE: return state == SX_NL_BLOCKED;
+	case SX_MEM_PAGE_REMOVE: return state == SX_BLOCKED || state == SX_PENDING_BLOCKED;
+	case SX_MEM_SEPT_RD: return true;
+	case SX_MEM_PAGE_DEMOTE: return state == SX_BLOCKED || state == SX_PENDING_BLOCKED;
+	default: return state == SX_FREE;
+	}
+}
+
+static u8 level_for(struct walk *w, u8 op)
+{
+	u32 r = rnd(w, 16);
+
+	switch (op) {
+	case SX_MEM_PAGE_ADD:
+	case SX_MR_EXTEND: return 0;
+	case SX_MEM_PAGE_AUG:
+	case SX_MEM_PAGE_REMOVE: return r == 0;
+	case SX_MEM_PAGE_DEMOTE: return r ? 1 : 2;
+	case SX_MEM_SEPT_ADD:
+	case SX_MEM_SEPT_REMOVE: return r < 11 ? 1 : r < 14 ? 2 : 3;
+	default: return r < 10 ? 0 : r < 14 ? 1 : r < 15 ? 2 : 3;
+	}
+}
+
+static u8 path_at(struct walk *w, u8 level)
+{
+	return (u8)(rnd(w, SPEC_PATHS) & ~((level ? 2u << level : 1u) - 1));
+}
+
+/* Where a call under way is at work: half of the time, so that calls meet at one entry. */
+static bool same_place(struct walk *w, struct spec_act *a)
+{
+	const struct spec_cpu *c;
+
+	if (!w->depth || one_in(w, 2))
+		return false;
+	c = &w->s.cpu[w->stack[w->depth - 1]];
+	if (!c->entry_held || c->act.page != a->page)
+		return false;
+	a->level = c->act.level;
+	a->path = c->act.path;
+	return true;
+}
+
+static void mem(struct walk *w, struct spec_act *a, u8 op, u8 td)
+{
+	unsigned int tries;
+
+	a->op = op;
+	a->page = w->s.td[td].tdr;
+	for (tries = same_place(w, a) ? 8 : 0; tries < 8; tries++) {
+		a->level = level_for(w, op);
+		a->path = path_at(w, a->level);
+		if (fits(w, op, td, a->level, a->path))
+			break;
+	}
+	if (op == SX_MEM_PAGE_ADD || op == SX_MEM_SEPT_ADD)
+		a->arg = (u8)rnd(w, 2);
+	if (op == SX_MEM_PAGE_ADD && one_in(w, 16))
+		a->arg = 2;
+	if (op == SX_MEM_PAGE_AUG && a->level)
+		a->page2 = (u16)(512 + 512 * rnd(w, SPEC_BLOCKS - 1));
+	else if (op == SX_MEM_PAGE_ADD || op == SX_MEM_SEPT_ADD || op == SX_MEM_PAGE_AUG ||
+		 op == SX_MEM_PAGE_DEMOTE)
+		a->page2 = unowned_page(w);
+	if (op == SX_MEM_PAGE_DEMOTE)
+		a->arg = one_in(w, 16) ? 2 : (u8)rnd(w, 2);
+}
+
+/* Splits a 2M page if there is one, which has to be blocked first, and mostly is not. */
+static void split(struct walk *w, struct spec_act *a, u8 td)
+{
+	bool run = w->s.td[td].ops == SPEC_RUNNABLE;
+	u8 path, state;
+
+	for (path = path_at(w, 1); path < SPEC_PATHS; path += 4) {
+		state = w->s.td[td].e[1][spec_index(path, 1)].state;
+		if (state == SX_FREE || state == SX_NL_MAPPED || state == SX_NL_BLOCKED)
+			continue;
+		if (run && (state == SX_MAPPED || state == SX_PENDING) && !one_in(w, 8))
+			mem(w, a, SX_MEM_RANGE_BLOCK, td);
+		else
+			mem(w, a, SX_MEM_PAGE_DEMOTE, td);
+		a->level = 1;
+		a->path = path;
+		return;
+	}
+	mem(w, a, one_in(w, 4) ? SX_MEM_PAGE_DEMOTE : SX_MEM_PAGE_AUG, td);
+}
+
+/* A vCPU of the TD that could use this processor, if there is one. */
+static struct spec_vp *vp_of(struct walk *w, u8 td, u8 cpu)
+{
+	struct spec_vp *any = NULL;
+	u32 i, at = rnd(w, SPEC_VPS);
+
+	for (i = 0; i < SPEC_VPS; i++) {
+		struct spec_vp *vp = &w->s.vp[(at + i) % SPEC_VPS];
+
+		if (!vp->exists || vp->td != td)
+			continue;
+		if (vp->lp == cpu || vp->lp == SPEC_NONE)
+			return vp;
+		any = vp;
+	}
+	return any;
+}
+
+static void vp_call(struct spec_act *a, u8 op, const struct spec_vp *vp)
+{
+	a->op = op;
+	a->page = vp->tdvpr;
+}
+
+static void build_td(struct walk *w, struct spec_act *a, u8 t)
+{
+	static const u8 ops[8] = {
+		SX_MEM_SEPT_ADD, SX_MEM_SEPT_ADD, SX_MEM_PAGE_ADD, SX_MEM_PAGE_ADD, SX_MEM_PAGE_AUG,
+		SX_MR_EXTEND, SX_MEM_RANGE_BLOCK, SX_MEM_PAGE_REMOVE
+	};
+	struct spec_td *td = &w->s.td[t];
+	struct spec_vp *vp = vp_of(w, t, a->cpu);
+
+	a->page = td->tdr;
+	if (td->nr_tdcs < SX_TDCS_PAGES) {
+		a->op = SX_MNG_ADDCX;
+		a->page2 = unowned_page(w);
+	} else if (td->ops == SPEC_UNINIT) {
+		a->op = SX_MNG_INIT;
+		a->page2 = one_in(w, 8) ? SPEC_KEY_BITS : SPEC_P_PARAMS;
+	} else if (!vp || (one_in(w, 16) && td->nr_vps < SPEC_MAX_VPS)) {
+		a->op = SX_VP_CREATE;
+		a->page2 = unowned_page(w);
+	} else if (vp->nr_tdcx < SX_TDCX_PAGES) {
+		vp_call(a, SX_VP_ADDCX, vp);
+		a->page2 = unowned_page(w);
+	} else if (vp->state == SPEC_VP_UNINIT) {
+		vp_call(a, SX_VP_INIT, vp);
+		a->arg = (u8)rnd(w, 2);
+	} else if (one_in(w, 24)) {
+		a->op = SX_MR_FINALIZE;
+	} else if (one_in(w, 24)) {
+		split(w, a, t);
+	} else {
+		mem(w, a, ops[rnd(w, sizeof(ops))], t);
+	}
+}
+
+/* With the weights of a host that populates, zaps and prunes, and schedules vCPUs. */
+static void run_td(struct walk *w, struct spec_act *a, u8 t)
+{
+	static const u8 ops[34] = {
+		SX_MEM_PAGE_DEMOTE, SX_MEM_PAGE_DEMOTE,
+		SX_VP_ENTER, SX_VP_ENTER, SX_VP_ENTER, SX_VP_ENTER, SX_VP_ENTER, SX_VP_ENTER,
+		SX_MEM_PAGE_AUG, SX_MEM_PAGE_AUG, SX_MEM_PAGE_AUG, SX_MEM_PAGE_AUG, SX_MEM_PAGE_AUG,
+		SX_MEM_SEPT_ADD, SX_MEM_SEPT_ADD, SX_MEM_SEPT_ADD,
+		SX_MEM_RANGE_BLOCK, SX_MEM_RANGE_BLOCK, SX_MEM_RANGE_BLOCK, SX_MEM_RANGE_BLOCK,
+		SX_MEM_TRACK, SX_MEM_TRACK, SX_MEM_TRACK, SX_MEM_TRACK,
+		SX_MEM_PAGE_REMOVE, SX_MEM_PAGE_REMOVE, SX_MEM_PAGE_REMOVE, SX_MEM_PAGE_REMOVE,
+		SX_MEM_SEPT_REMOVE, SX_MEM_RANGE_UNBLOCK, SX_MEM_SEPT_RD, SX_VP_FLUSH, SX_VP_RD,
+		SX_VP_WR
+	};
+	struct spec_vp *vp = vp_of(w, t, a->cpu);
+	u8 op = ops[rnd(w, sizeof(ops))];
+
+	/* A split under way is what a call may lose the tree to, with consequences. */
+	if (w->depth && w->s.cpu[w->stack[w->depth - 1]].act.op == SX_MEM_PAGE_DEMOTE &&
+	    one_in(w, 2))
+		op = SX_MEM_RANGE_BLOCK;
+	switch (op) {
+	case SX_MEM_TRACK:
+		a->op = op;
+		a->page = w->s.td[t].tdr;
+		break;
+	case SX_MEM_PAGE_DEMOTE:
+		split(w, a, t);
+		break;
+	case SX_VP_ENTER:
+		vp_call(a, op, vp);
+		a->arg = one_in(w, 8) ? (u8)rnd(w, 3) : vp->rip;
+		break;
+	case SX_VP_RD:
+	case SX_VP_WR:
+		a->arg = one_in(w, 4) ? (u8)rnd(w, 3) : 0;
+		a->path = (u8)rnd(w, SPEC_PATHS);
+		vp_call(a, op, vp);
+		break;
+	case SX_VP_FLUSH:
+		vp_call(a, op, vp);
+		break;
+	default:
+		mem(w, a, op, t);
+	}
+}
+
+static void end_td(struct walk *w, struct spec_act *a, u8 t)
+{
+	struct spec_td *td = &w->s.td[t];
+
+	a->page = td->tdr;
+	if (td->life == SPEC_BLOCKED) {
+		a->op = one_in(w, 3) ? SX_MNG_KEY_FREEID : SX_PHYMEM_CACHE_WB;
+	} else if (td->life == SPEC_TEARDOWN) {
+		a->op = SX_PHYMEM_PAGE_RECLAIM;
+		a->page = owned_page(w, t);
+	} else if (td->nr_assoc) {
+		vp_call(a, SX_VP_FLUSH, vp_of(w, t, a->cpu));
+	} else {
+		a->op = SX_MNG_VPFLUSHDONE;
+	}
+}
+
+static void new_td(struct walk *w, struct spec_act *a)
+{
+	a->op = SX_MNG_CREATE;
+	a->page = unowned_page(w);
+	a->arg = (u8)(1 + rnd(w, SPEC_HKIDS - 1));
+}
+
+static void host(struct walk *w, struct spec_act *a)
+{
+	u8 t = (u8)rnd(w, SPEC_TDS);
+	struct spec_td *td = &w->s.td[t];
+
+	/* The last TD comes now and then only: its pages are what others can still be given. */
+	if (!td->exists && t == SPEC_TDS - 1 && !one_in(w, 64))
+		td = &w->s.td[t = 0];
+	if (!td->exists) {
+		w->dying &= (u8)~(1 << t);
+		new_td(w, a);
+		return;
+	}
+	if (one_in(w, 600))
+		w->dying |= (u8)(1 << t);
+	a->page = td->tdr;
+	if (one_in(w, 4096))
+		a->op = SPEC_FATAL;
+	else if (td->life > SPEC_KEYED || (w->dying >> t & 1 && !one_in(w, 4)) || td->fatal)
+		end_td(w, a, t);
+	else if (td->life == SPEC_ASSIGNED)
+		a->op = SX_MNG_KEY_CONFIG;
+	else if (td->ops == SPEC_RUNNABLE)
+		run_td(w, a, t);
+	else
+		build_td(w, a, t);
+}
+
+/* Any leaf with any operand that the specification's small world has. */
+static void wild(struct walk *w, struct spec_act *a)
+{
+	static const u8 ops[] = {
+		SX_VP_ENTER, SX_MNG_ADDCX, SX_MEM_PAGE_ADD, SX_MEM_SEPT_ADD, SX_VP_ADDCX,
+		SX_MEM_PAGE_AUG, SX_MEM_RANGE_BLOCK, SX_MNG_KEY_CONFIG, SX_MNG_CREATE, SX_VP_CREATE,
+		SX_MNG_RD, SX_MR_EXTEND, SX_MR_FINALIZE, SX_VP_FLUSH, SX_MNG_VPFLUSHDONE,
+		SX_MNG_KEY_FREEID, SX_MNG_INIT, SX_VP_INIT, SX_MEM_SEPT_RD, SX_VP_RD,
+		SX_PHYMEM_PAGE_RECLAIM, SX_MEM_PAGE_REMOVE, SX_MEM_SEPT_REMOVE, SX_MEM_TRACK,
+		SX_MEM_RANGE_UNBLOCK, SX_PHYMEM_CACHE_WB, SX_PHYMEM_PAGE_WBINVD, SX_VP_WR,
+		SX_PHYMEM_PAGE_WBINVD, SX_MEM_PAGE_AUG, SX_MEM_PAGE_REMOVE, SX_MEM_SEPT_RD,
+		SX_MEM_PAGE_DEMOTE
+	};
+
+	a->op = ops[rnd(w, sizeof(ops))];
+	a->page = odd_page(w);
+	a->page2 = odd_page(w);
+	if (one_in(w, 2) && w->s.td[0].exists)
+		a->page = w->s.td[rnd(w, 2)].tdr;
+	a->level = one_in(w, 4) ? (u8)rnd(w, 8) : (u8)rnd(w, 4);
+	a->path = path_at(w, a->level & 3);
+	a->bad = one_in(w, 8) ? (u8)(1 + rnd(w, 2)) : 0;
+	a->arg = (u8)rnd(w, SPEC_HKIDS + 1);
+	switch (a->op) {
+	case SX_MNG_INIT:
+		a->page2 = one_in(w, 2) ? SPEC_P_BAD_PARAMS : SPEC_KEY_BITS + (u16)rnd(w, 3);
+		break;
+	case SX_MR_EXTEND:
+		a->level = 0;
+		break;
+	case SX_VP_ENTER:
+	case SX_VP_RD:
+	case SX_VP_WR:
+	case SX_MNG_RD:
+	case SX_PHYMEM_CACHE_WB:
+		a->arg %= 3;
+		break;
+	case SX_PHYMEM_PAGE_WBINVD:	/* whose operand has a key id beside */
+		if (a->page == SPEC_KEY_BITS)
+			a->page = SPEC_BEYOND;
+		break;
+	case SX_MEM_PAGE_ADD:
+	case SX_MEM_PAGE_DEMOTE:
+		a->arg %= 3;
+		break;
+	case SX_MEM_SEPT_ADD:
+		a->arg &= 1;
+		break;
+	}
+}
+
+/* Mostly a page that waits to be accepted, or one that a host call has lost. */
+static void accept(struct walk *w, struct spec_act *a, struct spec_td *td)
+{
+	unsigned int tries;
+	u8 at;
+
+	a->op = SPEC_ACCEPT;
+	a->level = one_in(w, 4) ? (u8)(1 + !rnd(w, 8)) : 0;
+	a->bad = one_in(w, 32) ? (u8)(1 + rnd(w, 2)) : 0;
+	for (tries = 0; tries < 8; tries++) {
+		struct spec_entry *e;
+
+		a->path = path_at(w, a->level);
+		e = spec_walk(td, a->path, a->level, &at);
+		if (at == a->level && (e->prio || e->state == SX_PENDING))
+			return;
+	}
+}
+
+static void guest(struct walk *w, struct spec_act *a, struct spec_cpu *c)
+{
+	u32 r = rnd(w, 16);
+
+	a->path = (u8)rnd(w, SPEC_PATHS);
+	if (c->must_exit || r < 3) {
+		a->op = SPEC_EXIT;
+		a->path = 0;
+	} else if (r < 8) {
+		a->op = SPEC_TOUCH;
+	} else if (r < 10) {
+		a->op = SPEC_VIOLATION;
+		a->arg = one_in(w, 8) ? (u8)rnd(w, 3) : w->s.vp[c->guest].rip;
+	} else {
+		accept(w, a, &w->s.td[w->s.vp[c->guest].td]);
+	}
+}
+
+struct spec_act walk_generate(struct walk *w)
+{
+	struct spec_act a = { 0 };
+	u8 cpu = (u8)rnd(w, SPEC_CPUS);
+
+	if (w->depth && (w->depth == WALK_DEPTH || one_in(w, 2))) {
+		a.op = SPEC_RESUME;
+		a.cpu = w->stack[w->park ? rnd(w, w->depth) : w->depth - 1u];
+		return a;
+	}
+	while (in_flight(w, cpu))
+		cpu = (u8)((cpu + 1) % SPEC_CPUS);
+	a.cpu = cpu;
+	if (w->s.cpu[cpu].guest != SPEC_NONE)
+		guest(w, &a, &w->s.cpu[cpu]);
+	else if (one_in(w, 8))
+		wild(w, &a);
+	else
+		host(w, &a);
+	return a;
+}
+
+static bool is_given(u16 page)
+{
+	return page >= SPEC_P_FIRST;
+}
+
+static bool free_slot(const struct walk *w, bool vp)
+{
+	unsigned int i;
+
+	for (i = 0; i < (vp ? SPEC_VPS : SPEC_TDS); i++) {
+		if (vp ? !w->s.vp[i].exists : !w->s.td[i].exists)
+			return true;
+	}
+	return false;
+}
+
+/* Could this be done now, in the specification's small world and as a processor can? */
+bool walk_valid(const struct walk *w, const struct spec_act *a)
+{
+	const struct spec_cpu *c = &w->s.cpu[a->cpu];
+
+	if (a->op == SPEC_RESUME)
+		return in_flight(w, a->cpu) && (w->park || w->stack[w->depth - 1] == a->cpu);
+	if (in_flight(w, a->cpu))
+		return false;
+	if (a->op == SPEC_EXIT)
+		return c->guest != SPEC_NONE;
+	if (a->op == SPEC_ACCEPT || a->op == SPEC_TOUCH || a->op == SPEC_VIOLATION)
+		return c->guest != SPEC_NONE && !c->must_exit;
+	if (c->guest != SPEC_NONE || w->depth >= WALK_DEPTH)
+		return false;
+	switch (a->op) {
+	case SPEC_FATAL:
+		return w->s.page[a->page].type == SX_PT_TDR;
+	case SX_MNG_CREATE:
+		return is_given(a->page) && free_slot(w, false);
+	case SX_VP_CREATE:
+		return is_given(a->page2) && free_slot(w, true);
+	case SX_MNG_ADDCX:
+	case SX_VP_ADDCX:
+	case SX_MEM_PAGE_ADD:
+	case SX_MEM_SEPT_ADD:
+	case SX_MEM_PAGE_AUG:
+	case SX_MEM_PAGE_DEMOTE:
+		return is_given(a->page2);
+	default:
+		return true;
+	}
+}
