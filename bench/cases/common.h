@@ -36,8 +36,9 @@
 	{ .name = n, .unit = u, .better = "none", .class = METRIC_BOUNDED, .clock = METRIC_ANY, \
 	  .help = h }
 /*
- * What the kernel does of these per fault or page, in any VM (kmod/softtdx/glue/count.h): mmu_lock of
- * KVM, and pages, slab objects and IPIs of the whole machine in the timed part. @per is the unit.
+ * What the kernel does of these per fault or page, in any VM (kmod/softtdx/glue/count.h): mmu_lock
+ * of KVM, and pages, slab objects and IPIs of the whole machine in the timed part. @per is the
+ * unit.
  */
 #define LOCK_INSN(n, per, c, h) \
 	{ .name = n per, .unit = "insn/" per, .better = "lower", .class = METRIC_BOUNDED, \
