@@ -242,10 +242,11 @@ static int run(int argc, char **argv)
 	struct bench_options o;
 	struct record_writer *w;
 	struct session s;
-	int r = bench_options_parse(&o, argc, argv, NULL, NULL);
+	static const struct options spec = { .verb = "run", .usage = "", .shared = bench_option_table };
+	int r = bench_options_parse(&spec, &o, argc, argv);
 
 	if (r)
-		return r == BENCH_OPTIONS_HELP ? BENCH_USAGE : r;
+		return r == OPTIONS_HELP ? BENCH_USAGE : r;
 	if (o.nr_variants != 1)
 		return complain(BENCH_USAGE, "the guest measures one variant: --variants NAME");
 	w = record_writer_fd(wait_for_port("septbench.results"));

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <util/options.h>
 
 #include "fatal.h"
 #include "metrics.h"
@@ -124,27 +125,42 @@ static int list_events(void)
 	return 0;
 }
 
+struct list {
+	bool events;
+	struct option_words cases;
+};
+
+static const struct option table[] = {
+	{ "events", NULL, "what --events of other verbs takes", OPTION_FLAG(struct list, events) },
+	{ 0 }
+};
+
+static const struct options options = {
+	.verb = "list",
+	.usage = "[CASE]...\nlist --events",
+	.text = "What there is to measure; of each CASE what its numbers mean.",
+	.table = table,
+	.words = { OPTION_WORDS(struct list, cases, 0, SIZE_MAX) },
+};
+
 int cmd_list(int argc, char **argv)
 {
 	const struct sept_case *c;
+	struct list l = { 0 };
+	int r = options_parse(&options, &l, argc, argv);
 
-	if (argc == 2 && !strcmp(argv[1], "--events"))
-		return list_events();
-	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
-		printf("usage: septbench list [CASE]...\n       septbench list --events\n");
-		return 0;
-	}
-	if (argc < 2)
+	if (r)
+		return r < 0 ? 0 : r;
+	if (l.events)
+		return l.cases.nr ? options_refuse("list", "--events stands alone") : list_events();
+	if (!l.cases.nr)
 		list_all();
-	for (int i = 1; i < argc; i++) {
-		c = sept_case_find(argv[i]);
-		if (!c && *argv[i] == '-')
-			return complain(BENCH_USAGE, "list: unknown option %s; --help tells more",
-					argv[i]);
+	for (size_t i = 0; i < l.cases.nr; i++) {
+		c = sept_case_find(l.cases.v[i]);
 		if (!c)
 			return complain(BENCH_USAGE,
 					"there is no case \"%s\"; `septbench list` names them",
-					argv[i]);
+					l.cases.v[i]);
 		list_case(c);
 	}
 	return 0;

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <util/options.h>
 
 #include "case.h"
 #include "memory.h"
@@ -18,10 +19,11 @@
 #define BENCH_MAX_LIST		32	/* entries of any list option */
 #define BENCH_NAME_LEN		48	/* variant names, with the NUL */
 
-enum bench_clock { BENCH_CLOCK_COUNT, BENCH_CLOCK_WALL };
+/* A constant of these as part of a text. */
+#define BENCH_TEXT_(n)	#n
+#define BENCH_TEXT(n)	BENCH_TEXT_(n)
 
-/* What a parser returns besides 0: help was printed to stdout, exit with 0. */
-#define BENCH_OPTIONS_HELP	(-1)
+enum bench_clock { BENCH_CLOCK_COUNT, BENCH_CLOCK_WALL };
 
 struct bench_options {
 	bool all_variants;		/* --variants all; the lab expands it */
@@ -49,16 +51,16 @@ struct bench_options {
 	size_t nr_inject;			/* 0: no faults */
 	struct placement_spec placement;
 	struct memory_policy memory;
-	char *profile;			/* "all-zero", "tdx-estimate" or a file; owned */
+	const char *profile;		/* "all-zero", "tdx-estimate" or a file */
 	bool quick;
 	bool identify;			/* host and user may be named in the result */
-	char *out;			/* result file, NULL: the default name; owned */
+	const char *out;		/* result file, NULL: the default name */
 	unsigned int boot;		/* which boot this is: the unit of replication */
 	bool corrupt; /* spoil one S-EPT entry before the oracle looks: a test of the oracle */
-	char *events; /* performance events to count, "" if none; owned */
-	const char *module; /* release of the TDX module whose rules softtdx keeps; static */
+	const char *events;		/* performance events to count, "" if none */
+	const char *module; /* release of the TDX module whose rules softtdx keeps */
 	bool module_given;
-	char *guest_kernel;	/* file; NULL: not given; owned */
+	const char *guest_kernel;	/* file; NULL: not given */
 	char *guest_append;	/* to the kernel's command line; owned */
 	unsigned int guest_limit;	/* seconds of the block's clock */
 	bool no_initrd;
@@ -77,22 +79,15 @@ uint64_t bench_options_seeds(const struct bench_options *o);
 /* Blocks per case, vCPU count and seed. Depends on the clock, which a verb may still set. */
 unsigned int bench_options_blocks(const struct bench_options *o);
 
-/* An option that only one verb has. */
-struct bench_ext_option {
-	const char *name;		/* without "--"; "": the words that are no options */
-	const char *arg;		/* name of the argument for the help, NULL: a flag */
-	const char *help;
-	/* Takes the value (NULL for a flag). 0, or 2 after one line on stderr. */
-	int (*set)(const char *value, void *arg);
-};
+/* For options.shared of a verb that measures: its fields are of struct bench_options. */
+extern const struct option bench_option_table[];
 
 /*
- * Fills *@o from the arguments after the verb: argv[0] is the verb. @ext (may be NULL) ends with an
- * entry whose name is NULL; its set() gets @ext_arg. Returns 0, BENCH_OPTIONS_HELP, or 2 after one
- * line on stderr. Whatever it returns, bench_options_free() releases *@o.
+ * Fills *@to, whose struct bench_options is at @spec->shared_at, from the arguments after the verb:
+ * argv[0] is the verb. Strings that are not owned lie in argv. Returns as options_parse().
+ * Whatever it returns, bench_options_free() releases the struct bench_options.
  */
-int bench_options_parse(struct bench_options *o, int argc, char **argv,
-			const struct bench_ext_option *ext, void *ext_arg);
+int bench_options_parse(const struct options *spec, void *to, int argc, char **argv);
 void bench_options_free(struct bench_options *o);
 
 /*

@@ -31,45 +31,9 @@ struct bisect {
 
 /* --- options --- */
 
-static int set_kernel(const char *v, void *arg)
+static int set_case(void *to, const char *v)
 {
-	((struct bisect *)arg)->spec.kernel = v;
-	return 0;
-}
-
-static int set_good(const char *v, void *arg)
-{
-	((struct bisect *)arg)->spec.good = v;
-	return 0;
-}
-
-static int set_bad(const char *v, void *arg)
-{
-	((struct bisect *)arg)->spec.bad = v;
-	return 0;
-}
-
-static int set_series(const char *v, void *arg)
-{
-	((struct bisect *)arg)->spec.series = v;
-	return 0;
-}
-
-static int set_option(const char *v, void *arg)
-{
-	((struct bisect *)arg)->spec.option = v;
-	return 0;
-}
-
-static int set_variant(const char *v, void *arg)
-{
-	((struct bisect *)arg)->spec.variant = v;
-	return 0;
-}
-
-static int set_case(const char *v, void *arg)
-{
-	struct bisect *b = arg;
+	struct bisect *b = to;
 
 	b->one_case = sept_case_find(v);
 	return b->one_case
@@ -79,49 +43,35 @@ static int set_case(const char *v, void *arg)
 				  v);
 }
 
-static int set_metric(const char *v, void *arg)
-{
-	((struct bisect *)arg)->metric = v;
-	return 0;
-}
-
-static int set_measure(const char *v, void *arg)
-{
-	((struct bisect *)arg)->measure = v;
-	return 0;
-}
-
-static int set_flavour(const char *v, void *arg)
-{
-	((struct bisect *)arg)->flavour = v;
-	return strcmp(v, "plain") && strcmp(v, "debug") ?
-	       complain(BENCH_USAGE, "--flavour: \"%s\" is not plain or debug", v) : 0;
-}
-
-static int set_step(const char *v, void *arg)
-{
-	(void)v;
-	((struct bisect *)arg)->step = true;
-	return 0;
-}
-
-static const struct bench_ext_option bisect_options[] = {
+static const struct option table[] = {
+	OPTION_GROUP("The search"),
 	{ "kernel", "DIR",
-	  "git repository of the kernel; only read\n(series, option: its HEAD; default: Debian's source)", set_kernel },
-	{ "good", "COMMIT", "a commit before the change", set_good },
-	{ "bad", "COMMIT", "one after it; `worktree`: HEAD and what is changed on top", set_bad },
-	{ "series", "VARIANT", "instead: which patch of this variant's series", set_series },
-	{ "option", "NAME=V,V", "instead: two values of a kernel option", set_option },
-	{ "case", "NAME", "case to run", set_case },
-	{ "metric", "NAME", "metric that changed; `septbench list CASE` names them", set_metric },
-	{ "variant", "NAME", "variant whose patches are carried along (default: freeze)",
-	  set_variant },
-	{ "flavour", "NAME", "of the lab kernel: plain or debug (default: plain)", set_flavour },
+	  "git repository of the kernel; only read\n"
+	  "(series, option: its HEAD; default: Debian's source)", OPTION_STRING(struct bisect, spec.kernel) },
+	{ "good", "COMMIT", "a commit before the change", OPTION_STRING(struct bisect, spec.good) },
+	{ "bad", "COMMIT", "one after it; `worktree`: HEAD and what is changed on top",
+	  OPTION_STRING(struct bisect, spec.bad) },
+	{ "series", "VARIANT", "instead: which patch of this variant's series",
+	  OPTION_STRING(struct bisect, spec.series) },
+	{ "option", "NAME=V,V", "instead: two values of a kernel option",
+	  OPTION_STRING(struct bisect, spec.option) },
+	{ "case", "CASE", "case to run", OPTION_CALL(set_case) },
+	{ "metric", "NAME", "metric that changed; `septbench list CASE` names them",
+	  OPTION_STRING(struct bisect, metric) },
+	{ "variant", "VARIANT", "whose patches are carried along (default: freeze)",
+	  OPTION_STRING(struct bisect, spec.variant) },
+	{ "flavour", "plain|debug", "of the lab kernel (default: plain)",
+	  OPTION_STRING(struct bisect, flavour) },
 	{ "measure", "COMMAND", "measure with this instead of the lab; see docs/bisect.md",
-	  set_measure },
+	  OPTION_STRING(struct bisect, measure) },
 	{ "step", NULL, "judge HEAD alone, for `git bisect run`: exits with 0, 1, 125, 255",
-	  set_step },
+	  OPTION_FLAG(struct bisect, step) },
 	{ 0 }
+};
+
+static const struct options options = {
+	.verb = "bisect", .usage = "[option]...", .table = table,
+	.shared = bench_option_table, .shared_at = offsetof(struct bisect, o),
 };
 
 /*
@@ -140,7 +90,7 @@ static int parse(struct bisect *b, int argc, char **argv)
 		return complain(BENCH_INVALID, "no memory");
 	memcpy(all, defaults, sizeof(defaults));
 	memcpy(all + DEFAULTS, argv + 1, (size_t)argc * sizeof(*all));
-	r = bench_options_parse(&b->o, argc - 1 + DEFAULTS, all, bisect_options, b);
+	r = bench_options_parse(&options, b, argc - 1 + DEFAULTS, all);
 	free(all);
 	return r;
 }
@@ -358,7 +308,7 @@ int cmd_bisect(int argc, char **argv)
 	b->flavour = "plain";
 	b->spec.variant = "freeze";
 	r = start(b, argc, argv);
-	if (r == BENCH_OPTIONS_HELP)
+	if (r == OPTIONS_HELP)
 		r = 0;
 	else if (b->step)
 		r = r ? STEP_ABORT : judge_head(&b->h);

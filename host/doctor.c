@@ -10,6 +10,7 @@
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <util/options.h>
 
 #include "build.h"
 #include "conditions.h"
@@ -177,17 +178,18 @@ static bool check_source(void)
 		      "it has moved since the build; build again there, or set SEPTBENCH_SRC");
 }
 
+static const struct options options = {
+	.verb = "doctor", .usage = "", .text = "What this machine can run; changes nothing.",
+};
+
 int cmd_doctor(int argc, char **argv)
 {
+	int r = options_parse(&options, NULL, argc, argv);
 	struct conditions conditions;
 	bool ok;
 
-	if (argc > 1 && strcmp(argv[1], "--help"))
-		return complain(BENCH_USAGE, "doctor: takes no argument, not \"%s\"", argv[1]);
-	if (argc > 1) {
-		printf("usage: septbench doctor\n");
-		return 0;
-	}
+	if (r)
+		return r < 0 ? 0 : r;
 	printf("needed by the lab\n");
 	ok = check_source();
 	ok &= check_programs();

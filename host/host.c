@@ -3,12 +3,12 @@
 #include "host.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include <util/options.h>
 
 #include "conditions.h"
 #include "fatal.h"
@@ -18,19 +18,30 @@
 #include "swap.h"
 #include "tune.h"
 
-static const char usage[] =
-	"usage: septbench host status                 what is loaded, and what would be put back\n"
-	"       septbench host load VARIANT [--modules DIR | --kernel TREE] [--substrate none|soft|tdx]\n"
-	"                           [-- COMMAND...]   loads it in place of this machine's KVM; with a\n"
-	"                                             command, only until that has ended\n"
-	"       septbench host unload                 puts this machine's modules back\n"
-	"       septbench host restore                the same, and undoes a tuning, also after a kill\n";
-
 struct load {
 	const char *variant, *modules, *kernel;
-	char **command;
+	struct option_words command;
 	char dir[LAB_PATH];
 	enum swap_set set;
+};
+
+static const struct option table[] = {
+	{ "modules", "DIR", "of kmod/build-variant; nothing is built", OPTION_STRING(struct load, modules) },
+	{ "kernel", "DIR", "source tree of the running kernel (default: Debian's)",
+	  OPTION_STRING(struct load, kernel) },
+	{ "substrate", "none|soft|tdx", "(default: tdx, or soft where the CPU is AMD's)",
+	  OPTION_CHOICE(struct load, set) },
+	{ 0 }
+};
+
+static const struct options options = {
+	.verb = "host",
+	.usage = "status\nhost load VARIANT [option]... [[--] COMMAND...]\nhost unload\nhost restore",
+	.text = "status says what is loaded, and what would be put back. load puts VARIANT's modules in place of\n"
+		"this machine's KVM; with a command, only until that has ended. unload puts this machine's\n"
+		"modules back. restore does the same and undoes a tuning, also after a kill. Options of load:",
+	.table = table,
+	.words = { OPTION_REST(struct load, command) },
 };
 
 int host_build(const char *kernel, const char *variant, char dir[LAB_PATH])
@@ -63,33 +74,6 @@ int host_claim(bool modules, bool tuning)
 	return r;
 }
 
-static int parse_load(struct load *l, int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "modules", required_argument, NULL, 'm' },
-		{ "kernel", required_argument, NULL, 'k' },
-		{ "substrate", required_argument, NULL, 's' },
-		{ 0 }
-	};
-	int c, set = -1;
-
-	for (optind = 0; (c = getopt_long(argc, argv, "+:", options, NULL)) != -1;) {
-		if (c == 'm')
-			l->modules = optarg;
-		else if (c == 'k')
-			l->kernel = optarg;
-		else if (c == 's' && (set = swap_set_parse(optarg)) >= 0)
-			l->set = (enum swap_set)set;
-		else
-			return BENCH_USAGE;
-	}
-	if (set < 0)
-		l->set = swap_td_set();
-	if (optind < argc)
-		l->command = argv + optind;
-	return l->modules && l->kernel ? BENCH_USAGE : 0;
-}
-
 static int enter(void *arg)
 {
 	struct load *l = arg;
@@ -102,8 +86,8 @@ static int run_command(void *arg)
 {
 	struct load *l = arg;
 
-	execvp(l->command[0], l->command);
-	return complain(BENCH_USAGE, "%s: %s", l->command[0], strerror(errno));
+	execvp(l->command.v[0], l->command.v);
+	return complain(BENCH_USAGE, "%s: %s", l->command.v[0], strerror(errno));
 }
 
 static int leave(void *arg)
@@ -127,13 +111,16 @@ int host_modules(const char *given, char dir[LAB_PATH])
 
 static int load(int argc, char **argv)
 {
-	struct load l = { .variant = argc > 1 ? argv[1] : NULL };
+	struct load l = { .variant = argc > 1 ? argv[1] : "-", .set = swap_td_set() };
 	int r;
 
-	if (!l.variant || *l.variant == '-' || parse_load(&l, argc - 1, argv + 1)) {
-		fputs(usage, stderr);
-		return BENCH_USAGE;
-	}
+	if (*l.variant == '-')
+		return options_refuse("host", "load which variant?");
+	r = options_parse(&options, &l, argc - 1, argv + 1);
+	if (r)
+		return r < 0 ? 0 : r;
+	if (l.modules && l.kernel)
+		return options_refuse("host", "--modules or --kernel, not both");
 	if (strlen(l.variant) >= BENCH_NAME_LEN)
 		return complain(BENCH_USAGE, "the variant's name is too long");
 	r = l.modules ? host_modules(l.modules, l.dir) : host_build(l.kernel, l.variant, l.dir);
@@ -143,7 +130,7 @@ static int load(int argc, char **argv)
 		r = swap_check_set(l.dir, l.set);
 	if (!r)
 		r = host_claim(true, false);
-	if (!r && l.command)
+	if (!r && l.command.nr)
 		return guard_run(enter, run_command, leave, &l);
 	if (!r) {
 		r = enter(&l);
@@ -194,6 +181,8 @@ static int status(void)
 int cmd_host(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
+	struct load l = { 0 };
+	int r;
 
 	if (!strcmp(what, "load"))
 		return load(argc - 1, argv + 1);
@@ -203,12 +192,8 @@ int cmd_host(int argc, char **argv)
 		return restore(true);
 	if (!strcmp(what, "status") && argc == 2)
 		return status();
-	if (!strcmp(what, "--help")) {
-		fputs(usage, stdout);
-		return 0;
-	}
-	if (*what == '-')
-		return complain(BENCH_USAGE, "host: unknown option %s; --help tells more", what);
-	fputs(usage, stderr);
-	return BENCH_USAGE;
+	r = *what == '-' ? options_parse(&options, &l, argc, argv) : 0;
+	if (r)
+		return r < 0 ? 0 : r;
+	return options_refuse("host", "status, load VARIANT, unload or restore");
 }

@@ -53,66 +53,29 @@ struct host_run {
 
 /* --- options --- */
 
-static int set_manifest(const char *value, void *arg)
-{
-	((struct host_run *)arg)->manifest = value;
-	return 0;
-}
-
-static int set_kernel(const char *value, void *arg)
-{
-	((struct host_run *)arg)->kernel = value;
-	return 0;
-}
-
-static int set_modules(const char *value, void *arg)
-{
-	((struct host_run *)arg)->modules = value;
-	return 0;
-}
-
-static int set_load(const char *value, void *arg)
-{
-	(void)value;
-	((struct host_run *)arg)->load = true;
-	return 0;
-}
-
-static int set_tune(const char *value, void *arg)
-{
-	(void)value;
-	((struct host_run *)arg)->tune = true;
-	return 0;
-}
-
-static int set_loads(const char *value, void *arg)
-{
-	char *end;
-	unsigned long n = strtoul(value, &end, 10);
-
-	if (*value < '0' || *value > '9' || *end || n < 1 || n > MAX_LOADS)
-		return complain(BENCH_USAGE, "--loads: \"%s\" is not a number from 1 to %d", value,
-				MAX_LOADS);
-	((struct host_run *)arg)->loads = (unsigned int)n;
-	return 0;
-}
-
-static const struct bench_ext_option host_options[] = {
+static const struct option table[] = {
+	OPTION_GROUP("This machine's modules"),
 	{ "manifest", "FILE", "build ids of the variant's modules, as kmod/build-variant writes it",
-	  set_manifest },
+	  OPTION_STRING(struct host_run, manifest) },
 	{ "load", NULL,
-	  "build the --variants for this kernel, load each in turn, put this machine's modules back",
-	  set_load },
+	  "build the --variants for this kernel, load each in turn, put this\n"
+	  "machine's modules back", OPTION_FLAG(struct host_run, load) },
 	{ "loads", "N",
-	  "with --load: how often each variant is loaded (default: 10 of several under wall, else 1)", set_loads },
+	  "with --load: how often each variant is loaded (default: 10 of several\n"
+	  "under wall, else 1)", OPTION_NUMBER(struct host_run, loads, 1, MAX_LOADS) },
 	{ "kernel", "DIR", "with --load: source tree of the running kernel (default: Debian's)",
-	  set_kernel },
+	  OPTION_STRING(struct host_run, kernel) },
 	{ "modules", "DIR",
-	  "with --load: DIR/VARIANT are folders of kmod/build-variant; nothing is built",
-	  set_modules },
-	{ "tune", NULL,
-	  "set governor, turbo, C-states and the like for timing, and back at the end", set_tune },
+	  "with --load: DIR/VARIANT are folders of kmod/build-variant; nothing is\n"
+	  "built", OPTION_STRING(struct host_run, modules) },
+	{ "tune", NULL, "set governor, turbo, C-states and the like for timing, and back at the end",
+	  OPTION_FLAG(struct host_run, tune) },
 	{ 0 }
+};
+
+static const struct options options = {
+	.verb = "run", .usage = "[option]...", .table = table,
+	.shared = bench_option_table, .shared_at = offsetof(struct host_run, o),
 };
 
 static int check_usage(const struct host_run *h)
@@ -504,7 +467,7 @@ static int run(struct host_run *h)
 int cmd_run(int argc, char **argv)
 {
 	struct host_run h = { .env = json_object_new_object() };
-	int r = bench_options_parse(&h.o, argc, argv, host_options, &h);
+	int r = bench_options_parse(&options, &h, argc, argv);
 
 	if (!r && !h.o.clock_given)
 		h.o.clock = BENCH_CLOCK_WALL;
@@ -514,5 +477,5 @@ int cmd_run(int argc, char **argv)
 		r = run(&h);
 	json_object_put(h.env);
 	bench_options_free(&h.o);
-	return r == BENCH_OPTIONS_HELP ? 0 : r;
+	return r == OPTIONS_HELP ? 0 : r;
 }

@@ -15,127 +15,63 @@
 
 #define MAX_SMP		128	/* CONFIG_NR_CPUS of the lab kernel */
 #define MAX_NUMA	8
+#define MAX_BOOTS	10000
 #define DEFAULT_TIMEOUT	300
 #define BOOTS_QUICK	6
 #define BOOTS_ADAPTIVE	40	/* at most */
 #define BOOTS_ADAPTIVE_QUICK 16
 
-static int set_number(const char *value, unsigned int min, unsigned int max, const char *what,
-		      unsigned int *n)
+static int add_series(void *to, const char *word)
 {
-	char *end;
-	unsigned long v = strtoul(value, &end, 10);
-
-	if (*value < '0' || *value > '9' || *end || v < min || v > max)
-		return complain(BENCH_USAGE, "--%s: \"%s\" is not a number from %u to %u", what,
-				value, min, max);
-	*n = (unsigned int)v;
-	return 0;
+	return bench_options_add_variant(&((struct lab *)to)->o, word);
 }
 
-static int set_kernel(const char *value, void *arg)
-{
-	((struct lab *)arg)->kernel = value;
-	return 0;
-}
+static const struct option table[] = {
+	OPTION_GROUP("The lab"),
+	{ "kernel", "DIR",
+	  "kernel source: a tree, or a git repository, which is only read\n"
+	  "(default: the newest 7.3 or 7.2 from Debian)", OPTION_STRING(struct lab, kernel) },
+	{ "at", "COMMIT",
+	  "commit of that repository (default: the start of a range; else the\n"
+	  "work tree with what is changed in it)", OPTION_STRING(struct lab, at) },
+	{ "flavour", "plain|debug|kcsan",
+	  "of the lab kernel: debug has its checks, kcsan looks for data races\n"
+	  "(default: plain)", OPTION_STRING(struct lab, flavour) },
+	{ "smp", "N", "CPUs of the VM (default: one more than the vCPUs of a TD, as --numa\nneeds it)",
+	  OPTION_NUMBER(struct lab, smp, 1, MAX_SMP) },
+	{ "numa", "N", "NUMA nodes of the VM, each a socket (default: no NUMA)",
+	  OPTION_NUMBER(struct lab, numa, 1, MAX_NUMA) },
+	{ "boots", "N", "boots per variant (default: 1 under count, 10 under wall; quick: 6)",
+	  OPTION_NUMBER(struct lab, boots, 1, MAX_BOOTS) },
+	{ "adaptive", NULL,
+	  "wall: boot until every gated metric is decided, at most --boots times\n"
+	  "(default: 40; quick: 16), looking at that, half of it, and so on",
+	  OPTION_FLAG(struct lab, adaptive) },
+	{ "explain", NULL,
+	  "count also what code executes the instructions, for `septbench explain`",
+	  OPTION_FLAG(struct lab, explain) },
+	{ "resume", NULL,
+	  "go on with the run in --out FILE, if it was cut short: the boots that\n"
+	  "are missing; give the same options as then", OPTION_FLAG(struct lab, resume) },
+	{ "timeout", "SECONDS", "without output after which a guest is ended (default: 300)",
+	  OPTION_NUMBER(struct lab, timeout, 1, 86400) },
+	{ 0 }
+};
 
-static int set_flavour(const char *value, void *arg)
-{
-	if (strcmp(value, "plain") && strcmp(value, "debug") && strcmp(value, "kcsan"))
-		return complain(BENCH_USAGE, "--flavour: \"%s\" is not plain, debug or kcsan",
-				value);
-	((struct lab *)arg)->flavour = value;
-	return 0;
-}
+static const struct options lab_options = {
+	.verb = "lab", .usage = "[option]...", .table = table,
+	.shared = bench_option_table, .shared_at = offsetof(struct lab, o),
+};
 
-static int set_smp(const char *value, void *arg)
-{
-	return set_number(value, 1, MAX_SMP, "smp", &((struct lab *)arg)->smp);
-}
-
-static int set_numa(const char *value, void *arg)
-{
-	return set_number(value, 1, MAX_NUMA, "numa", &((struct lab *)arg)->numa);
-}
-
-static int set_boots(const char *value, void *arg)
-{
-	return set_number(value, 1, 10000, "boots", &((struct lab *)arg)->boots);
-}
-
-static int set_adaptive(const char *value, void *arg)
-{
-	(void)value;
-	((struct lab *)arg)->adaptive = true;
-	return 0;
-}
-
-static int set_timeout(const char *value, void *arg)
-{
-	return set_number(value, 1, 86400, "timeout", &((struct lab *)arg)->timeout);
-}
-
-static int set_explain(const char *value, void *arg)
-{
-	(void)value;
-	((struct lab *)arg)->explain = true;
-	return 0;
-}
-
-static int set_resume(const char *value, void *arg)
-{
-	(void)value;
-	((struct lab *)arg)->resume = true;
-	return 0;
-}
-
-static int set_at(const char *value, void *arg)
-{
-	((struct lab *)arg)->at = value;
-	return 0;
-}
-
-static int add_series(const char *word, void *arg)
-{
-	return bench_options_add_variant(&((struct lab *)arg)->o, word);
-}
-
-#define LAB_OPTIONS                                                                                \
-	{ "kernel", "DIR",                                                                         \
-	  "kernel source: a tree, or a git repository, which is only read\n"                       \
-	  "(default: the newest 7.3 or 7.2 from Debian)", set_kernel },                            \
-	{ "at", "COMMIT",                                                                          \
-	  "commit of that repository (default: the start of a range; else the\n"                   \
-	  "work tree with what is changed in it)", set_at },                                        \
-	{ "flavour", "NAME",                                                                       \
-	  "of the lab kernel: plain, debug with its checks, or kcsan, which looks for\n"           \
-	  "data races (default: plain)", set_flavour },                                            \
-	{ "smp", "N",                                                                              \
-	  "CPUs of the VM (default: one more than the vCPUs of a TD, as --numa needs it)",         \
-	  set_smp },                                                                               \
-	{ "numa", "N", "NUMA nodes of the VM, each a socket (default: no NUMA)", set_numa },       \
-	{ "boots", "N", "boots per variant (default: 1 under count, 10 under wall; quick: 6)",     \
-	  set_boots },                                                                             \
-	{ "adaptive", NULL,                                                                        \
-	  "wall: boot until every gated metric is decided, at most --boots times\n"                \
-	  "(default: 40; quick: 16), looking at that, half of it, and so on", set_adaptive },      \
-	{ "explain", NULL,                                                                         \
-	  "count also what code executes the instructions, for `septbench explain`", set_explain }, \
-	{ "resume", NULL,                                                                          \
-	  "go on with the run in --out FILE, if it was cut short: the boots that are\n"            \
-	  "missing; give the same options as then", set_resume },                                  \
-	{ "timeout", "SECONDS", "without output after which a guest is ended (default: 300)",      \
-	  set_timeout },
-
-static const struct bench_ext_option lab_options[] = { LAB_OPTIONS { 0 } };
-
-static const struct bench_ext_option try_options[] = {
-	{ "", "[NAME=]SERIES...",
-	  "From patches to a table: each SERIES is measured against the tree without it. It is a patch,\n"
-	  "an mbox (- is stdin), a folder of patches, or FROM..TO of the git repository --kernel; without\n"
-	  "one, what is changed in the work tree of --kernel. As `lab --quick`, with these options:\n",
-	  add_series },
-	LAB_OPTIONS { 0 }
+static const struct options try_options = {
+	.verb = "try",
+	.usage = "[option]... [NAME=]SERIES...",
+	.text = "From patches to a table: each SERIES is measured against the tree without it. It is a patch,\n"
+		"an mbox (- is stdin), a folder of patches, or FROM..TO of the git repository --kernel; without\n"
+		"one, what is changed in the work tree of --kernel. As `lab --quick`, with these options:",
+	.table = table,
+	.shared = bench_option_table, .shared_at = offsetof(struct lab, o),
+	.words = { OPTION_CALL(add_series) },
 };
 
 static void set_defaults(struct lab *l)
@@ -207,7 +143,7 @@ int lab_parse(struct lab *l, int argc, char **argv)
 
 	l->flavour = "plain";
 	l->timeout = DEFAULT_TIMEOUT;
-	r = bench_options_parse(&l->o, argc, argv, l->try ? try_options : lab_options, l);
+	r = bench_options_parse(l->try ? &try_options : &lab_options, l, argc, argv);
 	if (!r)
 		r = check_tried(l);
 	if (r)

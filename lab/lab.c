@@ -85,7 +85,7 @@ int cmd_lab(int argc, char **argv)
 		return complain(BENCH_INVALID, "no memory");
 	r = run(l, argc, argv);
 	close_lab(l);
-	return r == BENCH_OPTIONS_HELP ? 0 : r;
+	return r == OPTIONS_HELP ? 0 : r;
 }
 
 /* Small, as long as nothing else is said: what stands later wins. */
@@ -114,7 +114,7 @@ int lab_try(int argc, char **argv, struct lab_tried *tried)
 	}
 	l->try = true;
 	r = run(l, argc + 1, all);
-	tried->help = r == BENCH_OPTIONS_HELP;
+	tried->help = r == OPTIONS_HELP;
 	if (l->w) {
 		snprintf(tried->out, sizeof(tried->out), "%s", l->out);
 		snprintf(tried->base, sizeof(tried->base), "%s", l->variants[l->base].name);

@@ -3,10 +3,11 @@
  * The verb `compare`: which arms against which, whether they may be compared, and the exit status.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <util/options.h>
 
 #include "analysis/analysis.h"
 #include "internal.h"
@@ -23,8 +24,7 @@ struct compare {
 	bool look;		/* --look */
 	bool strict;
 	struct selection select;
-	const char *paths[MAX_FILES];
-	size_t nr_paths;
+	struct option_words paths;
 
 	struct record_file *files[MAX_FILES];
 	struct model_profile *model;
@@ -36,127 +36,56 @@ struct compare {
 	void *arg;
 };
 
-static void print_usage(FILE *out)
-{
-	fputs("usage: septbench compare FILE [FILE2] [--base VARIANT] [--format text|md|json]\n"
-	      "                         [--all] [--cases PATTERN,...] [--metrics PATTERN,...]\n"
-	      "                         [--strict] [--profile all-zero|tdx-estimate|FILE]\n"
-	      "                         [--allow-mismatch]\n"
-	      "       septbench compare --look FILE [--base VARIANT]\n"
-	      "Compares the variants in FILE, or FILE with FILE2: one screen, the verdict first.\n"
-	      "--all prints every row; --cases and --metrics choose what is printed (* and ? match),\n"
-	      "the verdict and the exit status are of all rows. --strict fails on any difference of\n"
-	      "an exact gated metric, however small.\n"
-	      "Exit status: 0 no gated metric regressed, 1 one did, 2 usage, 3 the results are\n"
-	      "damaged, not repeatable, not comparable, or leave open whether a gated metric\n"
-	      "regressed. --look: on a run that may still be under way, one line for programs:\n"
-	      "\"look 1 undecided N of M unit boots n K aa ok|failed|none\"; exit status 0 if every\n"
-	      "gated metric is decided, else 3.\n",
-	      out);
-}
+static const struct option table[] = {
+	{ "base", "VARIANT", "what the others are held against", OPTION_STRING(struct compare, base) },
+	{ "format", "text|md|json", "(default: text)", OPTION_CHOICE(struct compare, format) },
+	{ "all", NULL, "print every row", OPTION_FLAG(struct compare, select.all) },
+	{ "cases", "CASE,...",
+	  "print these alone; * and ? match. Verdict and exit status are of all",
+	  OPTION_STRING(struct compare, select.cases) },
+	{ "metrics", "NAME,...", "the same for metrics", OPTION_STRING(struct compare, select.metrics) },
+	{ "strict", NULL, "fail on any difference of an exact gated metric, however small",
+	  OPTION_FLAG(struct compare, strict) },
+	{ "profile", "all-zero|tdx-estimate|FILE", "cost profile of the model (default: the run's)",
+	  OPTION_STRING(struct compare, profile) },
+	{ "allow-mismatch", NULL, "compare results of another substrate, clock or machine too",
+	  OPTION_FLAG(struct compare, allow_mismatch) },
+	{ "look", NULL,
+	  "of a run that may still be under way, one line for programs:\n"
+	  "\"look 1 undecided N of M unit boots n K aa ok|failed|none\";\n"
+	  "exit status 0 if every gated metric is decided, else 3",
+	  OPTION_FLAG(struct compare, look) },
+	{ 0 }
+};
 
-static int usage_error(const char *fmt, const char *what)
-{
-	fputs("septbench compare: ", stderr);
-	fprintf(stderr, fmt, what);
-	fputs("; see septbench compare --help\n", stderr);
-	return 2;
-}
+static const struct options options = {
+	.verb = "compare",
+	.usage = "FILE [FILE2] [option]...\ncompare --look FILE [--base VARIANT]",
+	.text = "Compares the variants in FILE, or FILE with FILE2: one screen, the verdict first.\n"
+		"Exit status: 0 no gated metric regressed, 1 one did, 2 usage, 3 the results are\n"
+		"damaged, not repeatable, not comparable, or leave open whether a gated metric\n"
+		"regressed.",
+	.table = table,
+	.words = { .arg = "a result file", OPTION_WORDS(struct compare, paths, 1, MAX_FILES) },
+};
 
-static int parse_format(const char *name, enum format *out)
-{
-	static const char *const names[] = { "text", "md", "json" };
-	unsigned int i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strcmp(name, names[i])) {
-			*out = (enum format)i;
-			return 0;
-		}
-	return usage_error("format %s is none of text, md, json", name);
-}
-
-static int parse_option(struct compare *c, int opt, char **argv)
-{
-	switch (opt) {
-	case 'b':
-		c->base = optarg;
-		return 0;
-	case 'f':
-		return parse_format(optarg, &c->format);
-	case 'p':
-		c->profile = optarg;
-		return 0;
-	case 'm':
-		c->allow_mismatch = true;
-		return 0;
-	case 'l':
-		c->look = true;
-		return 0;
-	case 'a':
-		c->select.all = true;
-		return 0;
-	case 'c':
-		c->select.cases = optarg;
-		return 0;
-	case 'k':
-		c->select.metrics = optarg;
-		return 0;
-	case 's':
-		c->strict = true;
-		return 0;
-	case 'h':
-		print_usage(stdout);
-		return -1;
-	case ':':
-		return usage_error("option %s wants a value", argv[optind - 1]);
-	default:
-		return output_refuse_option("compare", opt, argv);
-	}
-}
-
-/* 0, -1 if help was printed, 2 after a message. */
 static int parse_args(struct compare *c, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "base", required_argument, NULL, 'b' },
-		{ "format", required_argument, NULL, 'f' },
-		{ "profile", required_argument, NULL, 'p' },
-		{ "allow-mismatch", no_argument, NULL, 'm' },
-		{ "look", no_argument, NULL, 'l' },
-		{ "all", no_argument, NULL, 'a' },
-		{ "cases", required_argument, NULL, 'c' },
-		{ "metrics", required_argument, NULL, 'k' },
-		{ "strict", no_argument, NULL, 's' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 }
-	};
-	int opt, err;
+	int status = options_parse(&options, c, argc, argv);
 
-	optind = 0;
-	while ((opt = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		err = parse_option(c, opt, argv);
-		if (err)
-			return err;
-	}
-	for (; optind < argc; optind++) {
-		if (c->nr_paths == MAX_FILES)
-			return usage_error("one or two files, not also %s", argv[optind]);
-		c->paths[c->nr_paths++] = argv[optind];
-	}
-	if (c->look && c->nr_paths > 1)
-		return usage_error("--look takes one file, not also %s", c->paths[1]);
-	return c->nr_paths ? 0 : usage_error("give a result file%s", "");
+	if (!status && c->look && c->paths.nr > 1)
+		return options_refuse("compare", "--look takes one file, not also %s", c->paths.v[1]);
+	return status;
 }
 
 static int read_files(struct compare *c)
 {
 	size_t i;
 
-	for (i = 0; i < c->nr_paths; i++) {
+	for (i = 0; i < c->paths.nr; i++) {
 		/* A run under way has no end, and to say so at every look would be noise. */
-		int status = c->look ? record_read_growing(c->paths[i], &c->files[i], stderr) :
-				       record_read(c->paths[i], &c->files[i], stderr);
+		int status = c->look ? record_read_growing(c->paths.v[i], &c->files[i], stderr) :
+				       record_read(c->paths.v[i], &c->files[i], stderr);
 
 		if (!c->files[i])
 			return status;
@@ -272,7 +201,7 @@ static int check_comparable(struct compare *c)
 	char *text = NULL;
 	FILE *out;
 
-	if (c->nr_paths < 2)
+	if (c->paths.nr < 2)
 		return 0;
 	out = open_memstream(&text, &len);
 	if (!out)
@@ -290,7 +219,7 @@ static int check_comparable(struct compare *c)
 	fprintf(stderr,
 		"septbench compare: %s and %s are not comparable: %s; --allow-mismatch compares "
 		"them all the same\n",
-		c->paths[0], c->paths[1], text);
+		c->paths.v[0], c->paths.v[1], text);
 	return 3;
 }
 
@@ -323,7 +252,7 @@ static int choose_base(const struct compare *c, size_t *base)
 			++*base;
 		return 0;
 	}
-	fprintf(stderr, "septbench compare: no variant %s in %s; it has", c->base, c->paths[0]);
+	fprintf(stderr, "septbench compare: no variant %s in %s; it has", c->base, c->paths.v[0]);
 	for (i = 0; i < c->ds->nr_arms && in_file(c, i, 0); i++)
 		fprintf(stderr, " %s", c->ds->arms[i].variant);
 	fputc('\n', stderr);
@@ -428,7 +357,7 @@ static int refuse_alone(const struct compare *c)
 	fprintf(stderr,
 		"septbench compare: only variant %s in %s; give a second file, or a run of two "
 		"variants\n",
-		c->ds->arms[0].variant, c->paths[0]);
+		c->ds->arms[0].variant, c->paths.v[0]);
 	return 2;
 }
 
@@ -441,17 +370,17 @@ static int build_tables(struct compare *c)
 	c->report.tables = calloc(c->ds->nr_arms + 1, sizeof(*c->report.tables));
 	if (!c->report.tables)
 		return -ENOMEM;
-	if (c->nr_paths == 2 && !c->base) {
+	if (c->paths.nr == 2 && !c->base) {
 		err = compare_shared(c);
 		if (err || c->report.nr_tables)
 			return err;
 	}
 	err = choose_base(c, &base);
 	if (!err)
-		err = compare_with_base(c, base, c->nr_paths - 1, false);
+		err = compare_with_base(c, base, c->paths.nr - 1, false);
 	/* A run that only shows its noise is shown as one. */
 	if (!err && !c->report.nr_tables)
-		err = compare_with_base(c, base, c->nr_paths - 1, true);
+		err = compare_with_base(c, base, c->paths.nr - 1, true);
 	if (!err && !c->report.nr_tables)
 		err = refuse_alone(c);
 	return err;
@@ -486,7 +415,7 @@ static int conclude(struct compare *c)
 	if (r->compared || c->look)
 		return 0;
 	fprintf(stderr, "septbench compare: %s: nothing was compared: no metric has a valid block "
-		"that is no warm-up in both arms\n", c->paths[c->nr_paths - 1]);
+		"that is no warm-up in both arms\n", c->paths.v[c->paths.nr - 1]);
 	return 0;
 }
 
@@ -519,12 +448,12 @@ static int build_dataset(struct compare *c)
 {
 	size_t i;
 
-	for (i = 0; i < c->nr_paths; i++)
+	for (i = 0; i < c->paths.nr; i++)
 		if (!c->files[i]->nr_blocks) {
-			fprintf(stderr, "%s: has no blocks to compare\n", c->paths[i]);
+			fprintf(stderr, "%s: has no blocks to compare\n", c->paths.v[i]);
 			return 3;
 		}
-	c->ds = dataset_build(c->files, c->nr_paths, c->model);
+	c->ds = dataset_build(c->files, c->paths.nr, c->model);
 	return c->ds ? 0 : -ENOMEM;
 }
 
@@ -567,7 +496,7 @@ static void release(struct compare *c)
 	report_clear_notes(&c->report);
 	dataset_free(c->ds);
 	model_profile_free(c->model);
-	for (i = 0; i < c->nr_paths; i++)
+	for (i = 0; i < c->paths.nr; i++)
 		record_file_free(c->files[i]);
 }
 
@@ -583,17 +512,12 @@ int cmd_compare(int argc, char **argv)
 	return status;
 }
 
-int compare_files(const char *const *paths, size_t nr_paths, const char *base,
+int compare_files(struct option_words paths, const char *base,
 		  int (*use)(void *arg, const struct report *r), void *arg)
 {
-	struct compare c = { .base = base, .use = use, .arg = arg };
-	int status;
+	struct compare c = { .paths = paths, .base = base, .use = use, .arg = arg };
+	int status = run(&c);
 
-	if (nr_paths > MAX_FILES)
-		return usage_error("one or two files, not also %s", paths[MAX_FILES]);
-	memcpy(c.paths, paths, nr_paths * sizeof(*paths));
-	c.nr_paths = nr_paths;
-	status = run(&c);
 	release(&c);
 	return status;
 }

@@ -17,10 +17,12 @@
  * was looked at while it grew has its 5% shared out over the looks (Bonferroni): each is held
  * against 5%/looks, and the intervals, repeated ones, hold at 95% over all looks together.
  *
- * May include: record, stats, data.
+ * May include: util, record, stats, data.
  */
 #ifndef ANALYSIS_COMPARE_H
 #define ANALYSIS_COMPARE_H
+
+#include <util/options.h>
 
 #include "analysis/data/data.h"
 #include "analysis/stats/stats.h"
@@ -161,7 +163,7 @@ struct report {
  * @base: a variant, or NULL. Returns an exit status: that of @use if it is not 0, else that of the
  * comparison.
  */
-int compare_files(const char *const *paths, size_t nr_paths, const char *base,
+int compare_files(struct option_words paths, const char *base,
 		  int (*use)(void *arg, const struct report *r), void *arg);
 
 /*

@@ -9,7 +9,7 @@
  * What counts as one sample is a unit: under clock `count` a seed, since a second boot of it is the
  * first again, to the last bit; else a boot.
  *
- * May include: record, stats.
+ * May include: util, record, stats.
  */
 #ifndef ANALYSIS_DATA_H
 #define ANALYSIS_DATA_H
@@ -281,11 +281,5 @@ void output_drop_link(const char *path);
  * file that was read. Says so in one line on stderr for @verb.
  */
 bool output_is_result(const char *verb, const char *path);
-
-/* "septbench VERB: WHATVALUE; see septbench VERB --help" on stderr. Returns 2. */
-int output_usage_error(const char *verb, const char *what, const char *value);
-
-/* The same for what getopt_long() has just refused with @opt, ':' or '?'. */
-int output_refuse_option(const char *verb, int opt, char **argv);
 
 #endif

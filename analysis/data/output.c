@@ -2,7 +2,6 @@
 #include "data.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,29 +45,4 @@ bool output_is_result(const char *verb, const char *path)
 			"septbench %s: %s is a result file and is not written over; give another name\n",
 			verb, path);
 	return is;
-}
-
-int output_usage_error(const char *verb, const char *what, const char *value)
-{
-	fprintf(stderr, "septbench %s: %s%s; see septbench %s --help\n", verb, what, value, verb);
-	return 2;
-}
-
-/* As it was given: "--foo", "-x" of "-xyz". */
-static const char *bad_option(char **argv)
-{
-	static char one[3];
-	const char *next = argv[optind];
-
-	/* Within a word of several letters optind still points at it. */
-	if (!optopt || !next || next[0] != '-' || next[1] == '-' || !strchr(next + 1, optopt))
-		return argv[optind - 1];
-	snprintf(one, sizeof(one), "-%c", optopt);
-	return one;
-}
-
-int output_refuse_option(const char *verb, int opt, char **argv)
-{
-	return output_usage_error(verb, opt == ':' ? "no value for " : "unknown option ",
-				  bad_option(argv));
 }

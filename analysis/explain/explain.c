@@ -3,12 +3,12 @@
  * The verb `explain`: which functions a difference between two arms is in.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include <json-c/json.h>
+#include <util/options.h>
 
 #include "analysis/analysis.h"
 #include "explain.h"
@@ -21,9 +21,8 @@ enum format { FORMAT_TEXT, FORMAT_MD, FORMAT_JSON };
 struct explain {
 	const char *base, *case_name, *dir;
 	enum format format;
-	size_t top;
-	const char *paths[MAX_FILES];
-	size_t nr_paths;
+	uint64_t top;
+	struct option_words paths;
 
 	const struct report *r;
 	struct code_file *code[MAX_FILES];
@@ -31,90 +30,25 @@ struct explain {
 	size_t nr;		/* pairs shown */
 };
 
-static void print_usage(FILE *out)
-{
-	fputs("usage: septbench explain FILE [FILE2] [option]...\n"
-	      "Which functions the difference between two variants or two files is in. The files are "
-	      "results of\n"
-	      "`septbench lab --explain`, with what that wrote beside them.\n"
-	      "  --base VARIANT   what the others are held against\n"
-	      "  --case NAME      this case alone\n"
-	      "  --top N          functions that are listed (default: 25; json: all)\n"
-	      "  --format NAME    text, md or json\n"
-	      "  -o DIR           also flame graphs as SVG into DIR\n",
-	      out);
-}
+static const struct option table[] = {
+	{ "base", "VARIANT", "what the others are held against", OPTION_STRING(struct explain, base) },
+	{ "case", "CASE", "this case alone", OPTION_STRING(struct explain, case_name) },
+	{ "top", "N", "functions that are listed (default: 25; json: all)",
+	  OPTION_NUMBER(struct explain, top, 1, 100000) },
+	{ "format", "text|md|json", "(default: text)", OPTION_CHOICE(struct explain, format) },
+	{ "output", "DIR", "also flame graphs as SVG into DIR", OPTION_STRING(struct explain, dir),
+	  .letter = 'o' },
+	{ 0 }
+};
 
-static int parse_format(const char *name, enum format *out)
-{
-	static const char *const names[] = { "text", "md", "json" };
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strcmp(name, names[i])) {
-			*out = (enum format)i;
-			return 0;
-		}
-	return output_usage_error("explain", "--format: none of text, md, json: ", name);
-}
-
-static int parse_top(const char *value, size_t *top)
-{
-	char *end;
-	unsigned long n = strtoul(value, &end, 10);
-
-	if (*value < '0' || *value > '9' || *end || !n || n > 100000)
-		return output_usage_error("explain", "--top: not a number from 1 to 100000: ", value);
-	*top = n;
-	return 0;
-}
-
-static int parse_option(struct explain *e, int opt, char **argv)
-{
-	switch (opt) {
-	case 'b':
-		e->base = optarg;
-		return 0;
-	case 'c':
-		e->case_name = optarg;
-		return 0;
-	case 't':
-		return parse_top(optarg, &e->top);
-	case 'f':
-		return parse_format(optarg, &e->format);
-	case 'o':
-		e->dir = optarg;
-		return 0;
-	case 'h':
-		print_usage(stdout);
-		return -1;
-	default:
-		return output_refuse_option("explain", opt, argv);
-	}
-}
-
-/* 0, -1 if help was printed, 2 after a message. */
-static int parse_args(struct explain *e, int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "base", required_argument, NULL, 'b' },   { "case", required_argument, NULL,
-		  'c' },
-		{ "top", required_argument, NULL, 't' },    { "format", required_argument, NULL,
-		  'f' },
-		{ "output", required_argument, NULL, 'o' }, { "help", no_argument, NULL, 'h' },
-		{ 0 }
-	};
-	int opt, err = 0;
-
-	optind = 0;
-	while (!err && (opt = getopt_long(argc, argv, ":ho:", options, NULL)) != -1)
-		err = parse_option(e, opt, argv);
-	for (; !err && optind < argc; optind++) {
-		if (e->nr_paths == MAX_FILES)
-			return output_usage_error("explain", "one or two files, not also ", argv[optind]);
-		e->paths[e->nr_paths++] = argv[optind];
-	}
-	return err || e->nr_paths ? err : output_usage_error("explain", "give a result file", "");
-}
+static const struct options options = {
+	.verb = "explain",
+	.usage = "FILE [FILE2] [option]...",
+	.text = "Which functions the difference between two variants or two files is in. The files are results of\n"
+		"`septbench lab --explain`, with what that wrote beside them.",
+	.table = table,
+	.words = { .arg = "a result file", OPTION_WORDS(struct explain, paths, 1, MAX_FILES) },
+};
 
 /*
  * "zap", what tells its parameters from other groups', and the variant, without what a shell minds.
@@ -228,8 +162,8 @@ static int explain_all(struct explain *e)
 	for (size_t i = 0; i < e->r->nr_tables && !err; i++)
 		err = explain_table(e, &e->r->tables[i]);
 	if (!err && !e->nr)
-		err = output_usage_error("explain", "in no profile of two arms: ",
-					 e->case_name ? e->case_name : "any case");
+		err = options_refuse("explain", "in no profile of two arms: %s",
+				     e->case_name ? e->case_name : "any case");
 	if (!err && e->format == FORMAT_JSON)
 		puts(json_object_to_json_string_ext(e->json, JSON_C_TO_STRING_PRETTY |
 						    JSON_C_TO_STRING_NOSLASHESCAPE));
@@ -258,7 +192,7 @@ static int explain_files(struct explain *e)
 		return 3;
 	}
 	e->json = json_object_new_array();
-	status = compare_files(e->paths, e->nr_paths, e->base, use_report, e);
+	status = compare_files(e->paths, e->base, use_report, e);
 	json_object_put(e->json);
 	for (size_t i = 0; i < MAX_FILES; i++)
 		code_file_free(e->code[i]);
@@ -268,7 +202,7 @@ static int explain_files(struct explain *e)
 int cmd_explain(int argc, char **argv)
 {
 	struct explain e = { .top = DEFAULT_TOP };
-	int err = parse_args(&e, argc, argv);
+	int err = options_parse(&options, &e, argc, argv);
 
 	return err < 0 ? 0 : err ? err : explain_files(&e);
 }

@@ -4,7 +4,7 @@
  * (docs/explain.md), two arms of it side by side, and their printed forms. The verb `explain` is
  * all that others call.
  *
- * May include: record, data, compare.
+ * May include: util, record, data, compare.
  */
 #ifndef ANALYSIS_EXPLAIN_H
 #define ANALYSIS_EXPLAIN_H

@@ -3,11 +3,12 @@
  * The verb `export`, and what the formats share.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <util/options.h>
 
 #include "analysis/analysis.h"
 #include "analysis/history/history.h"
@@ -22,20 +23,6 @@ static const struct { const char *name; export_fn fn; bool many; } formats[] = {
 
 #define ORIGIN_LETTERS	"abcdefghijklmnopqrstuvwxyz0123456789_"
 #define NR_FORMATS	(sizeof(formats) / sizeof(formats[0]))
-
-static void print_usage(FILE *out)
-{
-	size_t i;
-
-	fputs("usage: septbench export FORMAT FILE... [--base VARIANT] [--origin NAME]\n"
-	      "Writes results in another tool's format to standard output. FORMAT is one of",
-	      out);
-	for (i = 0; i < NR_FORMATS; i++)
-		fprintf(out, " %s", formats[i].name);
-	fputs(".\nSeveral files for go, the nights of a history. Verdicts of ktap are against VARIANT\n"
-	      "(default " STORE_BASE "). NAME is the CI system that sends to kcidb (default "
-	      EXPORT_ORIGIN ").\nExit status: 0, 2 usage, 3 a file is not sound or does not fit.\n", out);
-}
 
 /* Blanks between parameters become slashes. */
 static void put_params(FILE *out, const char *params)
@@ -125,8 +112,8 @@ static int run(const char *format, const char *base, const char *origin, char **
 		;
 	if (f == NR_FORMATS || (nr > 1 && !formats[f].many)) {
 		free(files);
-		return output_usage_error("export", f == NR_FORMATS ? "there is no format " :
-					  "one file only for format ", format);
+		return options_refuse("export", "%s %s", f == NR_FORMATS ? "there is no format" :
+				      "one file only for format", format);
 	}
 	status = files ? read_files(paths, nr, files) : -3;
 	if (status == 0 || status == 3) {
@@ -145,35 +132,45 @@ static int run(const char *format, const char *base, const char *origin, char **
 	return status < 0 ? 3 : status ? status : unsound;
 }
 
+struct verb {
+	const char *base, *origin;
+	struct option_words words;
+};
+
+static int set_origin(void *to, const char *name)
+{
+	if (!*name || name[strspn(name, ORIGIN_LETTERS)])
+		return options_refuse("export", "--origin is of small letters, digits and _, not %s", name);
+	((struct verb *)to)->origin = name;
+	return 0;
+}
+
+static const struct option table[] = {
+	{ "base", "VARIANT", "what verdicts of ktap are against (default: " STORE_BASE ")",
+	  OPTION_STRING(struct verb, base) },
+	{ "origin", "NAME", "the CI system that sends to kcidb (default: " EXPORT_ORIGIN ")",
+	  OPTION_CALL(set_origin) },
+	{ 0 }
+};
+
+static const struct options options = {
+	.verb = "export",
+	.usage = "FORMAT FILE... [option]...",
+	.text = "Writes results in another tool's format to standard output. FORMAT is one of go, bmf, kcidb,\n"
+		"ktap. Several files for go, the nights of a history. Exit status: 0, 2 usage, 3 a file is\n"
+		"not sound or does not fit.",
+	.table = table,
+	.words = { .arg = "a format and a result file", OPTION_WORDS(struct verb, words, 1, SIZE_MAX) },
+};
+
 int cmd_export(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "base", required_argument, NULL, 'b' },
-		{ "origin", required_argument, NULL, 'o' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 }
-	};
-	const char *base = STORE_BASE, *origin = EXPORT_ORIGIN;
-	int opt;
+	struct verb v = { .base = STORE_BASE, .origin = EXPORT_ORIGIN };
+	int status = options_parse(&options, &v, argc, argv);
 
-	optind = 0;
-	while ((opt = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		if (opt == 'b') {
-			base = optarg;
-		} else if (opt == 'o' && *optarg && !optarg[strspn(optarg, ORIGIN_LETTERS)]) {
-			origin = optarg;
-		} else if (opt == 'o') {
-			return output_usage_error(
-				"export", "--origin is of small letters, digits and _, not ", optarg);
-		} else if (opt == 'h') {
-			print_usage(stdout);
-			return 0;
-		} else {
-			return output_refuse_option("export", opt, argv);
-		}
-	}
-	if (argc - optind < 2)
-		return output_usage_error("export", optind == argc ?
-					  "give a format and a result file" : "give a result file", "");
-	return run(argv[optind], base, origin, argv + optind + 1, (size_t)(argc - optind - 1));
+	if (status)
+		return status < 0 ? 0 : status;
+	if (v.words.nr < 2)
+		return options_refuse("export", "give a result file");
+	return run(v.words.v[0], v.base, v.origin, v.words.v + 1, v.words.nr - 1);
 }

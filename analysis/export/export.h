@@ -6,7 +6,7 @@
  * points by the same method in the same nights, and takes nights that lack a case. What each was
  * checked against stands at its function. The verb `export` is all that others call.
  *
- * May include: record, stats, data, compare, history.
+ * May include: util, record, stats, data, compare, history.
  */
 #ifndef ANALYSIS_EXPORT_H
 #define ANALYSIS_EXPORT_H

@@ -68,7 +68,7 @@ int gate_accept_all(struct gate *g)
 
 	if (g->unsound) {
 		fprintf(stderr, "septbench gate: %s is not sound; nothing of it is accepted\n",
-			g->paths[0]);
+			g->paths.v[0]);
 		return 3;
 	}
 	for (i = 0; i < g->points[0].nr && !err; i++) {

@@ -16,61 +16,15 @@
  * one now and then, to be accepted or waited out.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <util/options.h>
+
 #include "analysis/analysis.h"
 #include "gate.h"
-
-static void print_usage(FILE *out)
-{
-	fputs("usage: septbench gate FILE [SECOND] --store DIR [--baseline FILE.json] "
-	      "[--base VARIANT]\n"
-	      "                      [--strict] [--json FILE] [--kernel DIR]\n"
-	      "       septbench gate FILE --baseline FILE.json --accept KEY --reason TEXT "
-	      "[--commit TEXT]\n"
-	      "                      [--within PERCENT]\n"
-	      "Judges tonight's FILE against the nights in DIR and the values in FILE.json; SECOND "
-	      "is the\n"
-	      "immediate re-run that confirms an alert. --accept writes tonight's values of KEY "
-	      "(* and ? as\n"
-	      "in file names) to FILE.json, to be committed; --within lets them be off by so much, "
-	      "and takes\n"
-	      "metrics of clock count that do not gate by themselves. --strict: any exact difference for "
-	      "the worse\n"
-	      "regresses, however small. --json writes all rows as JSON. --kernel is the tree that the "
-	      "bisect\n"
-	      "commands name. Exit status: 0 passes, 1 regressed (whatever else is invalid), 2 usage, 3 "
-	      "cannot be\ndecided, and why.\n",
-	      out);
-}
-
-static const char **option_place(struct gate *g, int opt)
-{
-	switch (opt) {
-	case 's':
-		return &g->store_dir;
-	case 'b':
-		return &g->base;
-	case 'B':
-		return &g->baseline_path;
-	case 'a':
-		return &g->accept;
-	case 'r':
-		return &g->reason;
-	case 'w':
-		return &g->within_text;
-	case 'k':
-		return &g->kernel;
-	case 'j':
-		return &g->json_path;
-	default:
-		return &g->commit;
-	}
-}
 
 /* "5" and "5%" are 0.05. */
 static int parse_within(struct gate *g)
@@ -83,66 +37,63 @@ static int parse_within(struct gate *g)
 	if (*end == '%')
 		end++;
 	if (!g->accept || end == g->within_text || *end || !(g->within > 0 && g->within < 1))
-		return output_usage_error(
-			"gate", "--within wants --accept and a percentage between 0 and 100, not ",
+		return options_refuse(
+			"gate", "--within wants --accept and a percentage between 0 and 100, not %s",
 			g->within_text);
 	return 0;
 }
 
 static int check_args(struct gate *g)
 {
-	if (!g->nr_paths)
-		return output_usage_error("gate", "give tonight's result file", "");
 	if (parse_within(g))
 		return 2;
 	if (g->accept) {
 		if (!g->baseline_path)
-			return output_usage_error("gate", "--accept wants --baseline", "");
+			return options_refuse("gate", "--accept wants --baseline");
 		if (!g->reason || !*g->reason)
-			return output_usage_error("gate", "--accept wants --reason", "");
+			return options_refuse("gate", "--accept wants --reason");
 		return 0;
 	}
-	return g->store_dir ? 0 : output_usage_error("gate", "give --store", "");
+	return g->store_dir ? 0 : options_refuse("gate", "give --store");
 }
 
-/* 0, -1 if help was printed, 2 after a message. */
+static const struct option table[] = {
+	{ "store", "DIR", "the nights before", OPTION_STRING(struct gate, store_dir) },
+	{ "baseline", "FILE", "values agreed on", OPTION_STRING(struct gate, baseline_path) },
+	{ "base", "VARIANT", "of the same run, for ratios (default: " STORE_BASE ")",
+	  OPTION_STRING(struct gate, base) },
+	{ "strict", NULL, "any exact difference for the worse regresses, however small",
+	  OPTION_FLAG(struct gate, strict) },
+	{ "json", "FILE", "write all rows as JSON", OPTION_STRING(struct gate, json_path) },
+	{ "kernel", "DIR", "tree that the bisect commands name", OPTION_STRING(struct gate, kernel) },
+	OPTION_GROUP("To agree on something"),
+	{ "accept", "KEY",
+	  "write tonight's values of KEY (* and ? as in file names) to the\n"
+	  "baseline, to be committed", OPTION_STRING(struct gate, accept) },
+	{ "reason", "TEXT", "why; kept with the values", OPTION_STRING(struct gate, reason) },
+	{ "commit", "TEXT", "whose change it is; kept too", OPTION_STRING(struct gate, commit) },
+	{ "within", "PERCENT",
+	  "lets them be off by so much, and takes metrics of clock count that\n"
+	  "do not gate by themselves", OPTION_STRING(struct gate, within_text) },
+	{ 0 }
+};
+
+static const struct options options = {
+	.verb = "gate",
+	.usage = "FILE [SECOND] --store DIR [option]...\n"
+		 "gate FILE --baseline FILE.json --accept KEY --reason TEXT [option]...",
+	.text = "Judges tonight's FILE against the nights in DIR and the agreed values in FILE.json; SECOND is\n"
+		"the immediate re-run that confirms an alert. Exit status: 0 passes, 1 regressed (whatever\n"
+		"else is invalid), 2 usage, 3 cannot be decided, and why.",
+	.table = table,
+	.words = { .arg = "tonight's result file", OPTION_WORDS(struct gate, paths, 1, 2) },
+};
+
 static int parse_args(struct gate *g, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "store", required_argument, NULL, 's' },
-		{ "base", required_argument, NULL, 'b' },
-		{ "baseline", required_argument, NULL, 'B' },
-		{ "accept", required_argument, NULL, 'a' },
-		{ "reason", required_argument, NULL, 'r' },
-		{ "within", required_argument, NULL, 'w' },
-		{ "commit", required_argument, NULL, 'c' },
-		{ "kernel", required_argument, NULL, 'k' },
-		{ "json", required_argument, NULL, 'j' },
-		{ "strict", no_argument, NULL, 'S' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 }
-	};
-	int opt;
+	int status = options_parse(&options, g, argc, argv);
 
-	optind = 0;
-	while ((opt = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		if (opt == 'h') {
-			print_usage(stdout);
-			return -1;
-		}
-		if (opt == ':' || opt == '?')
-			return output_refuse_option("gate", opt, argv);
-		if (opt == 'S')
-			g->strict = true;
-		else
-			*option_place(g, opt) = optarg;
-	}
-	for (; optind < argc; optind++) {
-		if (g->nr_paths == 2)
-			return output_usage_error("gate", "one or two files, not also ", argv[optind]);
-		g->paths[g->nr_paths++] = argv[optind];
-	}
-	return check_args(g);
+	return status ? status : check_args(g);
 }
 
 /* Nothing is decided, for this reason among others. */
@@ -178,7 +129,7 @@ static void check_sound(struct gate *g, size_t file, int status)
 	size_t i;
 
 	if (status)
-		undecided(g, "%s is not whole and sound", g->paths[file]);
+		undecided(g, "%s is not whole and sound", g->paths.v[file]);
 	for (i = 0; i < ds->nr_arms; i++)
 		if (ds->arms[i].invalid)
 			undecided(g, "%zu invalid %s of %s (%s)", ds->arms[i].invalid,
@@ -196,8 +147,8 @@ static int read_files(struct gate *g)
 	size_t i;
 	int err;
 
-	for (i = 0; i < g->nr_paths; i++) {
-		int status = record_read(g->paths[i], &g->files[i], stderr);
+	for (i = 0; i < g->paths.nr; i++) {
+		int status = record_read(g->paths.v[i], &g->files[i], stderr);
 
 		if (!g->files[i])
 			return status;
@@ -206,7 +157,7 @@ static int read_files(struct gate *g)
 			return err;
 		check_sound(g, i, status);
 	}
-	g->night = store_night_name(g->paths[0]);
+	g->night = store_night_name(g->paths.v[0]);
 	return g->night ? 0 : -ENOMEM;
 }
 
@@ -229,7 +180,7 @@ static int read_history(struct gate *g)
 
 	if (err)
 		return err;
-	err = store_hash(g->paths[0], &hash);
+	err = store_hash(g->paths.v[0], &hash);
 	if (!err)
 		err = store_load(s, &hash, GATE_REPLAY, &g->h);
 	store_close(s);
@@ -257,8 +208,8 @@ static int run(struct gate *g)
 		err = gate_accept_all(g);
 	} else if (!err) {
 		err = read_history(g);
-		for (i = 0; i < g->nr_paths && !err; i++)
-			err = gate_check_aa(g, &g->points[i], g->paths[i]);
+		for (i = 0; i < g->paths.nr && !err; i++)
+			err = gate_check_aa(g, &g->points[i], g->paths.v[i]);
 		if (!err)
 			err = gate_check_host(g);
 		if (!err)

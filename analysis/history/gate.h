@@ -7,6 +7,8 @@
 #ifndef ANALYSIS_HISTORY_GATE_H
 #define ANALYSIS_HISTORY_GATE_H
 
+#include <util/options.h>
+
 #include "baseline.h"
 #include "judge.h"
 #include "trend.h"
@@ -47,8 +49,7 @@ struct gate_row {
 };
 
 struct gate {
-	const char *paths[2];		/* tonight, and the second run */
-	size_t nr_paths;
+	struct option_words paths;	/* tonight, and the second run */
 	const char *store_dir, *base, *baseline_path;
 	const char *accept, *reason, *commit, *within_text;
 	const char *kernel;		/* tree that a bisect command is to name; NULL: "DIR" */

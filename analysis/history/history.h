@@ -20,7 +20,7 @@
  * no host disturbs. Any other's is its ratio to the base variant in the same run, since both then
  * saw the same host that night; the base itself has none.
  *
- * May include: record, stats, data, compare, plot.
+ * May include: util, record, stats, data, compare, plot.
  */
 #ifndef ANALYSIS_HISTORY_H
 #define ANALYSIS_HISTORY_H

@@ -4,11 +4,13 @@
  */
 #include <errno.h>
 #include <fnmatch.h>
-#include <getopt.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include <util/number.h>
+#include <util/options.h>
 
 #include "analysis/analysis.h"
 #include "analysis/compare/compare.h"
@@ -32,82 +34,45 @@ struct trend {
 	size_t nr_changes, nr_changed;
 };
 
-static void print_usage(FILE *out)
+static int set_nights(void *to, const char *text)
 {
-	fputs("usage: septbench trend --store DIR [--base VARIANT] [--key PATTERN] [-o DIR] "
-	      "[--reindex]\n"
-	      "                       [--baseline FILE.json] [--nights N|all]\n"
-	      "Lists the change points in the history that the result files in DIR are: of exact "
-	      "metrics\n"
-	      "themselves, of all others as ratios to VARIANT of the same run. Nights are ordered "
-	      "by the\n"
-	      "dates in the files' names. --key takes only series that match, as file names do; -o "
-	      "draws\n"
-	      "each that changed, with gnuplot. --baseline marks\n"
-	      "the changes accepted in it. --nights: the last N (default 400), or all. --reindex makes " STORE_INDEX
-	      " in DIR anew. Exit status: "
-	      "0, 2 usage, 3\n"
-	      "the store cannot be used, 4 no gnuplot.\n",
-	      out);
-}
-
-static int set_nights(struct trend *t, const char *text)
-{
-	char *end;
+	struct trend *t = to;
 
 	t->most = SIZE_MAX;
-	if (!strcmp(text, "all"))
+	if (!strcmp(text, "all") || (number_parse(text, &t->most) && t->most))
 		return 0;
-	errno = 0;
-	t->most = strtoul(text, &end, 10);
-	if (text[0] < '1' || text[0] > '9' || *end || errno)
-		return output_usage_error("trend", "--nights wants a number or all, not ", text);
-	return 0;
+	return options_refuse("trend", "--nights wants a number or all, not %s", text);
 }
 
-/* 0, -1 if help was printed, 2 after a message. */
+static const struct option table[] = {
+	{ "store", "DIR", "the history: result files, ordered by the dates in their names",
+	  OPTION_STRING(struct trend, store_dir) },
+	{ "base", "VARIANT", "of the same run, for ratios (default: " STORE_BASE ")",
+	  OPTION_STRING(struct trend, base) },
+	{ "key", "PATTERN", "series that match, as file names do", OPTION_STRING(struct trend, key) },
+	{ "output", "DIR", "draw each that changed, with gnuplot", OPTION_STRING(struct trend, dir),
+	  .letter = 'o' },
+	{ "baseline", "FILE", "mark the changes accepted in it",
+	  OPTION_STRING(struct trend, baseline_path) },
+	{ "nights", "N|all", "the last N (default: 400), or all", OPTION_CALL(set_nights) },
+	{ "reindex", NULL, "make " STORE_INDEX " in the store anew", OPTION_FLAG(struct trend, reindex) },
+	{ 0 }
+};
+
+static const struct options options = {
+	.verb = "trend",
+	.usage = "--store DIR [option]...",
+	.text = "Lists the change points in a history: of exact metrics themselves, of all others as\n"
+		"ratios to VARIANT of the same run. Exit status: 0, 2 usage, 3 the store cannot be\n"
+		"used, 4 no gnuplot.",
+	.table = table,
+};
+
 static int parse_args(struct trend *t, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "store", required_argument, NULL, 's' },
-		{ "base", required_argument, NULL, 'b' },
-		{ "key", required_argument, NULL, 'k' },
-		{ "output", required_argument, NULL, 'o' },
-		{ "reindex", no_argument, NULL, 'r' },
-		{ "baseline", required_argument, NULL, 'B' },
-		{ "nights", required_argument, NULL, 'n' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 }
-	};
-	int opt;
+	int status = options_parse(&options, t, argc, argv);
 
-	optind = 0;
-	while ((opt = getopt_long(argc, argv, ":ho:", options, NULL)) != -1) {
-		if (opt == 's') {
-			t->store_dir = optarg;
-		} else if (opt == 'b') {
-			t->base = optarg;
-		} else if (opt == 'k') {
-			t->key = optarg;
-		} else if (opt == 'o') {
-			t->dir = optarg;
-		} else if (opt == 'B') {
-			t->baseline_path = optarg;
-		} else if (opt == 'n') {
-			if (set_nights(t, optarg))
-				return 2;
-		} else if (opt == 'r') {
-			t->reindex = true;
-		} else if (opt == 'h') {
-			print_usage(stdout);
-			return -1;
-		} else {
-			return output_refuse_option("trend", opt, argv);
-		}
-	}
-	if (optind < argc)
-		return output_usage_error("trend", "only options, not ", argv[optind]);
-	return t->store_dir ? 0 : output_usage_error("trend", "give --store", "");
+	return status || t->store_dir ? status : options_refuse("trend", "give --store");
 }
 
 /* The night of the history that @name is, or would come before; false: it is before all of them. */
@@ -235,7 +200,7 @@ static int run(struct trend *t)
 	int err;
 
 	if (t->dir && mkdir(t->dir, 0777) && errno != EEXIST)
-		return output_usage_error("trend", "cannot make folder ", t->dir);
+		return options_refuse("trend", "cannot make folder %s", t->dir);
 	if (t->baseline_path) {
 		err = baseline_read(t->baseline_path, false, &t->baseline, stderr);
 		if (err)

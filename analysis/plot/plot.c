@@ -3,10 +3,11 @@
  * The verb `plot`: writes a script per picture and has gnuplot run it, or prints ASCII.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include <util/options.h>
 
 #include "analysis/analysis.h"
 #include "internal.h"
@@ -16,75 +17,40 @@ struct plot {
 	const char *base;	/* variant that is drawn first, NULL if not given */
 	const char *wanted;	/* --plots, NULL if not given */
 	bool ascii;
-	char **paths;
-	size_t nr_paths;
+	struct option_words paths;
 
 	struct plot_set set;
 	size_t nr_pictures;
 };
 
-static void print_usage(FILE *out)
-{
-	fputs("usage: septbench plot FILE... [-o DIR] [--plots NAME,...|all] [--base VARIANT]\n"
-	      "       septbench plot FILE... --ascii [--base VARIANT]\n"
-	      "Draws an overview and a picture per question as SVG and PNG into DIR (default: beside "
-	      "FILE),\n"
-	      "each with its gnuplot script; prints their names. --plots: those alone, of overview, "
-	      "latency,\n"
-	      "scaling, flushes, deferred, lock, parts, blocks, forest; all of them. VARIANT is drawn "
-	      "first.\n"
-	      "--ascii prints what fits into a mail instead and writes no file.\n",
-	      out);
-}
+static const struct option table[] = {
+	{ "output", "DIR", "where they go (default: beside FILE)", OPTION_STRING(struct plot, dir),
+	  .letter = 'o' },
+	{ "plots", "NAME,...|all",
+	  "these alone, of overview, latency, scaling, flushes, deferred,\n"
+	  "lock, parts, blocks, forest; all of them", OPTION_STRING(struct plot, wanted) },
+	{ "base", "VARIANT", "is drawn first", OPTION_STRING(struct plot, base) },
+	{ "ascii", NULL, "print what fits into a mail instead, write no file",
+	  OPTION_FLAG(struct plot, ascii) },
+	{ 0 }
+};
 
-static int parse_option(struct plot *p, int opt, char **argv)
-{
-	switch (opt) {
-	case 'a':
-		p->ascii = true;
-		return 0;
-	case 'b':
-		p->base = optarg;
-		return 0;
-	case 'p':
-		p->wanted = optarg;
-		return 0;
-	case 'o':
-		p->dir = optarg;
-		return 0;
-	case 'h':
-		print_usage(stdout);
-		return -1;
-	default:
-		return output_refuse_option("plot", opt, argv);
-	}
-}
+static const struct options options = {
+	.verb = "plot",
+	.usage = "FILE... [option]...",
+	.text = "Draws an overview and a picture per question as SVG and PNG, each with its gnuplot\n"
+		"script; prints their names.",
+	.table = table,
+	.words = { .arg = "a result file", OPTION_WORDS(struct plot, paths, 1, SIZE_MAX) },
+};
 
-/* 0, -1 if help was printed, 2 after a message. */
 static int parse_args(struct plot *p, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "ascii", no_argument, NULL, 'a' },
-		{ "base", required_argument, NULL, 'b' },
-		{ "output", required_argument, NULL, 'o' },
-		{ "plots", required_argument, NULL, 'p' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 }
-	};
-	int opt, err = 0;
+	int status = options_parse(&options, p, argc, argv);
 
-	optind = 0;
-	while (!err && (opt = getopt_long(argc, argv, ":ho:", options, NULL)) != -1)
-		err = parse_option(p, opt, argv);
-	if (err)
-		return err;
-	p->paths = argv + optind;
-	p->nr_paths = (size_t)(argc - optind);
-	if (p->nr_paths && !(p->ascii && (p->dir || p->wanted)))
-		return plot_check_wanted("plot", p->wanted);
-	return output_usage_error("plot", p->nr_paths ?
-				  "--ascii writes no file: without -o and --plots" :
-				  "give a result file", "");
+	if (!status && p->ascii && (p->dir || p->wanted))
+		return options_refuse("plot", "--ascii writes no file: without -o and --plots");
+	return status ? status : plot_check_wanted("plot", p->wanted);
 }
 
 static int draw(void *arg, const struct plot_picture *picture)
@@ -126,19 +92,19 @@ static int draw_all(struct plot *p)
 	if (err || p->nr_pictures)
 		return err;
 	fprintf(stderr, "septbench plot: nothing to draw in %s: no metric that has %s\n",
-		p->paths[0], p->wanted ? "such a picture" : "a picture");
+		p->paths.v[0], p->wanted ? "such a picture" : "a picture");
 	return 3;
 }
 
 /* The folder of the first file. */
 static int choose_dir(struct plot *p, char **owned)
 {
-	const char *slash = strrchr(p->paths[0], '/');
+	const char *slash = strrchr(p->paths.v[0], '/');
 
 	if (p->dir)
 		return 0;
-	*owned = slash ? strndup(p->paths[0],
-				 slash == p->paths[0] ? 1 : (size_t)(slash - p->paths[0])) :
+	*owned = slash ? strndup(p->paths.v[0],
+				 slash == p->paths.v[0] ? 1 : (size_t)(slash - p->paths.v[0])) :
 			 strdup(".");
 	p->dir = *owned;
 	return *owned ? 0 : -ENOMEM;
@@ -147,7 +113,7 @@ static int choose_dir(struct plot *p, char **owned)
 static int run(struct plot *p)
 {
 	char *dir = NULL;
-	int err = plot_set_open(&p->set, "plot", p->paths, p->nr_paths, p->base);
+	int err = plot_set_open(&p->set, "plot", p->paths.v, p->paths.nr, p->base);
 
 	if (!err)
 		err = choose_dir(p, &dir);

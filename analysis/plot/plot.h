@@ -5,7 +5,7 @@
  * A picture is a gnuplot script. Each holds its data, so that it alone, run in its folder, draws
  * the picture again; and nothing that changes from run to run, so that it draws the same bytes.
  *
- * May include: record, stats, data, compare.
+ * May include: util, record, stats, data, compare.
  */
 #ifndef ANALYSIS_PLOT_H
 #define ANALYSIS_PLOT_H

@@ -4,60 +4,36 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <util/options.h>
 
 #include "analysis/analysis.h"
 #include "report.h"
 
 struct verb {
 	const char *base, *output;
-	char **paths;
-	size_t nr_paths;
+	struct option_words paths;
 };
 
-static void print_usage(FILE *out)
-{
-	fputs("usage: septbench report FILE [FILE2] [-o FILE.html] [--base VARIANT]\n"
-	      "Writes one page of HTML with verdict, tables, pictures and environment; prints its "
-	      "name\n"
-	      "(default: FILE with .html for its ending). Compares what `septbench compare` "
-	      "compares, and\n"
-	      "exits as it does: 0 nothing gated regressed, 1 it did, 2 usage, 3 invalid; 4 no "
-	      "gnuplot.\n",
-	      out);
-}
+static const struct option table[] = {
+	{ "output", "FILE", "the page (default: the first FILE with .html for its ending)",
+	  OPTION_STRING(struct verb, output), .letter = 'o' },
+	{ "base", "VARIANT", "what the others are held against", OPTION_STRING(struct verb, base) },
+	{ 0 }
+};
 
-/* 0, -1 if help was printed, 2 after a message. */
-static int parse_args(struct verb *v, int argc, char **argv)
-{
-	static const struct option options[] = {
-		{ "base", required_argument, NULL, 'b' },
-		{ "output", required_argument, NULL, 'o' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 }
-	};
-	int opt;
-
-	optind = 0;
-	while ((opt = getopt_long(argc, argv, ":ho:", options, NULL)) != -1) {
-		if (opt == 'b') {
-			v->base = optarg;
-		} else if (opt == 'o') {
-			v->output = optarg;
-		} else if (opt == 'h') {
-			print_usage(stdout);
-			return -1;
-		} else {
-			return output_refuse_option("report", opt, argv);
-		}
-	}
-	v->paths = argv + optind;
-	v->nr_paths = (size_t)(argc - optind);
-	return v->nr_paths ? 0 : output_usage_error("report", "give a result file", "");
-}
+static const struct options options = {
+	.verb = "report",
+	.usage = "FILE [FILE2] [option]...",
+	.text = "Writes one page of HTML with verdict, tables, pictures and environment; prints its name.\n"
+		"Compares what `septbench compare` compares, and exits as it does: 0 nothing gated\n"
+		"regressed, 1 it did, 2 usage, 3 invalid; 4 no gnuplot.",
+	.table = table,
+	.words = { .arg = "a result file", OPTION_WORDS(struct verb, paths, 1, 2) },
+};
 
 /* "runs/a.jsonl" becomes "runs/a.html". */
 static char *default_output(const char *path)
@@ -129,7 +105,7 @@ static int use(void *arg, const struct report *r)
 {
 	const struct verb *v = arg;
 	const char *tmp = getenv("TMPDIR");
-	char *output = v->output ? strdup(v->output) : default_output(v->paths[0]), *dir = NULL;
+	char *output = v->output ? strdup(v->output) : default_output(v->paths.v[0]), *dir = NULL;
 	int err = -ENOMEM;
 
 	/* Before anything is drawn. */
@@ -156,9 +132,9 @@ static int use(void *arg, const struct report *r)
 int cmd_report(int argc, char **argv)
 {
 	struct verb v = { 0 };
-	int status = parse_args(&v, argc, argv);
+	int status = options_parse(&options, &v, argc, argv);
 
 	if (status)
 		return status < 0 ? 0 : status;
-	return compare_files((const char *const *)v.paths, v.nr_paths, v.base, use, &v);
+	return compare_files(v.paths, v.base, use, &v);
 }

@@ -3,7 +3,7 @@
  * The parts of the HTML page. What comes from a file goes through report_text(), nothing else. The
  * verbs `report` and `validate` are all that others call.
  *
- * May include: record, data, compare, plot.
+ * May include: util, record, data, compare, plot.
  */
 #ifndef ANALYSIS_REPORT_H
 #define ANALYSIS_REPORT_H

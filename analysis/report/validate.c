@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <util/options.h>
+
 #include "analysis/analysis.h"
 #include "analysis/data/data.h"
 
@@ -203,30 +205,32 @@ static void print_page(struct record_file *const *files, size_t nr, const struct
 		print_parts(&anchors[i], files, nr, p);
 }
 
+struct validate {
+	struct option_words paths;
+};
+
+static const struct options options = {
+	.verb = "validate",
+	.usage = "FILE...",
+	.text = "Published figures of TDX beside what the model makes of the counts in FILE, as Markdown.",
+	.words = { .arg = "a result file", OPTION_WORDS(struct validate, paths, 1, MAX_FILES) },
+};
+
 int cmd_validate(int argc, char **argv)
 {
 	struct record_file *files[MAX_FILES] = { NULL };
+	struct validate v;
 	struct model_profile *p;
 	size_t nr = 0;
-	int status = 0;
+	int status = options_parse(&options, &v, argc, argv);
 
-	if (argc > 1 && argv[1][0] == '-' && argv[1][1]) {
-		bool help = !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h");
-
-		fprintf(help ? stdout : stderr, "%s%s%susage: septbench validate FILE...\n",
-			help ? "" : "septbench validate: unknown option ",
-			help ? "" : argv[1], help ? "" : "; ");
-		return help ? 0 : 2;
-	}
-	if (argc < 2 || argc > MAX_FILES + 1) {
-		fprintf(stderr, "usage: septbench validate FILE...\n");
-		return 2;
-	}
+	if (status)
+		return status < 0 ? 0 : status;
 	p = model_profile_load("tdx-estimate", stderr);
 	if (!p)
 		return 3;
-	for (int i = 1; i < argc && !status; i++) {
-		status = record_read(argv[i], &files[nr], stderr);
+	for (size_t i = 0; i < v.paths.nr && !status; i++) {
+		status = record_read(v.paths.v[i], &files[nr], stderr);
 		nr += files[nr] != NULL;
 	}
 	if (!status)

@@ -408,13 +408,13 @@ Test(compare, usage)
 	check_usage(outcome_of(cmd_compare, NULL), 2, "give a result file");
 	check_usage(outcome_of(cmd_compare, "r.jsonl", NULL), 2, "only variant freeze in r.jsonl");
 	check_usage(outcome_of(cmd_compare, "r.jsonl", "--format", "xml", NULL), 2,
-		    "format xml is none of");
+		    "--format: \"xml\" is not text, md or json");
 	check_usage(outcome_of(cmd_compare, "r.jsonl", "--frobnicate", NULL), 2,
 		    "unknown option --frobnicate");
 	check_usage(outcome_of(cmd_compare, "r.jsonl", "--base", NULL), 2,
-		    "option --base wants a value");
+		    "option --base needs a value");
 	check_usage(outcome_of(cmd_compare, "r.jsonl", "r.jsonl", "r.jsonl", NULL), 2,
-		    "one or two files");
+		    "unexpected argument \"r.jsonl\"");
 	check_usage(outcome_of(cmd_compare, "absent", NULL), 2, "absent: No such file");
 	check_usage(outcome_of(cmd_compare, "foreign", NULL), 3, "foreign:1: not JSON");
 	check_usage(outcome_of(cmd_compare, "r.jsonl", "r.jsonl", "--profile", "gold", NULL), 2,

@@ -571,7 +571,7 @@ Test(gate, usage)
 		    "wants --reason");
 	check_usage(outcome_of(cmd_gate, "t.jsonl", "--accept", "no*", "--baseline", "b",
 			       "--reason", "r", NULL), "has the key no*");
-	check_usage(outcome_of(cmd_gate, "a", "b", "c", NULL), "not also c");
+	check_usage(outcome_of(cmd_gate, "a", "b", "c", NULL), "unexpected argument \"c\"");
 	check_usage(outcome_of(cmd_gate, "--frobnicate", NULL), "unknown option --frobnicate");
 }
 

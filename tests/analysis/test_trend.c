@@ -302,7 +302,7 @@ Test(trend, usage)
 
 	check_usage(outcome_of(cmd_trend, NULL), 2, "give --store");
 	check_usage(outcome_of(cmd_trend, "--store", "absent", NULL), 2, "no such folder");
-	check_usage(outcome_of(cmd_trend, "--store", NULL), 2, "no value for --store");
+	check_usage(outcome_of(cmd_trend, "--store", NULL), 2, "option --store needs a value");
 	check_usage(outcome_of(cmd_trend, "--what", NULL), 2, "unknown option --what");
 	mkdir("empty", 0777);
 	o = outcome_of(cmd_trend, "--store", "empty", NULL);

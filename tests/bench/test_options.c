@@ -14,9 +14,10 @@
 
 static struct bench_options o;
 
-/* Parses @line, split at blanks. */
-static int parse(const char *line, const struct bench_ext_option *ext, void *arg)
+/* Parses @line, split at blanks; what it is made of stays until the next one. */
+static int parse(const char *line)
 {
+	static const struct options run = { .verb = "run", .usage = "", .shared = bench_option_table };
 	static char copy[2048];
 	char *argv[MAX_WORDS], *save;
 	int argc = 0;
@@ -24,12 +25,12 @@ static int parse(const char *line, const struct bench_ext_option *ext, void *arg
 	snprintf(copy, sizeof(copy), "%s", line);
 	for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save))
 		argv[argc++] = w;
-	return bench_options_parse(&o, argc, argv, ext, arg);
+	return bench_options_parse(&run, &o, argc, argv);
 }
 
 Test(options, defaults)
 {
-	cr_assert_eq(parse("run", NULL, NULL), 0);
+	cr_assert_eq(parse("run"), 0);
 	cr_assert_eq(o.nr_variants, 0);
 	for (size_t i = 0; sept_cases[i]; i++)
 		cr_assert_eq(sept_cases[i]->linux_mib != 0, i >= o.nr_cases, "all cases but Linux");
@@ -53,7 +54,7 @@ Test(options, defaults)
 
 Test(options, quick_changes_defaults_only)
 {
-	cr_assert_eq(parse("run --pages=77 --quick", NULL, NULL), 0);
+	cr_assert_eq(parse("run --pages=77 --quick"), 0);
 	cr_assert_eq(o.pages, 77);
 	o.clock = BENCH_CLOCK_WALL;
 	cr_assert_eq(bench_options_blocks(&o), 2);
@@ -67,8 +68,7 @@ Test(options, all_of_them)
 		parse("lab --variants freeze,freeze-batched,freeze --cases=zap,populate,zap --vcpus 1,4,1 --pages 0x200"
 		      " --blocks 3 --clock wall --seed 18446744073709551615 --placement list:1,2,3"
 		      " --profile tdx-estimate -o out.jsonl --boot 4 --softtdx busy_permille=5,bug=skip_kick --module 1.5.05"
-		      " --corrupt",
-		      NULL, NULL),
+		      " --corrupt"),
 		0);
 	cr_assert_eq(o.nr_variants, 2);
 	cr_assert_str_eq(o.variants[1], "freeze-batched");
@@ -140,7 +140,7 @@ Test(options, bad_input_is_one_line_and_exit_2)
 		snprintf(line, sizeof(line), "run %s", bad[i]);
 		memset(text, 0, sizeof(text));
 		stderr = fmemopen(text, sizeof(text), "w");
-		cr_assert_eq(parse(line, NULL, NULL), BENCH_USAGE, "%s", bad[i]);
+		cr_assert_eq(parse(line), BENCH_USAGE, "%s", bad[i]);
 		fclose(stderr);
 		stderr = was;
 		len = strlen(text);
@@ -152,41 +152,7 @@ Test(options, bad_input_is_one_line_and_exit_2)
 
 Test(options, help_is_not_an_error, .init = cr_redirect_stdout)
 {
-	cr_assert_eq(parse("run --pages 3 --help", NULL, NULL), BENCH_OPTIONS_HELP);
-	bench_options_free(&o);
-}
-
-static int set_kernel(const char *value, void *arg)
-{
-	if (!strcmp(value, "bad"))
-		return BENCH_USAGE;
-	*(const char **)arg = strdup(value);
-	return 0;
-}
-
-static int set_flag(const char *value, void *arg)
-{
-	cr_assert_null(value);
-	*(const char **)arg = "flag";
-	return 0;
-}
-
-Test(options, a_verb_can_add_its_own)
-{
-	static const struct bench_ext_option ext[] = { { "kernel", "DIR", "kernel tree",
-							 set_kernel },
-						       { "flag", NULL, "a flag", set_flag },
-						       { 0 } };
-	const char *got = NULL;
-
-	cr_assert_eq(parse("lab --kernel /src --pages 9", ext, &got), 0);
-	cr_assert_str_eq(got, "/src");
-	cr_assert_eq(o.pages, 9);
-	bench_options_free(&o);
-	cr_assert_eq(parse("lab --flag", ext, &got), 0);
-	cr_assert_str_eq(got, "flag");
-	bench_options_free(&o);
-	cr_assert_eq(parse("lab --kernel bad", ext, &got), BENCH_USAGE);
+	cr_assert_eq(parse("run --pages 3 --help"), OPTIONS_HELP);
 	bench_options_free(&o);
 }
 
@@ -195,34 +161,34 @@ Test(options, seeds)
 	struct bench_options host;
 	char *args;
 
-	cr_assert_eq(parse("lab --variants a --seeds 40", NULL, NULL), 0);
+	cr_assert_eq(parse("lab --variants a --seeds 40"), 0);
 	cr_assert_not(o.sweep);
 	cr_assert_eq(o.seed_first, 1);
 	cr_assert_eq(o.seed_last, 40);
 	cr_assert_eq(bench_options_seeds(&o), 40);
 	bench_options_free(&o);
-	cr_assert_eq(parse("lab --seed 5", NULL, NULL), 0);
+	cr_assert_eq(parse("lab --seed 5"), 0);
 	cr_assert_eq(o.seed_first, 5);
 	cr_assert_eq(o.seed_last, 12);
 	bench_options_free(&o);
-	cr_assert_eq(parse("lab --blocks 3", NULL, NULL), 0);
+	cr_assert_eq(parse("lab --blocks 3"), 0);
 	cr_assert_eq(bench_options_seeds(&o), 1, "blocks of one seed");
 	cr_assert_eq(bench_options_blocks(&o), 3);
 	bench_options_free(&o);
-	cr_assert_eq(parse("lab --seeds 3-4 --blocks 3 --seed 9", NULL, NULL), 0);
+	cr_assert_eq(parse("lab --seeds 3-4 --blocks 3 --seed 9"), 0);
 	cr_assert_eq(o.seed_first, 9);
 	cr_assert_eq(o.seed_last, 10);
 	host = o;
 	args = bench_options_guest_args(&host, "a", 0);
-	cr_assert_eq(parse(args, NULL, NULL), 0, "%s", args);
+	cr_assert_eq(parse(args), 0, "%s", args);
 	cr_assert(o.seed_first == 9 && o.seed_last == 10 && o.seed == 9 && o.blocks == 3);
 	free(args);
 	bench_options_free(&o);
 	bench_options_free(&host);
-	cr_assert_eq(parse("lab --variants a --sweep --seeds 7-7", NULL, NULL), 0);
+	cr_assert_eq(parse("lab --variants a --sweep --seeds 7-7"), 0);
 	host = o;
 	args = bench_options_guest_args(&host, "a", 0);
-	cr_assert_eq(parse(args, NULL, NULL), 0, "%s", args);
+	cr_assert_eq(parse(args), 0, "%s", args);
 	cr_assert(o.sweep);
 	cr_assert_eq(o.seed, 7);
 	cr_assert_eq(o.seed_first, 7);
@@ -230,7 +196,7 @@ Test(options, seeds)
 	free(args);
 	bench_options_free(&o);
 	bench_options_free(&host);
-	cr_assert_eq(parse("lab", NULL, NULL), 0);
+	cr_assert_eq(parse("lab"), 0);
 	cr_assert_not(o.sweep);
 	cr_assert_eq(o.nr_inject, 0);
 	bench_options_free(&o);
@@ -241,20 +207,20 @@ Test(options, faults_are_named)
 	static const char * const bad[] = { "nosuch", "busy+", "+busy", "busy+nosuch", "busy+mix" };
 	char line[64];
 
-	cr_assert_eq(parse("lab --inject kill,slab+busy,kill", NULL, NULL), 0);
+	cr_assert_eq(parse("lab --inject kill,slab+busy,kill"), 0);
 	cr_assert_eq(o.nr_inject, 2);
 	cr_assert_eq(o.inject[0], 1u << INJECT_KILL);
 	cr_assert_eq(o.inject[1], 1u << INJECT_SLAB | 1u << INJECT_BUSY);
 	cr_assert(o.sweep && o.seed_first == 1 && o.seed_last > 1);
 	bench_options_free(&o);
-	cr_assert_eq(parse("lab --inject all --seeds 3-3", NULL, NULL), 0);
+	cr_assert_eq(parse("lab --inject all --seeds 3-3"), 0);
 	cr_assert_eq(o.nr_inject, INJECT_NR + 1);
 	cr_assert_eq(o.inject[INJECT_NR], INJECT_MIX);
 	cr_assert_eq(o.seed_first, 3);
 	bench_options_free(&o);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		snprintf(line, sizeof(line), "lab --inject %s", bad[i]);
-		cr_assert_eq(parse(line, NULL, NULL), 2, "%s", line);
+		cr_assert_eq(parse(line), 2, "%s", line);
 		bench_options_free(&o);
 	}
 }
@@ -267,13 +233,12 @@ Test(options, the_guest_gets_the_same)
 	cr_assert_eq(
 		parse("lab --variants a,b --cases zap,plain --vcpus 3,1 --pages 99 --blocks 7 --clock wall"
 		      " --seed 42 --placement list:0,1-3 --memory node:1,3 --softtdx yield=2,bug=none --module 1.5.01 --corrupt"
-		      " --inject slab,busy+grace,mix",
-		      NULL, NULL),
+		      " --inject slab,busy+grace,mix"),
 		0);
 	host = o;
 	args = bench_options_guest_args(&host, "b", 6);
 	cr_assert_not_null(args);
-	cr_assert_eq(parse(args, NULL, NULL), 0, "%s", args);
+	cr_assert_eq(parse(args), 0, "%s", args);
 	cr_assert_eq(o.nr_variants, 1);
 	cr_assert_str_eq(o.variants[0], "b");
 	cr_assert_eq(o.boot, 6);
@@ -307,7 +272,7 @@ Test(options, module_releases_are_softtdx_own)
 		n++;
 	}
 	cr_expect_eq(n, SX_NR_RELEASES);
-	cr_assert_eq(parse("lab", NULL, NULL), 0);
+	cr_assert_eq(parse("lab"), 0);
 	cr_expect_str_eq(o.module, sx_release_name(SX_R_NEWEST));
 	cr_expect_not(o.module_given);
 	bench_options_free(&o);
