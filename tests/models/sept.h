@@ -152,22 +152,6 @@ inline table_block(st)
 
 #define tracked(b)	(b + 1 < epoch || (b + 1 == epoch && inside[b & 1] == 0))
 
-inline table_unblock(st)
-{
-	atomic {
-		if
-		:: tree_ex || tree_sh -> st = BUSY_TREE
-		:: !(tree_ex || tree_sh) && pd != NL_BLOCKED -> st = INCORRECT
-		:: !(tree_ex || tree_sh) && pd == NL_BLOCKED && !tracked(pd_bepoch) -> st = NOT_TRACKED
-		:: else -> tree_ex = true; st = GO
-		fi
-	}
-	if
-	:: st == GO -> atomic { pd = NL_MAPPED; tree_ex = false; st = OK }
-	:: else
-	fi
-}
-
 /* TDH.MEM.TRACK */
 inline mem_track(st)
 {
