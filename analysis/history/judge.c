@@ -15,44 +15,21 @@ struct past {
 	unsigned int now;	/* segment */
 };
 
-/* Puts the value that is number @k by size at x[k]: none before it is greater, none after less. */
-static void place(double *x, size_t n, size_t k)
+static int compare_doubles(const void *a, const void *b)
 {
-	size_t low = 0, high = n - 1, i, j;
-	double pivot, t;
+	double x = *(const double *)a, y = *(const double *)b;
 
-	while (low < high) {
-		pivot = x[low + (high - low) / 2];
-		for (i = low, j = high;; i++, j--) {
-			for (; x[i] < pivot; i++)
-				;
-			for (; x[j] > pivot; j--)
-				;
-			if (i >= j)
-				break;
-			t = x[i];
-			x[i] = x[j];
-			x[j] = t;
-		}
-		if (k <= j)
-			high = j;
-		else
-			low = j + 1;
-	}
+	return (x > y) - (x < y);
 }
 
-/* Quantile @q of @x[0..n), n > 0, none of them NaN, by linear interpolation; reorders @x. */
+/* Quantile @q of @x[0..n), n > 0, by linear interpolation; sorts @x. */
 static double quantile(double *x, size_t n, double q)
 {
-	double at = q * (double)(n - 1), whole = floor(at), next;
-	size_t i = (size_t)whole, k;
+	double at = q * (double)(n - 1), whole = floor(at);
+	size_t i = (size_t)whole;
 
-	place(x, n, i);
-	if (i + 1 == n)
-		return x[i];
-	for (next = x[i + 1], k = i + 2; k < n; k++)
-		next = fmin(next, x[k]);
-	return x[i] + (at - whole) * (next - x[i]);
+	qsort(x, n, sizeof(*x), compare_doubles);
+	return i + 1 < n ? x[i] + (at - whole) * (x[i + 1] - x[i]) : x[i];
 }
 
 /* Median of those of the last nights that are in @segment. NaN: none. */
@@ -82,24 +59,21 @@ static double night_to_night_floor(const struct past *p, size_t first)
 	return q3 + 3 * (q3 - q1);
 }
 
-static size_t first_of_window(const struct past *p)
+static void measure(const struct past *p, struct gate_level *out)
 {
-	return p->nr > GATE_WINDOW ? p->nr - GATE_WINDOW : 0;
-}
-
-static double deviation(const struct past *p)
-{
-	size_t first = first_of_window(p), i;
+	size_t first = p->nr > GATE_WINDOW ? p->nr - GATE_WINDOW : 0, i;
 	double off[GATE_WINDOW], level = NAN;
 	unsigned int segment = 0;
 
+	out->nights = p->nr - first;
+	out->level = segment_level(p, first, p->now);
 	for (i = first; i < p->nr; i++) {
 		if (i == first || p->segment[i] != segment)
 			level = segment_level(p, first, p->segment[i]);
 		segment = p->segment[i];
 		off[i - first] = fabs(p->v[i] / level - 1);
 	}
-	return p->nr ? quantile(off, p->nr - first, 0.5) : 0;
+	out->mad = p->nr ? quantile(off, p->nr - first, 0.5) : 0;
 }
 
 static bool is_worse(double change, enum record_better better)
@@ -112,19 +86,15 @@ static bool is_outlier(const struct gate_level *l, double ratio)
 	return fabs(ratio / l->level - 1) > GATE_FENCE * l->mad;
 }
 
-/* Nearly every night is within the threshold: the deviation is asked for last. */
 static bool accepts(const struct past *p, double v, enum record_better better)
 {
-	struct gate_level l = { .nights = p->nr - first_of_window(p) };
+	struct gate_level l;
 
-	if (l.nights < GATE_ENOUGH)
+	measure(p, &l);
+	if (l.nights < GATE_ENOUGH || isnan(l.level))
 		return true;
-	l.level = segment_level(p, first_of_window(p), p->now);
-	if (isnan(l.level) || !is_worse(v / l.level - 1, better) ||
-	    fabs(v / l.level - 1) <= VERDICT_THRESHOLD)
-		return true;
-	l.mad = deviation(p);
-	return !is_outlier(&l, v);
+	return !is_worse(v / l.level - 1, better) || fabs(v / l.level - 1) <= VERDICT_THRESHOLD ||
+	       !is_outlier(&l, v);
 }
 
 int gate_level(const double *v, size_t n, const struct gate_ack *acks, size_t nr_acks,
@@ -144,11 +114,8 @@ int gate_level(const double *v, size_t n, const struct gate_ack *acks, size_t nr
 		p->segment[p->nr++] = p->now;
 	}
 	p->now += (unsigned int)(nr_acks - ack);	/* those of tonight */
-	i = first_of_window(p);
-	out->nights = p->nr - i;
-	out->level = segment_level(p, i, p->now);
-	out->mad = deviation(p);
-	out->floor = night_to_night_floor(p, i);
+	measure(p, out);
+	out->floor = night_to_night_floor(p, p->nr - out->nights);
 	if (isnan(out->level) && nr_acks)
 		out->level = acks[nr_acks - 1].value;
 	free(p);

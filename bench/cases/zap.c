@@ -18,8 +18,8 @@ const struct sept_case case_zap = {
 	.measured =
 		"fallocate(PUNCH_HOLE) until it returns: KVM's zap, BLOCK, TRACK and kick, REMOVE, "
 		"WBINVD, and the freeing of the pages; and until the last page is FREE, which is "
-		"later in variants that defer REMOVE. With 512 pages and more the hole covers "
-		"whole page tables, which such variants remove too",
+		"later in variants that defer work. With 512 pages and more the hole covers "
+		"whole page tables, which some variants remove too",
 	.not_measured =
 		"vCPUs that must be thrown out of the guest: see zap-running",
 	.substrate = CASE_TD,

@@ -74,7 +74,7 @@ test_other_designs_run_clean()
 
 KCSAN=("${SMALL[@]}" --boots 1 --vcpus 2 --flavour kcsan --softtdx yield=4)
 
-# Where vCPUs and a zapper meet, under the design that defers and frees under RCU.
+# Where vCPUs and a zapper meet, under the design that frees page tables under RCU.
 test_slow_kcsan_stays_quiet()
 {
 	lab_rc 0 "$DIR/r" "${KCSAN[@]}" --variants rcu-zap --cases same-page,zap-vs-fault
