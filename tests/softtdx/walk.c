@@ -20,7 +20,7 @@
 static struct walk_env env;
 static struct walk *w;
 static struct spec_act *log_acts, *tries;
-static bool threads;
+static bool threads, dynamic;
 static u8 release = SX_R_NEWEST;
 
 /* Whose turn it is, and to do what. */
@@ -98,6 +98,7 @@ static bool run(u64 seed, u64 steps, const struct spec_act *replay, u64 nr_repla
 	memset(w, 0, sizeof(*w));
 	memset(env.mem, 0, sx_sys_size(env.nr_pages));
 	w->s.release = release;
+	w->s.dynamic = dynamic;
 	w->log = replay ? NULL : log_acts;
 	w->max_log = MAX_LOG;
 	w->replay = replay;
@@ -164,10 +165,11 @@ static void explain(u64 seed, bool small)
 	run(0, 0, log_acts, n);
 	fprintf(stderr, "%llu steps are enough:\n", n);
 	for (i = 0; i < n; i++)
-		fprintf(stderr, "  cpu %u %-20s page %u, %u; level %u path %u bad %u arg %u\n",
+		fprintf(stderr,
+			"  cpu %u %-20s page %u, %u; level %u path %u bad %u arg %u pair %u, %u\n",
 			log_acts[i].cpu, walk_op_name(log_acts[i].op), log_acts[i].page,
 			log_acts[i].page2, log_acts[i].level, log_acts[i].path, log_acts[i].bad,
-			log_acts[i].arg);
+			log_acts[i].arg, log_acts[i].pair[0], log_acts[i].pair[1]);
 	print_fault(stderr);
 }
 
@@ -250,6 +252,7 @@ int main(int argc, char **argv)
 	first = seed;
 	for (done = 0; done < steps; done += n, seed++) {
 		n = steps - done < WALK_EPISODE ? steps - done : WALK_EPISODE;
+		dynamic = walk_is_dynamic((enum sx_release)release, seed);
 		if (!run(seed, n, NULL, 0)) {
 			explain(seed, small);
 			return 1;

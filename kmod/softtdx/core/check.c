@@ -40,6 +40,10 @@ static bool check_page(struct check *k, u64 gpa, u64 val, unsigned int level,
 		fault(k, "page belongs to another TD", gpa, val);
 		return false;
 	}
+	if (!level && sx_pamt_type(sx_pamt_entry(k->td->sys, hpa, 1)) != SX_PT_NDA) {
+		fault(k, "4K page in a frame without 4K entries in the PAMT", gpa, val);
+		return false;
+	}
 	if (p->mark) {
 		fault(k, "page is mapped twice", gpa, val);
 		return false;

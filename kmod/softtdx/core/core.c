@@ -41,6 +41,8 @@ static const struct leaf {
 	[SX_PHYMEM_CACHE_WB] = { sx_phymem_cache_wb, F_INJECT },
 	[SX_PHYMEM_PAGE_WBINVD] = { sx_phymem_page_wbinvd, 0 },
 	[SX_VP_WR] = { sx_vp_wr, 0 },
+	[SX_PHYMEM_PAMT_ADD] = { sx_phymem_pamt_add, F_YIELD },
+	[SX_PHYMEM_PAMT_REMOVE] = { sx_phymem_pamt_remove, F_YIELD },
 };
 
 /* Sizes of the PAMT arrays by level; false on overflow or beyond what an owner field can name. */
@@ -72,6 +74,7 @@ struct sx_sys *sx_sys_init(void *mem, u64 nr_pages, u32 nr_hkids)
 		return NULL;
 	sys->nr_pages = nr_pages;
 	sys->nr_hkids = nr_hkids;
+	sys->nr_direct = SX_NR_LEAVES;
 	sys->pamt[0] = (struct sx_pamt *)(sys + 1);
 	sys->pamt[1] = sys->pamt[0] + n[0];
 	sys->pamt[2] = sys->pamt[1] + n[1];
@@ -171,7 +174,7 @@ bool sx_inject_slow(struct sx_call *c)
 	return true;
 }
 
-bool sx_leaf_known(u64 leaf)
+bool sx_leaf_known(u64 leaf, enum sx_release r)
 {
 	switch (leaf) {
 	case SX_VP_ENTER:
@@ -182,6 +185,9 @@ bool sx_leaf_known(u64 leaf)
 	case SX_SYS_TDMR_INIT:
 	case SX_SYS_CONFIG:
 		return true;
+	case SX_PHYMEM_PAMT_ADD:
+	case SX_PHYMEM_PAMT_REMOVE:
+		return r >= SX_R_1_5_25;
 	default:
 		return leaf < SX_NR_LEAVES && leaves[leaf].fn;
 	}
@@ -243,6 +249,40 @@ const char *sx_leaf_left_out(u64 leaf, enum sx_release *since)
 	return NULL;
 }
 
+/*
+ * A call with dynamic PAMT, where the books of frames are kept while the call's page is still
+ * locked. The same steps as sx_seamcall()'s, apart so that those of a static PAMT have nothing more
+ * to ask.
+ */
+static u64 call_dynamic(struct sx_call *c)
+{
+	const struct leaf *l = &leaves[c->leaf];
+	u64 st;
+
+	if (l->flags & F_INJECT)
+		sx_inject_begin(c);
+	if (l->flags & F_YIELD)
+		sx_yield(c->sys, SX_YIELD_BEGIN);
+	st = l->fn(c);
+	sx_pamt_settle(c, st);
+	if (l->flags & F_INJECT)
+		sx_inject_end(c, st);
+	if (c->leaf != SX_PHYMEM_PAGE_WBINVD)
+		sx_count_call(c->sys, c->td, c->leaf, st);
+	sx_release(c);
+	if (l->flags & F_YIELD)
+		sx_yield(c->sys, SX_YIELD_END);
+	return st;
+}
+
+static __attribute__((__noinline__)) u64 call_other(struct sx_call *c, u64 nr)
+{
+	if (nr >= SX_NR_LEAVES || !leaves[nr].fn)
+		return sx_sys_leaf(c->sys, nr, c->a, c->cpu, c->pkg);
+	c->leaf = (enum sx_leaf)nr;
+	return call_dynamic(c);
+}
+
 u64 sx_seamcall(struct sx_sys *sys, u64 leaf, struct sx_args *a, unsigned int cpu, unsigned int pkg)
 {
 	struct sx_call c = {
@@ -251,8 +291,8 @@ u64 sx_seamcall(struct sx_sys *sys, u64 leaf, struct sx_args *a, unsigned int cp
 	u64 nr = leaf & ~0xff0000ULL, st;
 	const struct leaf *l;
 
-	if (nr >= SX_NR_LEAVES || !leaves[nr].fn)
-		return sx_sys_leaf(sys, nr, a, cpu, pkg);
+	if (nr >= sys->nr_direct || !leaves[nr].fn)
+		return call_other(&c, nr);
 	if (__builtin_expect(sys->boot.state != BOOT_READY, 0))
 		return SX_SYS_NOT_READY;
 	c.leaf = (enum sx_leaf)nr;
@@ -270,4 +310,17 @@ u64 sx_seamcall(struct sx_sys *sys, u64 leaf, struct sx_args *a, unsigned int cp
 	if (l->flags & F_YIELD)
 		sx_yield(sys, SX_YIELD_END);
 	return st;
+}
+
+u64 sx_seamcall_saved(struct sx_sys *sys, u64 leaf, struct sx_args_saved *a, unsigned int cpu,
+		      unsigned int pkg)
+{
+	struct sx_call c = {
+		.sys = sys, .a = &a->a, .leaf = SX_MEM_PAGE_DEMOTE,
+		.version = (leaf >> 16) & 0xff, .cpu = cpu, .pkg = pkg, .saved = true,
+	};
+
+	if ((leaf & ~0xff0000ULL) == SX_MEM_PAGE_DEMOTE && !sys->nr_direct)
+		return call_dynamic(&c);
+	return sx_seamcall(sys, leaf, &a->a, cpu, pkg);
 }

@@ -56,8 +56,10 @@ enum sx_leaf {
 	SX_PHYMEM_CACHE_WB = 40,
 	SX_PHYMEM_PAGE_WBINVD = 41,
 	SX_VP_WR = 43,
-	SX_NR_LEAVES = 44,	/* that are counted */
 	SX_SYS_CONFIG = 45,
+	SX_PHYMEM_PAMT_ADD = 58,
+	SX_PHYMEM_PAMT_REMOVE = 59,
+	SX_NR_LEAVES = 60,	/* SYS leaves are not counted */
 };
 
 /* Status words: high half is the code, low half an operand id or detail. See docs/softtdx.md. */
@@ -74,6 +76,11 @@ enum sx_leaf {
 #define SX_HP_BUSY_TIMEOUT		0x9000020500000000ULL
 #define SX_INTERRUPTED_BUSY		0x8000020600000000ULL
 #define SX_PAGE_METADATA_INCORRECT	0xc000030000000000ULL
+#define SX_PAGE_NOT_FREE		0xc000030300000000ULL
+#define SX_HPA_RANGE_NOT_FREE		0xc000030400000000ULL
+#define SX_NO_PAMT_PAGE_PAIR		0xc000030500000000ULL
+#define SX_PAMT_PAGE_NOT_EMPTY		0xc000030600000000ULL
+#define SX_MISSING_PAMT_PAGE_PAIR	0x8000030800000000ULL
 #define SX_TD_ASSOCIATED_PAGES_EXIST	0xc000040000000000ULL
 #define SX_SYS_INIT_NOT_PENDING		0xc000050000000000ULL
 #define SX_SYS_LP_INIT_NOT_DONE		0xc000050200000000ULL
@@ -119,6 +126,7 @@ enum sx_leaf {
 /* Operand ids, ORed into the low half. */
 enum sx_operand {
 	SX_OP_RAX = 0, SX_OP_RCX = 1, SX_OP_RDX = 2, SX_OP_R8 = 8, SX_OP_R9 = 9,
+	SX_OP_R12 = 12, SX_OP_R13 = 13,
 	SX_OP_TDR = 0x80, SX_OP_TDCX = 0x81, SX_OP_TDVPR = 0x82, SX_OP_TDCS = 0x90,
 	SX_OP_TDVPS = 0x91, SX_OP_SEPT_TREE = 0x92, SX_OP_SEPT_ENTRY = 0x93,
 	SX_OP_TD_EPOCH = 0xa9, SX_OP_OP_STATE = 0xac, SX_OP_KOT = 0xba, SX_OP_WBCACHE = 0xbc,
@@ -130,9 +138,10 @@ enum sx_state {
 	SX_NL_BLOCKED = 129, SX_NL_MAPPED = 132,
 };
 
-/* Page types in the PAMT, as RECLAIM returns them in RCX. */
+/* Page types in the PAMT, as RECLAIM returns them in RCX; those before REG it never does. */
 enum sx_page_type {
-	SX_PT_NDA = 0, SX_PT_RSVD = 1, SX_PT_REG = 3, SX_PT_TDR = 4, SX_PT_TDCX = 5,
+	SX_PT_NDA = 0, SX_PT_RSVD = 1, SX_PT_NO_PAIR = 2 /* core/dpamt.c */,
+	SX_PT_REG = 3, SX_PT_TDR = 4, SX_PT_TDCX = 5,
 	SX_PT_TDVPR = 6, SX_PT_EPT = 8,
 };
 
@@ -152,6 +161,15 @@ enum sx_page_type {
 struct sx_args {
 	u64 rcx, rdx, r8, r9, r10, r11;
 };
+
+/* The same of a call that passes the registers a callee saves, too. */
+struct sx_args_saved {
+	struct sx_args a;
+	u64 r12, r13;
+};
+
+/* In the address of a page that comes back: the last that its frame's pair of PAMT pages had. */
+#define SX_HINT_LAST	(1ULL << 62)
 
 struct sx_sys;	/* one TDX module: KOT, PAMT, parameters, totals (core-private; see sys.h) */
 struct sx_td;	/* TD state, lives in the TDCS pages the host adds (sx_td_of()) */
@@ -175,7 +193,7 @@ enum sx_release {
 	SX_R_1_5_16,
 	/*
 	 * Since 1.5.20: zero-step shares the tree, DEMOTE gives way, OP_STATE_INCORRECT says which,
-	 * an entry's host priority outlives a change of it.
+	 * an entry's host priority outlives a change of it, there is dynamic PAMT.
 	 */
 	SX_R_1_5_25,
 	SX_NR_RELEASES,
@@ -230,11 +248,12 @@ const char *sx_class_name(enum sx_class c);	/* "ok", "busy_tree", ... */
 const char *sx_count_name(enum sx_count c);
 const char *sx_state_name(enum sx_state s);	/* "FREE", "NL_MAPPED", ... */
 enum sx_class sx_status_class(u64 status);
-bool sx_leaf_known(u64 leaf);	/* without its version; SYS leaves and VP.ENTER too */
+/* @leaf without its version, in release @r; SYS leaves and VP.ENTER too. */
+bool sx_leaf_known(u64 leaf, enum sx_release r);
 
 /*
- * Name of a leaf that TDX has and the model has not, "TDH.MEM.RD", and the first release with it.
- * NULL: no published release has that leaf, or the model has it.
+ * Name of a leaf that TDX has and the model has not, or not in every release, "TDH.MEM.RD", and the
+ * first release with it. NULL: no published release has that leaf, or the model has it in all.
  */
 const char *sx_leaf_left_out(u64 leaf, enum sx_release *since);
 
@@ -269,8 +288,24 @@ void sx_reseed(struct sx_sys *sys, u64 seed);
 /* The yield hook and its argument; NULL for none. Set before the first call. */
 void sx_set_yield(struct sx_sys *sys, void (*hook)(void *arg, enum sx_yield where), void *arg);
 
-/* PAMT pages that are not NDA now (0 when nothing is left behind). O(pages). */
+/*
+ * Makes the PAMT dynamic, or static again, as SYS.CONFIG does; of a release that has it. No page
+ * may be in use and no call under way.
+ */
+void sx_sys_dynamic_pamt(struct sx_sys *sys, bool on);
+
+/* Pages that are some TD's now (0 when nothing is left behind). O(pages). */
 u64 sx_pamt_in_use(struct sx_sys *sys);
+
+/* Frames that have a pair of PAMT pages; 0 of a static PAMT. O(pages). */
+u64 sx_pamt_pairs(struct sx_sys *sys);
+
+/*
+ * Checks of a dynamic PAMT, with no call under way, that each frame counts the pages in use in it,
+ * that a frame without a pair has none, and that the pages of pairs are just those which are marked
+ * so. Returns the number of faults found; 0 of a static PAMT. O(pages).
+ */
+unsigned int sx_pamt_check(struct sx_sys *sys);
 
 /*
  * One SEAMCALL but VP.ENTER, executed by logical processor @cpu of package @pkg. Returns the status
@@ -279,6 +314,10 @@ u64 sx_pamt_in_use(struct sx_sys *sys);
  */
 u64 sx_seamcall(struct sx_sys *sys, u64 leaf, struct sx_args *a, unsigned int cpu,
 		unsigned int pkg);
+
+/* The same with R12 and R13, which DEMOTE looks at with dynamic PAMT; else they are 0. */
+u64 sx_seamcall_saved(struct sx_sys *sys, u64 leaf, struct sx_args_saved *a, unsigned int cpu,
+		      unsigned int pkg);
 
 /* What VP.ENTER decided when it returns SX_SUCCESS. */
 struct sx_enter {

@@ -60,6 +60,8 @@ static const struct {
 	[SX_PHYMEM_PAGE_WBINVD] = { "phymem_page_wbinvd", 27 },
 	[SX_VP_WR] = { "vp_wr", 28 },
 	[SX_MEM_PAGE_DEMOTE] = { "mem_page_demote", 29 },
+	[SX_PHYMEM_PAMT_ADD] = { "phymem_pamt_add", 30 },
+	[SX_PHYMEM_PAMT_REMOVE] = { "phymem_pamt_remove", 31 },
 };
 
 const char *sx_release_name(enum sx_release r)

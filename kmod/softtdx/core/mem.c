@@ -283,14 +283,18 @@ static u64 demote_commit(struct sx_call *c)
 
 	if (st)
 		return st | SX_OP_RCX;
-	if (owned(c, big.leaf, SX_PT_REG)) {
+	if (!owned(c, big.leaf, SX_PT_REG)) {
+		sx_td_set_fatal(c->td);
+		st = SX_TD_FATAL;
+	} else if (c->sys->boot.dynamic) {
+		st = sx_pamt_split_dynamic(c, &big);
+	} else {
 		sx_pamt_split(c->sys, &big);
+	}
+	if (!st) {
 		sx_pamt_assign(&c->page, SX_PT_EPT, c->td);
 		add_children(c->td, 1);
 		sx_commit(c, sx_entry_make(E_NL_MAPPED, c->page.pa, c->level));
-	} else {
-		sx_td_set_fatal(c->td);
-		st = SX_TD_FATAL;
 	}
 	sx_pamt_unlock(c->sys, &big);
 	return st;

@@ -26,8 +26,8 @@ static void unlock_above(struct sx_sys *sys, u64 pa, unsigned int level)
 
 /*
  * The larger pages first, shared, so that a 2M operation excludes all 4K operations inside it while
- * those run in parallel with each other. A 2M page in use ends the walk whatever @level asks for:
- * only the caller's check of the type then tells it apart.
+ * those run in parallel with each other. A 2M page in use, or a frame without 4K entries, ends the
+ * walk whatever @level asks for: only the caller's check of the type then tells it apart.
  */
 static u64 lock_path(struct sx_sys *sys, u64 pa, unsigned int level, enum sx_mode mode,
 		     struct sx_hold *hold)
@@ -98,19 +98,6 @@ void sx_pamt_unlock(struct sx_sys *sys, struct sx_hold *hold)
 	hold->mode = SX_UNLOCKED;
 }
 
-/* Under the exclusive 2M lock: nobody can be inside any of the 512. */
-static bool range_free(struct sx_sys *sys, u64 pa)
-{
-	struct sx_pamt *p = sx_pamt_entry(sys, pa, 0);
-	int i;
-
-	for (i = 0; i < SX_ENTRIES; i++) {
-		if (sx_pamt_type(&p[i]) != SX_PT_NDA)
-			return false;
-	}
-	return true;
-}
-
 /* Locks a page that the host gives to the module, c->page; it must belong to nobody. */
 u64 sx_pamt_take(struct sx_call *c, u64 pa, unsigned int level, enum sx_operand op)
 {
@@ -118,8 +105,8 @@ u64 sx_pamt_take(struct sx_call *c, u64 pa, unsigned int level, enum sx_operand 
 
 	if (st)
 		return st | op;
-	if (sx_pamt_type(c->page.leaf) != SX_PT_NDA || (level == 1 && !range_free(c->sys, pa)))
-		return SX_PAGE_METADATA_INCORRECT | op;
+	if (sx_pamt_type(c->page.leaf) != SX_PT_NDA || level == 1)
+		return sx_pamt_take_other(c, level, op);
 	return 0;
 }
 
@@ -182,7 +169,7 @@ static u64 count_used(struct sx_sys *sys, unsigned int level)
 	u64 used = 0;
 
 	for (u64 i = 0; (i = sx_pamt_next_used(sys, level, i)) < n; i++)
-		used++;
+		used += sx_pamt_type(&sys->pamt[level][i]) >= SX_PT_REG;
 	return used;
 }
 

@@ -78,7 +78,8 @@ u64 sx_phymem_page_wbinvd(struct sx_call *c)
 
 	if (st)
 		st |= SX_OP_RCX;
-	else if (sx_pamt_type(c->page.leaf) != SX_PT_NDA)
+	else if (sx_pamt_type(c->page.leaf) != SX_PT_NDA &&
+		 !sx_pamt_without_pair(c))
 		st = SX_PAGE_METADATA_INCORRECT | SX_OP_RCX;
 	else if (hkid >= c->sys->nr_hkids)
 		st = SX_OPERAND_INVALID | SX_OP_RCX;
@@ -127,7 +128,7 @@ u64 sx_phymem_page_reclaim(struct sx_call *c)
 	if (st)
 		return st | SX_OP_RCX;
 	type = sx_pamt_type(c->page.leaf);
-	if (type == SX_PT_NDA || type == SX_PT_RSVD)
+	if (type < SX_PT_REG)
 		return SX_PAGE_METADATA_INCORRECT | SX_OP_RCX;
 	c->a->rcx = type;
 	c->a->rdx = type == SX_PT_TDR ? 0 : (u64)c->page.leaf->owner << SX_PAGE_SHIFT;

@@ -56,7 +56,7 @@ struct sx_lp {
 	u32 injected;
 } __attribute__((aligned(64)));
 
-#define SX_NR_SLOTS	29	/* implemented leaves */
+#define SX_NR_SLOTS	31	/* implemented leaves */
 
 /* Counts, with a dense leaf index so that they fit into the TDR page. */
 struct sx_counts {
@@ -79,6 +79,7 @@ struct sx_boot {
 	u32 init_pkgs;
 	u32 hkid;		/* the module's own key id; 0 until SYS.CONFIG */
 	u32 nr_tdmrs;
+	bool dynamic;		/* PAMT */
 	u64 pkgs;
 	bool lps[SX_NR_CPUS];
 	struct sx_tdmr tdmrs[SX_MAX_TDMRS];
@@ -90,6 +91,7 @@ struct sx_sys {
 	void (*yield)(void *arg, enum sx_yield where);
 	void *yield_arg;
 	u64 nr_pages;
+	u64 nr_direct;		/* leaves below need their function alone; 0 with dynamic PAMT */
 	u32 nr_hkids;
 	struct sx_pamt *pamt[3];	/* by level */
 	u16 kot_lock;
@@ -204,6 +206,7 @@ struct sx_call {
 	u32 cpu;
 	u32 pkg;
 	bool inject;		/* may still be failed on purpose */
+	bool saved;		/* @a is a struct sx_args_saved's */
 	struct sx_td *td;	/* set while its TDR is held */
 	struct sx_vp *vp;
 	struct sx_hold tdr, tdvpr, page;
@@ -263,6 +266,12 @@ static SX_INLINE enum sx_page_type sx_pamt_type(struct sx_pamt *p)
 }
 /* The first entry of @level from @i on whose page is not NDA; none: the number of entries. */
 u64 sx_pamt_next_used(struct sx_sys *sys, unsigned int level, u64 i);
+
+/* dpamt.c: what differs with dynamic PAMT */
+void sx_pamt_settle(struct sx_call *c, u64 st);
+u64 sx_pamt_take_other(struct sx_call *c, unsigned int level, enum sx_operand op);
+bool sx_pamt_without_pair(struct sx_call *c);
+u64 sx_pamt_split_dynamic(struct sx_call *c, struct sx_hold *big);
 
 /* sept.c */
 /* Entry state as kept in the entry: the public states 0..4, then the non-leaf ones. */
@@ -373,5 +382,7 @@ u64 sx_vp_wr(struct sx_call *c);
 u64 sx_phymem_cache_wb(struct sx_call *c);
 u64 sx_phymem_page_wbinvd(struct sx_call *c);
 u64 sx_phymem_page_reclaim(struct sx_call *c);
+u64 sx_phymem_pamt_add(struct sx_call *c);
+u64 sx_phymem_pamt_remove(struct sx_call *c);
 
 #endif

@@ -8,6 +8,8 @@
 #define SYS_RSVD_AREAS	16
 #define SYS_PAMT_ENTRY	16
 #define SYS_1G		(1ULL << 30)
+#define CONFIG_DPAMT	(1ULL << 16)
+#define DPAMT_ADDRESS_BITS	48
 
 /* What the host puts into memory for SYS.CONFIG. */
 struct tdmr_info {
@@ -20,15 +22,20 @@ struct tdmr_info {
 	} reserved[SYS_RSVD_AREAS];
 };
 
-/* Metadata, in ascending order of ids. The first, of the release, is told apart. */
-#define FIELD_UPDATE	0x0800000100000005ULL
+/* Metadata, in ascending order of ids. What depends on the release is told apart, by name. */
+#define FIELD_UPDATE		0x0800000100000005ULL
+#define FIELD_FEATURES0		0x0a00000300000008ULL
+#define FIELD_BITMAP_BITS	0x9100000100000013ULL	/* of a page in dynamic PAMT's bitmap */
+#define FIELD_HKID_BITS		0x9100000100000014ULL
+#define FEATURES0		(1ULL << 18 | 1ULL << 20)	/* NO_RBP_MOD, TOPOLOGY_ENUM */
+#define FEATURES0_DPAMT		(1ULL << 36)
 static const struct field {
 	u64 id, value;
 } fields[] = {
 	{ 0x0800000100000003ULL, 5 },		/* minor version */
 	{ 0x0800000100000004ULL, 1 },		/* major version */
 	{ FIELD_UPDATE, 0 },
-	{ 0x0a00000300000008ULL, 1ULL << 18 | 1ULL << 20 },	/* NO_RBP_MOD, TOPOLOGY_ENUM */
+	{ FIELD_FEATURES0, FEATURES0 },
 	{ 0x1900000300000000ULL, SX_ATTR_SEPT_VE_DISABLE },	/* ATTRIBUTES that may be set */
 	{ 0x1900000300000001ULL, 0 },		/* ... that must be */
 	{ 0x1900000300000002ULL, 7 },		/* XFAM that may be set: x87, SSE, AVX */
@@ -38,6 +45,8 @@ static const struct field {
 	{ 0x9100000100000010ULL, SYS_PAMT_ENTRY },
 	{ 0x9100000100000011ULL, SYS_PAMT_ENTRY },
 	{ 0x9100000100000012ULL, SYS_PAMT_ENTRY },
+	{ FIELD_BITMAP_BITS, 1 },
+	{ FIELD_HKID_BITS, 0 },
 	{ 0x9800000100000000ULL, SX_PAGE_SIZE },			/* TDR */
 	{ 0x9800000100000100ULL, SX_TDCS_PAGES * SX_PAGE_SIZE },
 	{ 0x9800000100000200ULL, (1 + SX_TDCX_PAGES) * SX_PAGE_SIZE },	/* TDVPS */
@@ -55,6 +64,7 @@ static const u8 updates[SX_NR_RELEASES] = {
 
 void sx_sys_boot(struct sx_sys *sys, u32 nr_lps)
 {
+	sys->nr_direct = SX_NR_LEAVES;
 	sys->boot = (struct sx_boot){ .state = BOOT_SYSINIT_PENDING, .nr_lps = nr_lps };
 }
 
@@ -84,6 +94,31 @@ static u64 lp_init(struct sx_sys *sys, u32 cpu)
 	return SX_SUCCESS;
 }
 
+/* Of the key id's bits in an address dynamic PAMT has to have those above bit 47. */
+static u64 field_value(struct sx_sys *sys, const struct field *f)
+{
+	switch (f->id) {
+	case FIELD_UPDATE:
+		return updates[sys->params.release];
+	case FIELD_FEATURES0:
+		return f->value | (sx_since(sys, SX_R_1_5_25) ? FEATURES0_DPAMT : 0);
+	case FIELD_HKID_BITS:
+		return sys->params.hkid_shift > DPAMT_ADDRESS_BITS ?
+			       sys->params.hkid_shift - DPAMT_ADDRESS_BITS : 0;
+	default:
+		return f->value;
+	}
+}
+
+/* The first field from @i on that the release has; NR_FIELDS: none. */
+static unsigned int next_field(struct sx_sys *sys, unsigned int i)
+{
+	while (i < NR_FIELDS && !sx_since(sys, SX_R_1_5_25) &&
+	       (fields[i].id == FIELD_BITMAP_BITS || fields[i].id == FIELD_HKID_BITS))
+		i++;
+	return i;
+}
+
 static u64 sys_rd(struct sx_sys *sys, struct sx_args *a, u32 cpu)
 {
 	u64 id = a->rdx;
@@ -93,13 +128,14 @@ static u64 sys_rd(struct sx_sys *sys, struct sx_args *a, u32 cpu)
 	a->r8 = 0;
 	if (!lp_is_init(sys, cpu))
 		return SX_SYS_LP_INIT_NOT_DONE;
-	for (i = 0; i < NR_FIELDS && fields[i].id != id; i++)
+	for (i = 0; i < NR_FIELDS && fields[i].id != id; i = next_field(sys, i + 1))
 		;
 	if (i == NR_FIELDS)
 		return SX_METADATA_FIELD_ID_INCORRECT;
-	a->r8 = id == FIELD_UPDATE ? updates[sys->params.release] : fields[i].value;
-	if (i + 1 < NR_FIELDS)
-		a->rdx = fields[i + 1].id;
+	a->r8 = field_value(sys, &fields[i]);
+	i = next_field(sys, i + 1);
+	if (i < NR_FIELDS)
+		a->rdx = fields[i].id;
 	return SX_SUCCESS;
 }
 
@@ -108,15 +144,21 @@ static bool in_memory(struct sx_sys *sys, u64 pa)
 	return !(pa & 511) && pa >> SX_PAGE_SHIFT < sys->nr_pages;
 }
 
-static u64 check_pamt(const struct tdmr_info *t, u32 nr)
+/* In bytes; of 4K pages a dynamic PAMT has a bitmap alone. */
+static u64 pamt_size(const struct tdmr_info *t, unsigned int i, bool dynamic)
+{
+	u64 entries = t->size >> (30 - 9 * i);
+
+	return i == 2 && dynamic ? entries / 8 : entries * SYS_PAMT_ENTRY;
+}
+
+static u64 check_pamt(const struct tdmr_info *t, u32 nr, bool dynamic)
 {
 	unsigned int i;
 
 	for (i = 0; i < 3; i++) {
-		u64 entries = t->size >> (30 - 9 * i);
-
 		if ((t->pamt[i].base | t->pamt[i].size) & (SX_PAGE_SIZE - 1) ||
-		    t->pamt[i].size < entries * SYS_PAMT_ENTRY)
+		    t->pamt[i].size < pamt_size(t, i, dynamic))
 			return SX_INVALID_PAMT | (u64)(2 - i) << 8 | nr;
 	}
 	return SX_SUCCESS;
@@ -147,11 +189,26 @@ static u64 take_tdmr(struct sx_sys *sys, const struct tdmr_info *t, u32 nr)
 		return SX_INVALID_TDMR | nr;
 	if (nr && t->base < own[-1].end)
 		return SX_NON_ORDERED_TDMR | nr;
-	st = check_pamt(t, nr);
+	st = check_pamt(t, nr, sys->boot.dynamic);
 	if (!st)
 		st = check_reserved(t, nr);
 	*own = (struct sx_tdmr){ .next = t->base, .base = t->base, .end = t->base + t->size };
 	return st;
+}
+
+/*
+ * R8: the module's own key id, and whether the PAMT is to be dynamic, which 1.5.16 lets pass and
+ * does not do. False: not as the release wants it.
+ */
+static bool config_options(struct sx_sys *sys, u64 r8)
+{
+	u64 hkid = r8 & 0xffff, options = r8 & ~0xffffULL;
+
+	if (!hkid || hkid >= sys->nr_hkids ||
+	    options & ~(sx_since(sys, SX_R_1_5_16) ? CONFIG_DPAMT : 0))
+		return false;
+	sys->boot.dynamic = options && sx_since(sys, SX_R_1_5_25);
+	return !sys->boot.dynamic || sys->params.hkid_shift <= DPAMT_ADDRESS_BITS;
 }
 
 static u64 sys_config(struct sx_sys *sys, struct sx_args *a)
@@ -166,7 +223,7 @@ static u64 sys_config(struct sx_sys *sys, struct sx_args *a)
 		return SX_OPERAND_INVALID | SX_OP_RCX;
 	if (!a->rdx || a->rdx > SX_MAX_TDMRS)
 		return SX_OPERAND_INVALID | SX_OP_RDX;
-	if (!a->r8 || a->r8 >= sys->nr_hkids)
+	if (!config_options(sys, a->r8))
 		return SX_OPERAND_INVALID | SX_OP_R8;
 	list = sx_page_va(sys, a->rcx);
 	for (i = 0; i < a->rdx && !st; i++)
@@ -175,10 +232,19 @@ static u64 sys_config(struct sx_sys *sys, struct sx_args *a)
 	if (st)
 		return st;
 	b->nr_tdmrs = i;
-	b->hkid = (u32)a->r8;
+	b->hkid = (u16)a->r8;
 	sys->kot[b->hkid].state = HKID_ASSIGNED;	/* never a TD's */
+	sx_sys_dynamic_pamt(sys, b->dynamic);
+	sys->nr_direct = SX_NR_LEAVES;	/* until they are ready */
 	b->state = BOOT_SYSCONFIG_DONE;
 	return SX_SUCCESS;
+}
+
+static void sys_ready(struct sx_sys *sys)
+{
+	sys->boot.state = BOOT_READY;
+	if (sys->boot.dynamic)
+		sys->nr_direct = 0;
 }
 
 static u64 key_config(struct sx_sys *sys, u32 pkg)
@@ -192,7 +258,7 @@ static u64 key_config(struct sx_sys *sys, u32 pkg)
 		return SX_KEY_CONFIGURED;
 	b->pkgs |= bit;
 	if (++b->init_pkgs == sys->params.packages)
-		b->state = BOOT_READY;
+		sys_ready(sys);
 	return SX_SUCCESS;
 }
 

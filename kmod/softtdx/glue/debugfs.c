@@ -78,6 +78,8 @@ DEFINE_SHOW_ATTRIBUTE(totals);
 static int pamt_show(struct seq_file *m, void *unused)
 {
 	seq_printf(m, "in_use %llu\n", sx_pamt_in_use(soft_sys));
+	if (sx_pamt_pairs(soft_sys))
+		seq_printf(m, "pairs %llu\n", sx_pamt_pairs(soft_sys));
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(pamt);

@@ -182,7 +182,10 @@ unsigned int soft_oracle(struct soft_td *td, struct seq_file *m)
 	compare_counts(&o);
 	write_unlock(&kvm->mmu_lock);
 
-	if (!o.faults)
+	if (!o.faults && sx_pamt_pairs(soft_sys))
+		seq_printf(m, "ok leaf=%llu tables=%llu pairs=%llu\n", o.leaves, o.tables,
+			   sx_pamt_pairs(soft_sys));
+	else if (!o.faults)
 		seq_printf(m, "ok leaf=%llu tables=%llu\n", o.leaves, o.tables);
 	else
 		seq_printf(m, "FAULT total %u\n", o.faults);

@@ -255,7 +255,7 @@ static void soft_name_unknown(u64 fn)
 	u64 leaf = fn & 0xffff;
 	const char *name = sx_leaf_left_out(leaf, &since);
 
-	if (sx_leaf_known(leaf) || test_and_set_bit(min(leaf, 255), named))
+	if (sx_leaf_known(leaf, is) || test_and_set_bit(min(leaf, 255), named))
 		return;
 	if (!name)
 		pr_warn("softtdx: SEAMCALL leaf %llu is in no release of the module: OPERAND_INVALID\n",
@@ -269,7 +269,7 @@ static void soft_name_unknown(u64 fn)
 }
 
 /* Of which @begun is the beginning, in the caller: the copy that it makes is within. */
-static noinline u64 soft_seamcall(u64 begun, u64 fn, struct sx_args *a)
+static __always_inline u64 seamcall(u64 begun, u64 fn, struct sx_args *a, bool saved)
 {
 	u64 ret;
 	unsigned int cpu = smp_processor_id();
@@ -282,6 +282,9 @@ static noinline u64 soft_seamcall(u64 begun, u64 fn, struct sx_args *a)
 	soft_call_begin();
 	if (unlikely(leaf < 64 && BIT_ULL(leaf) & SOFT_BOOK_KEEPING))
 		ret = soft_keep_books(fn, a, cpu);
+	else if (saved)
+		ret = sx_seamcall_saved(soft_sys, fn, (struct sx_args_saved *)a, cpu,
+					topology_physical_package_id(cpu));
 	else
 		ret = sx_seamcall(soft_sys, fn, a, cpu, topology_physical_package_id(cpu));
 	soft_call_end();
@@ -296,9 +299,24 @@ static noinline u64 soft_seamcall(u64 begun, u64 fn, struct sx_args *a)
 	return ret;
 }
 
+static noinline u64 soft_seamcall(u64 begun, u64 fn, struct sx_args *a)
+{
+	return seamcall(begun, fn, a, false);
+}
+
+static noinline u64 soft_seamcall_saved(u64 begun, u64 fn, struct tdx_module_args *args)
+{
+	static_assert(offsetof(struct tdx_module_args, r12) ==
+		      offsetof(struct sx_args_saved, r12) &&
+		      offsetof(struct tdx_module_args, r13) == offsetof(struct sx_args_saved, r13));
+
+	return seamcall(begun, fn, (struct sx_args *)args, true);
+}
+
 /*
  * The three functions of the kernel's seamcall.S. The first gives no register back, the others do;
- * the last passes all registers, which of the leaves that are modelled VP.ENTER alone looks at.
+ * the last passes all registers, of which VP.ENTER looks at more than the others do, and DEMOTE
+ * with dynamic PAMT.
  */
 u64 __seamcall(u64 fn, struct tdx_module_args *args)
 {
@@ -322,7 +340,7 @@ u64 __seamcall_saved_ret(u64 fn, struct tdx_module_args *args)
 {
 	if (fn == SX_VP_ENTER)
 		return soft_vp_enter(args);
-	return __seamcall_ret(fn, args);
+	return soft_seamcall_saved(soft_begin(), fn, args);
 }
 
 bool soft_kick_vcpus(struct kvm *kvm, unsigned int req)

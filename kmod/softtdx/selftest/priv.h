@@ -47,6 +47,8 @@ u64 st_call(struct st *t, u64 leaf, u64 rcx, u64 rdx, u64 r8, u64 r9);
 u64 st_enter(struct st *t, u64 vp, struct sx_enter *e);
 void st_exit(struct st *t, u64 vp);
 u64 st_accept(struct st *t, u64 vp, u64 gpa_level, bool *violation);
+u64 st_call_saved(struct st *t, u64 leaf, u64 rcx, u64 rdx, u64 r8, u64 r12, u64 r13);
+/* With dynamic PAMT 4K pages come with a pair for their frame. */
 u64 st_page(struct st *t, unsigned int level);
 void st_expect(struct st *t, const char *what, u64 got, u64 want);
 void st_seen(u64 status);
@@ -66,6 +68,13 @@ void st_td_run(struct st *t, struct st_td *d,
 	       unsigned int nr_vps); /* all, with REGION(0)'s tables */
 void st_td_release_key(struct st *t, struct st_td *d);
 void st_td_destroy(struct st *t, struct st_td *d);
+
+/*
+ * Dynamic PAMT from here on, if the release has it; else false. st_static() ends the TD, takes back
+ * all pairs and goes back: every check that st_dynamic() was true for ends with it.
+ */
+bool st_dynamic(struct st *t);
+void st_static(struct st *t);
 
 /* Leaves on t->d. */
 u64 st_sept_add(struct st *t, u64 gpa, unsigned int level);

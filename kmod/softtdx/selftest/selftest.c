@@ -26,6 +26,11 @@ static const u64 statuses[] = {
 	SX_PREVIOUS_TLB_EPOCH_BUSY,
 	SX_HP_BUSY_TIMEOUT,
 	SX_PAGE_METADATA_INCORRECT,
+	SX_PAGE_NOT_FREE,
+	SX_HPA_RANGE_NOT_FREE,
+	SX_NO_PAMT_PAGE_PAIR,
+	SX_PAMT_PAGE_NOT_EMPTY,
+	SX_MISSING_PAMT_PAGE_PAIR,
 	SX_TD_ASSOCIATED_PAGES_EXIST,
 	SX_TD_FATAL,
 	SX_TDCS_NOT_ALLOCATED,
@@ -85,6 +90,17 @@ u64 st_call(struct st *t, u64 leaf, u64 rcx, u64 rdx, u64 r8, u64 r9)
 	return st;
 }
 
+u64 st_call_saved(struct st *t, u64 leaf, u64 rcx, u64 rdx, u64 r8, u64 r12, u64 r13)
+{
+	struct sx_args_saved a = { .a = { .rcx = rcx, .rdx = rdx, .r8 = r8 },
+				   .r12 = r12, .r13 = r13 };
+	u64 st = sx_seamcall_saved(t->sys, leaf, &a, t->cpu, t->pkg);
+
+	st_seen(st);
+	t->out = a.a;
+	return st;
+}
+
 /* On the logical processor the vCPU is associated with. */
 u64 st_enter(struct st *t, u64 vp, struct sx_enter *e)
 {
@@ -108,7 +124,7 @@ u64 st_accept(struct st *t, u64 vp, u64 gpa_level, bool *violation)
 	return st;
 }
 
-u64 st_page(struct st *t, unsigned int level)
+static u64 new_page(struct st *t, unsigned int level)
 {
 	u64 pa = 0;
 
@@ -120,6 +136,27 @@ u64 st_page(struct st *t, unsigned int level)
 	}
 	t->pages[t->nr_pages++] = pa | level;
 	return pa;
+}
+
+u64 st_page(struct st *t, unsigned int level)
+{
+	u64 pa = new_page(t, level);
+	struct sx_args out = t->out;
+
+	if (!level && sx_pamt_type(sx_pamt_entry(t->sys, pa, 1)) == SX_PT_NO_PAIR) {
+		OK(st_call(t, SX_PHYMEM_PAMT_ADD, (pa & ~(sx_level_size(1) - 1)) | 1,
+			   new_page(t, 0), new_page(t, 0), 0));
+		t->out = out;
+	}
+	return pa;
+}
+
+bool st_dynamic(struct st *t)
+{
+	if (!sx_since(t->sys, SX_R_1_5_25))
+		return false;
+	sx_sys_dynamic_pamt(t->sys, true);
+	return true;
 }
 
 static void hook(void *arg, enum sx_yield where)
@@ -345,6 +382,24 @@ static void fault_found(void *arg, const char *what, u64 gpa, u64 value)
 	st_expect(arg, what, value, 0);
 }
 
+void st_static(struct st *t)
+{
+	u64 i;
+
+	if (t->d.td) {
+		sx_td_check(t->d.td, NULL, fault_found, t);
+		st_td_destroy(t, &t->d);
+	}
+	EXPECT(sx_pamt_check(t->sys), 0);
+	for (i = 0; i << 9 < t->env->nr_pages; i++) {
+		if (sx_pamt_type(&t->sys->pamt[1][i]) == SX_PT_NDA)
+			OK(st_call(t, SX_PHYMEM_PAMT_REMOVE, i << 21 | 1, 0, 0, 0));
+	}
+	EXPECT(sx_pamt_pairs(t->sys), 0);
+	EXPECT(sx_pamt_check(t->sys), 0);
+	sx_sys_dynamic_pamt(t->sys, false);
+}
+
 /* Whatever a check did to its TD, it is sound and can be torn down. */
 static void finish(struct st *t)
 {
@@ -388,6 +443,13 @@ out:
 	return faults;
 }
 
+/* Since 1.5.20. */
+static bool is_new(u64 status)
+{
+	return status == SX_INTERRUPTED_BUSY || status == SX_MISSING_PAMT_PAGE_PAIR ||
+	       (status >= SX_PAGE_NOT_FREE && status <= SX_PAMT_PAGE_NOT_EMPTY);
+}
+
 unsigned int sx_selftest_all(const struct sx_st_env *env)
 {
 	unsigned int i, faults = 0;
@@ -398,8 +460,7 @@ unsigned int sx_selftest_all(const struct sx_st_env *env)
 	for (i = 0; i < SX_NR_SELFTESTS; i++)
 		faults += sx_selftest_run((enum sx_selftest_id)i, env);
 	for (i = 0; i < NR_STATUSES; i++) {
-		if (seen[i] ||
-		    (statuses[i] == SX_INTERRUPTED_BUSY && env->release < SX_R_1_5_25))
+		if (seen[i] || (is_new(statuses[i]) && env->release < SX_R_1_5_25))
 			continue;
 		faults++;
 		env->report(env->arg, "all", "status was never provoked", 0, statuses[i]);

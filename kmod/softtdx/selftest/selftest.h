@@ -37,6 +37,8 @@ struct sx_st_env {
 	X(operands) X(mr) X(injection) X(yield_points) X(flushes) X(counts) X(oracle)	\
 	X(entry_format) X(sept_add_flags) X(key_id_bits) X(releases)			\
 	X(demote) X(demote_refused) X(demote_interrupted) X(demote_before_finalize)	\
+	X(dpamt_pairs) X(dpamt_4k) X(dpamt_2m) X(dpamt_refused) X(dpamt_busy)		\
+	X(dpamt_demote) X(dpamt_demote_refused) X(dpamt_boot)				\
 	X(tdg_info) X(tdg_ve) X(tdg_vm_fields) X(tdg_report) X(guest_memory)		\
 	X(guest_cpuid) X(guest_msr) X(guest_apic) X(guest_random) X(boot)
 

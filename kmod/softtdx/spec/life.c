@@ -170,7 +170,7 @@ static u64 page_wbinvd(struct spec *s, struct spec_cpu *c)
 {
 	u64 st = spec_lock_page(s, c, c->act.page, 0, 1);
 
-	if (!st && spec_leaf(s, c->act.page)->type != SX_PT_NDA)
+	if (!st && (spec_leaf(s, c->act.page)->type != SX_PT_NDA || s->page[c->act.page].pamt))
 		st = SX_PAGE_METADATA_INCORRECT;
 	if (!st && c->act.arg >= SPEC_HKIDS)
 		st = SX_OPERAND_INVALID;
@@ -214,7 +214,7 @@ static u64 reclaim(struct spec *s, struct spec_cpu *c)
 	}
 	if (p->type == SX_PT_TDVPR)
 		s->vp[p->vp].exists = false;
-	spec_return_page(s, page, big);
+	spec_return_page(s, c, page, big);
 	return 0;
 }
 

@@ -298,7 +298,7 @@ static void remove_page(struct spec *s, struct spec_cpu *c)
 	c->out.hpa = true;
 	c->out.page = e->page;
 	s->td[c->td].children -= big ? 512 : 1;
-	spec_return_page(s, e->page, big);
+	spec_return_page(s, c, e->page, big);
 	e->state = SX_FREE;
 	e->page = 0;
 }
@@ -314,6 +314,7 @@ static u64 demote(struct spec *s, struct spec_cpu *c)
 	struct spec_page *big = &s->big[e->page / 512];
 	bool pending = e->state == SX_PENDING || e->state == SX_PENDING_BLOCKED;
 	unsigned int i, n;
+	u64 st = 0;
 
 	if (td->tree.lost && spec_since(s, SX_R_1_5_25)) {
 		c->out.given = true;
@@ -321,6 +322,10 @@ static u64 demote(struct spec *s, struct spec_cpu *c)
 	}
 	if (!spec_take(c, &big->lock, 2))
 		return SX_OPERAND_BUSY | SX_OP_RCX;
+	if (s->dynamic)
+		st = spec_take_pair(s, c, e->page / 512, SX_OP_R12, SX_OP_R13);
+	if (st)
+		return st;
 	for (i = 0; i < 512; i++)
 		spec_give(s, e->page + i, 0, SX_PT_REG, c->td);
 	td->children -= 512;

@@ -90,12 +90,16 @@ enum spec_stop spec_fail_entry(struct spec_cpu *c, u64 status, const struct spec
 	return spec_fail(c, status);
 }
 
+/* Does a lookup of a 4K page end at its block: a 2M page, or one without entries for 4K pages? */
+static bool ends_at_block(const struct spec *s, u16 page)
+{
+	return s->big[page / 512].type != SX_PT_NDA || (s->dynamic && !s->pair[page / 512].there);
+}
+
 /* The PAMT entry in use at @page: its 2M page's if that is one. */
 struct spec_page *spec_leaf(struct spec *s, u16 page)
 {
-	struct spec_page *big = &s->big[page / 512];
-
-	return big->type != SX_PT_NDA ? big : &s->page[page];
+	return ends_at_block(s, page) ? &s->big[page / 512] : &s->page[page];
 }
 
 /*
@@ -113,7 +117,7 @@ u64 spec_lock_page(struct spec *s, struct spec_cpu *c, u16 page, u8 level, u8 mo
 	if (level && page % 512)
 		return SX_OPERAND_INVALID;
 	big = &s->big[page / 512];
-	if (level || big->type != SX_PT_NDA)
+	if (level || ends_at_block(s, page))
 		return spec_take(c, &big->lock, mode) ? 0 : SX_OPERAND_BUSY;
 	if (!spec_take(c, &big->lock, 1) || !spec_take(c, &s->page[page].lock, mode))
 		return SX_OPERAND_BUSY;
@@ -176,8 +180,13 @@ u64 spec_take_free(struct spec *s, struct spec_cpu *c, u16 page, u8 level, u8 op
 		return st | operand;
 	if (spec_leaf(s, page)->type != SX_PT_NDA)
 		return SX_PAGE_METADATA_INCORRECT | operand;
+	/* A 4K page needs its block's pair, a 2M page one without. A page of a pair is no TD's. */
+	if (s->dynamic && !level && !s->pair[page / 512].there)
+		return SX_MISSING_PAMT_PAGE_PAIR | operand;
+	if ((level && s->pair[page / 512].there) || (!level && s->page[page].pamt))
+		return SX_PAGE_METADATA_INCORRECT | operand;
 	for (i = 0; level && i < 512; i++) {
-		if (s->page[page + i].type != SX_PT_NDA)
+		if (s->page[page + i].type != SX_PT_NDA || s->page[page + i].pamt)
 			return SX_PAGE_METADATA_INCORRECT | operand;
 	}
 	return 0;
@@ -193,17 +202,25 @@ void spec_give(struct spec *s, u16 page, u8 level, u8 type, u8 td)
 	s->td[td].children += level ? 512 : 1;
 }
 
-/* Back to the host, which writes over it. */
-void spec_return_page(struct spec *s, u16 page, u8 level)
+/* The content of a page that is the host's, or that nobody can read. */
+void spec_host_has(struct spec *s, u16 page, u64 word)
+{
+	unsigned int w;
+
+	for (w = 0; w < SPEC_VPS; w++)
+		s->page[page].word[w] = word;
+}
+
+/* Back to the host, which writes over it; with dynamic PAMT it is told which is a block's last. */
+void spec_return_page(struct spec *s, struct spec_cpu *c, u16 page, u8 level)
 {
 	struct spec_page *p = level ? &s->big[page / 512] : &s->page[page];
-	unsigned int i, w, n = level ? 512 : 1;
+	unsigned int i, n = level ? 512 : 1;
 
 	p->type = SX_PT_NDA;
-	for (i = 0; i < n; i++) {
-		for (w = 0; w < SPEC_VPS; w++)
-			s->page[page + i].word[w] = SPEC_POISON;
-	}
+	for (i = 0; i < n; i++)
+		spec_host_has(s, page + i, SPEC_POISON);
+	c->out.last = s->dynamic && !level && !spec_used(s, page / 512);
 }
 
 /* Section 2. */
@@ -396,6 +413,10 @@ enum spec_stop spec_start(struct spec *s, const struct spec_act *a)
 	case SX_MR_EXTEND:
 		c->stop = spec_mem_start(s, c);
 		break;
+	case SX_PHYMEM_PAMT_ADD:
+	case SX_PHYMEM_PAMT_REMOVE:
+		c->stop = spec_pamt_start(s, c);
+		break;
 	default:
 		c->out.status = spec_at_once(s, c);
 		spec_release(c);
@@ -407,7 +428,9 @@ enum spec_stop spec_resume(struct spec *s, unsigned int cpu)
 {
 	struct spec_cpu *c = &s->cpu[cpu];
 
-	if (c->act.op != SX_VP_ENTER)
+	if (c->act.op == SX_PHYMEM_PAMT_ADD || c->act.op == SX_PHYMEM_PAMT_REMOVE)
+		c->stop = spec_pamt_resume(s, c);
+	else if (c->act.op != SX_VP_ENTER)
 		c->stop = spec_mem_resume(s, c);
 	else if (c->stop == SPEC_LOCKED)
 		c->stop = enter_locked(s, c);

@@ -61,6 +61,7 @@ struct spec_act {
 	u8 arg;		/* HKID, field, RIP, version, source or flag, by operation */
 	u16 page;	/* TDR or TDVPR */
 	u16 page2;	/* page given, or TD_PARAMS */
+	u16 pair[2];	/* pages for 4K PAMT entries */
 };
 
 struct spec_lock {
@@ -71,6 +72,7 @@ struct spec_lock {
 struct spec_page {
 	u8 type;	/* enum sx_page_type */
 	u8 td, vp;	/* owner; of a TDVPR its vCPU, of a TDR itself */
+	bool pamt;	/* one of a pair that holds 4K PAMT entries */
 	struct spec_lock lock;
 	u64 bepoch;
 	u64 word[SPEC_VPS];	/* a word of the content for each vCPU */
@@ -125,6 +127,10 @@ struct spec_out {
 	u64 rcx, rdx, r8;	/* else, where @values */
 	bool values;
 	bool rdx_page;		/* RDX is the address of @page */
+	bool last;		/* of its frame: the hint in RCX, of RECLAIM in R9 */
+	bool pair;		/* RDX and R8 are the addresses of @pages */
+	u16 pages[2];
+	u64 r9;
 	bool flush, synth, violation, touched;
 	u8 gpa_path;
 	u64 word;		/* TOUCH: what is read */
@@ -140,8 +146,8 @@ struct spec_cpu {
 	u16 last_tdvpr;		/* of the vCPU that ran here last */
 	struct spec_act act;
 	u8 td, vp;
-	struct spec_lock *held[8];
-	u8 mode[8];		/* 1 shared, 2 exclusive */
+	struct spec_lock *held[12];
+	u8 mode[12];		/* 1 shared, 2 exclusive */
 	u8 nr_held;
 	struct spec_entry *entry;
 	bool entry_held;
@@ -155,21 +161,29 @@ struct spec_kot {
 	u8 pkgs;		/* that have written back */
 };
 
+/* What dynamic PAMT adds to a 2M block: pages that hold the entries of its 4K pages. */
+struct spec_pair {
+	bool there;
+	u16 page[2];
+};
+
 struct spec {
 	struct spec_page page[SPEC_PAGES];
 	struct spec_page big[SPEC_BLOCKS];
+	struct spec_pair pair[SPEC_BLOCKS];
 	struct spec_td td[SPEC_TDS];
 	struct spec_vp vp[SPEC_VPS];
 	struct spec_cpu cpu[SPEC_CPUS];
 	struct spec_kot kot[SPEC_HKIDS];
 	u8 release;		/* enum sx_release: the rules that hold */
+	bool dynamic;		/* PAMT */
 	bool stale;		/* a guest used a translation of a page that has left it */
 };
 
 #define SPEC_POISON	0xdeadbeefdeadbeefULL
 #define SPEC_SRC_WORD	0x5eed0000ULL
 
-/* @s zeroed but for its release. */
+/* @s zeroed but for its release and dynamic. */
 void spec_init(struct spec *s);
 
 /*
@@ -210,7 +224,8 @@ static inline bool spec_since(const struct spec *s, enum sx_release r)
 u64 spec_check_td(struct spec *s, struct spec_cpu *c, bool lock, u8 ops);
 u64 spec_take_free(struct spec *s, struct spec_cpu *c, u16 page, u8 level, u8 operand);
 void spec_give(struct spec *s, u16 page, u8 level, u8 type, u8 td);
-void spec_return_page(struct spec *s, u16 page, u8 level);
+void spec_return_page(struct spec *s, struct spec_cpu *c, u16 page, u8 level);
+void spec_host_has(struct spec *s, u16 page, u64 word);
 void spec_release(struct spec_cpu *c);
 enum spec_stop spec_fail(struct spec_cpu *c, u64 status);
 enum spec_stop spec_fail_entry(struct spec_cpu *c, u64 status, const struct spec_entry *e,
@@ -223,5 +238,11 @@ u64 spec_at_once(struct spec *s, struct spec_cpu *c);	/* leaves that nothing can
 enum spec_stop spec_mem_start(struct spec *s, struct spec_cpu *c);
 enum spec_stop spec_mem_resume(struct spec *s, struct spec_cpu *c);
 enum spec_stop spec_guest(struct spec *s, struct spec_cpu *c);
+
+/* pamt.c */
+u64 spec_take_pair(struct spec *s, struct spec_cpu *c, u16 block, u8 first, u8 second);
+enum spec_stop spec_pamt_start(struct spec *s, struct spec_cpu *c);
+enum spec_stop spec_pamt_resume(struct spec *s, struct spec_cpu *c);
+unsigned int spec_used(const struct spec *s, u16 block);
 
 #endif

@@ -64,6 +64,12 @@ static void plain_operands(const struct walk *w, const struct spec_act *a, struc
 	case SX_PHYMEM_CACHE_WB:
 		r->rcx = a->arg;
 		break;
+	case SX_PHYMEM_PAMT_ADD:
+	case SX_PHYMEM_PAMT_REMOVE:
+		r->rcx = walk_block_operand(w, a);
+		r->rdx = walk_pa(w, a->pair[0]);
+		r->r8 = walk_pa(w, a->pair[1]);
+		break;
 	case SX_PHYMEM_PAGE_WBINVD:
 		r->rcx = walk_pa(w, a->page) | a->arg * WALK_KEY;
 		break;
@@ -126,39 +132,75 @@ static bool gives_page(u8 op)
 	       op == SX_MEM_PAGE_DEMOTE;
 }
 
-static void seamcall(struct walk *w, const struct spec_act *a, struct spec_out *got)
+static void operands(const struct walk *w, const struct spec_act *a, struct sx_args *r)
 {
-	struct sx_args r = { 0 };
-	u64 leaf = a->op, pa = walk_pa(w, a->page);
-
-	if (names_gpa(a->op)) {
-		r.rcx = gpa_operand(a);
-		r.rdx = walk_pa(w, a->page);
-		r.r8 = walk_pa(w, a->page2);
-		r.r9 = walk_pa(w, SPEC_P_SRC0 + (a->op == SX_MEM_PAGE_ADD ? a->arg & 1 : 0));
-		if (a->op == SX_MEM_PAGE_ADD && a->arg == 2)
-			r.r9 |= WALK_KEY;
-		if (a->op == SX_MEM_SEPT_ADD || a->op == SX_MEM_PAGE_DEMOTE)
-			r.rdx |= a->arg;	/* flags */
-	} else {
-		plain_operands(w, a, &r);
+	if (!names_gpa(a->op)) {
+		plain_operands(w, a, r);
+		return;
 	}
+	r->rcx = gpa_operand(a);
+	r->rdx = walk_pa(w, a->page);
+	r->r8 = walk_pa(w, a->page2);
+	r->r9 = walk_pa(w, SPEC_P_SRC0 + (a->op == SX_MEM_PAGE_ADD ? a->arg & 1 : 0));
+	if (a->op == SX_MEM_PAGE_ADD && a->arg == 2)
+		r->r9 |= WALK_KEY;
+	if (a->op == SX_MEM_SEPT_ADD || a->op == SX_MEM_PAGE_DEMOTE)
+		r->rdx |= a->arg;	/* flags */
+}
+
+/* What the host gives to the module: its own, as far as it orders that. */
+static void gives(struct walk *w, const struct spec_act *a)
+{
 	if (gives_page(a->op))
 		host_takes(w, a->page2, a->op == SX_MEM_PAGE_AUG && a->level == 1 ? 512 : 1);
 	if (a->op == SX_MNG_CREATE)
 		host_takes(w, a->page, 1);
+	if (a->op == SX_PHYMEM_PAMT_ADD || a->op == SX_MEM_PAGE_DEMOTE) {
+		host_takes(w, a->pair[0], 1);
+		host_takes(w, a->pair[1], 1);
+	}
+}
+
+/* And what it gets back from a call that succeeds. */
+static void gets(struct walk *w, const struct spec_act *a, const struct sx_args *r)
+{
+	switch (a->op) {
+	case SX_MEM_PAGE_REMOVE:
+	case SX_MEM_SEPT_REMOVE:
+		host_gets(w, r->rcx & ~SX_HINT_LAST,
+			  a->op == SX_MEM_PAGE_REMOVE && a->level == 1 ? 512 : 1);
+		break;
+	case SX_PHYMEM_PAGE_RECLAIM:
+		host_gets(w, walk_pa(w, a->page), r->r8 ? 512 : 1);
+		break;
+	case SX_PHYMEM_PAMT_REMOVE:
+		host_gets(w, r->rdx, 1);
+		host_gets(w, r->r8, 1);
+		break;
+	}
+}
+
+static void seamcall(struct walk *w, const struct spec_act *a, struct spec_out *got)
+{
+	struct sx_args_saved r = { 0 };
+	u64 leaf = a->op;
+
+	operands(w, a, &r.a);
+	r.r12 = walk_pa(w, a->pair[0]);
+	r.r13 = walk_pa(w, a->pair[1]);
+	gives(w, a);
 	if (a->op == SX_VP_INIT)
 		leaf |= (u64)a->arg << 16;
-	got->status = sx_seamcall(w->sys, leaf, &r, a->cpu, a->cpu / 2);
-	got->rcx = r.rcx;
-	got->rdx = r.rdx;
-	got->r8 = r.r8;
-	if (got->status)
-		return;
-	if (a->op == SX_MEM_PAGE_REMOVE || a->op == SX_MEM_SEPT_REMOVE)
-		host_gets(w, r.rcx, a->op == SX_MEM_PAGE_REMOVE && a->level == 1 ? 512 : 1);
-	else if (a->op == SX_PHYMEM_PAGE_RECLAIM)
-		host_gets(w, pa, r.r8 ? 512 : 1);
+	if (a->op == SX_MEM_PAGE_DEMOTE)
+		got->status = sx_seamcall_saved(w->sys, leaf, &r, a->cpu, a->cpu / 2);
+	else
+		got->status = sx_seamcall(w->sys, leaf, &r.a, a->cpu, a->cpu / 2);
+	got->rcx = r.a.rcx;
+	got->rdx = r.a.rdx;
+	got->r8 = r.a.r8;
+	got->r9 = r.a.r9;
+	if (!got->status)
+		gets(w, a, &r.a);
 }
 
 static void enter(struct walk *w, const struct spec_act *a, struct spec_out *got)

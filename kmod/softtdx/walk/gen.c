@@ -43,7 +43,8 @@ static u16 unowned_page(struct walk *w)
 
 	for (tries = 0; tries < 16; tries++) {
 		page = some_page(w);
-		if (w->s.page[page].type == SX_PT_NDA && w->s.big[page / 512].type == SX_PT_NDA)
+		if (w->s.page[page].type == SX_PT_NDA && !w->s.page[page].pamt &&
+		    w->s.big[page / 512].type == SX_PT_NDA)
 			break;
 	}
 	return page;
@@ -76,6 +77,26 @@ static u16 odd_page(struct walk *w)
 	case 3: return w->s.vp[rnd(w, SPEC_VPS)].tdvpr;
 	default: return some_page(w);
 	}
+}
+
+/* With dynamic PAMT; mostly two pages that can be a pair. */
+static void give_pair(struct walk *w, struct spec_act *a)
+{
+	unsigned int i;
+
+	for (i = 0; w->s.dynamic && i < 2; i++)
+		a->pair[i] = one_in(w, 10) ? odd_page(w) : unowned_page(w);
+}
+
+/* A block's pair comes or goes. Most pages in use are of the first block, some of the second. */
+static void pamt(struct walk *w, struct spec_act *a)
+{
+	u16 block = (u16)(one_in(w, 2) ? rnd(w, SPEC_BLOCKS) : w->s.pair[0].there);
+
+	a->op = w->s.pair[block].there ? SX_PHYMEM_PAMT_REMOVE : SX_PHYMEM_PAMT_ADD;
+	a->level = 1;
+	a->page = block * 512;
+	give_pair(w, a);
 }
 
 static bool fits(struct walk *w, u8 op, u8 td, u8 level, u8 path)
@@ -155,6 +176,8 @@ static void mem(struct walk *w, struct spec_act *a, u8 op, u8 td)
 		a->page2 = unowned_page(w);
 	if (op == SX_MEM_PAGE_DEMOTE)
 		a->arg = one_in(w, 16) ? 2 : (u8)rnd(w, 2);
+	if (op == SX_MEM_PAGE_DEMOTE)
+		give_pair(w, a);
 }
 
 /* Splits a 2M page if there is one, which has to be blocked first, and mostly is not. */
@@ -312,6 +335,10 @@ static void host(struct walk *w, struct spec_act *a)
 	u8 t = (u8)rnd(w, SPEC_TDS);
 	struct spec_td *td = &w->s.td[t];
 
+	if (w->s.dynamic && one_in(w, w->s.pair[0].there ? 24 : 2)) {
+		pamt(w, a);
+		return;
+	}
 	/* The last TD comes now and then only: its pages are what others can still be given. */
 	if (!td->exists && t == SPEC_TDS - 1 && !one_in(w, 64))
 		td = &w->s.td[t = 0];
@@ -346,7 +373,7 @@ static void wild(struct walk *w, struct spec_act *a)
 		SX_PHYMEM_PAGE_RECLAIM, SX_MEM_PAGE_REMOVE, SX_MEM_SEPT_REMOVE, SX_MEM_TRACK,
 		SX_MEM_RANGE_UNBLOCK, SX_PHYMEM_CACHE_WB, SX_PHYMEM_PAGE_WBINVD, SX_VP_WR,
 		SX_PHYMEM_PAGE_WBINVD, SX_MEM_PAGE_AUG, SX_MEM_PAGE_REMOVE, SX_MEM_SEPT_RD,
-		SX_MEM_PAGE_DEMOTE
+		SX_MEM_PAGE_DEMOTE, SX_PHYMEM_PAMT_ADD, SX_PHYMEM_PAMT_REMOVE
 	};
 
 	a->op = ops[rnd(w, sizeof(ops))];
@@ -376,9 +403,20 @@ static void wild(struct walk *w, struct spec_act *a)
 		if (a->page == SPEC_KEY_BITS)
 			a->page = SPEC_BEYOND;
 		break;
-	case SX_MEM_PAGE_ADD:
 	case SX_MEM_PAGE_DEMOTE:
+		give_pair(w, a);
 		a->arg %= 3;
+		break;
+	case SX_MEM_PAGE_ADD:
+		a->arg %= 3;
+		break;
+	case SX_PHYMEM_PAMT_ADD:
+	case SX_PHYMEM_PAMT_REMOVE:
+		if (!one_in(w, 4))
+			a->page = (u16)(512 * rnd(w, SPEC_BLOCKS));
+		a->level = one_in(w, 4) ? a->level : 1;
+		a->pair[0] = odd_page(w);
+		a->pair[1] = one_in(w, 8) ? a->pair[0] : odd_page(w);
 		break;
 	case SX_MEM_SEPT_ADD:
 		a->arg &= 1;
@@ -450,6 +488,11 @@ static bool is_given(u16 page)
 	return page >= SPEC_P_FIRST;
 }
 
+static bool pair_is_given(const struct walk *w, const struct spec_act *a)
+{
+	return !w->s.dynamic || (is_given(a->pair[0]) && is_given(a->pair[1]));
+}
+
 static bool free_slot(const struct walk *w, bool vp)
 {
 	unsigned int i;
@@ -488,8 +531,11 @@ bool walk_valid(const struct walk *w, const struct spec_act *a)
 	case SX_MEM_PAGE_ADD:
 	case SX_MEM_SEPT_ADD:
 	case SX_MEM_PAGE_AUG:
-	case SX_MEM_PAGE_DEMOTE:
 		return is_given(a->page2);
+	case SX_MEM_PAGE_DEMOTE:
+		return is_given(a->page2) && pair_is_given(w, a);
+	case SX_PHYMEM_PAMT_ADD:
+		return pair_is_given(w, a);
 	default:
 		return true;
 	}

@@ -32,6 +32,11 @@ u64 walk_gpa(u8 level, u8 path)
 	return level ? gpa : gpa | (u64)spec_low_index(path) << 12;
 }
 
+u64 walk_block_operand(const struct walk *w, const struct spec_act *a)
+{
+	return walk_pa(w, a->page) | a->level | (a->bad ? 8 : 0);
+}
+
 static void clear(void *mem, u64 size)
 {
 	u64 *p = mem, i;
@@ -76,6 +81,8 @@ bool walk_init(struct walk *w, const struct walk_env *env, u64 seed, u64 steps)
 	make_page(w, SPEC_P_BAD_PARAMS, 0, 0);
 	make_page(w, SPEC_P_SRC0, 0, SPEC_SRC_WORD);
 	make_page(w, SPEC_P_SRC1, 0, SPEC_SRC_WORD + 1);
+	if (w->s.dynamic)
+		sx_sys_dynamic_pamt(w->sys, true);
 	sx_set_yield(w->sys, hook, w);
 	return true;
 }
@@ -104,7 +111,7 @@ static void note(struct walk *w, const struct spec_act *a)
 {
 	fold(w, a->cpu | (u64)a->op << 8 | (u64)a->level << 16 | (u64)a->path << 24 |
 		(u64)a->bad << 32 | (u64)a->arg << 40);
-	fold(w, a->page | (u64)a->page2 << 16);
+	fold(w, a->page | (u64)a->page2 << 16 | (u64)a->pair[0] << 32 | (u64)a->pair[1] << 48);
 	if (w->log && w->nr_log < w->max_log)
 		w->log[w->nr_log++] = *a;
 }
@@ -194,13 +201,28 @@ static u64 arch_entry(const struct walk *w, const struct spec_out *o)
 	}
 }
 
+/* PAMT.ADD changes no register, PAMT.REMOVE two. */
+static void compare_pair(struct walk *w, const struct spec_act *call, const struct spec_out *got,
+			 const struct spec_out *want)
+{
+	const u16 *page = want->pair ? want->pages : call->pair;
+
+	walk_compare(w, call, "RCX", got->rcx, walk_block_operand(w, call));
+	walk_compare(w, call, "RDX", got->rdx, walk_pa(w, page[0]));
+	walk_compare(w, call, "R8", got->r8, walk_pa(w, page[1]));
+}
+
 static void compare_values(struct walk *w, const struct spec_act *a, const struct spec_out *got,
 			   const struct spec_out *want)
 {
 	/* Threads: @a is by now what told the call to go on. */
 	const struct spec_act *call = &w->s.cpu[a->cpu].act;
-	u64 rcx = want->rcx, rdx = want->rdx;
+	u64 rcx = want->rcx, rdx = want->rdx, hint = want->last ? SX_HINT_LAST : 0;
 
+	if (call->op == SX_PHYMEM_PAMT_ADD || call->op == SX_PHYMEM_PAMT_REMOVE) {
+		compare_pair(w, call, got, want);
+		return;
+	}
 	if (want->entry) {
 		rcx = arch_entry(w, want);
 		rdx = want->level | (u64)want->state << 8;
@@ -208,7 +230,7 @@ static void compare_values(struct walk *w, const struct spec_act *a, const struc
 		rcx = walk_gpa(call->level, call->path) | call->level;
 		rdx = walk_pa(w, call->page) | call->arg;
 	} else if (want->hpa) {
-		rcx = walk_pa(w, want->page);
+		rcx = walk_pa(w, want->page) | hint;
 	} else if (want->rdx_page) {
 		rdx = walk_pa(w, want->page);
 	}
@@ -216,8 +238,10 @@ static void compare_values(struct walk *w, const struct spec_act *a, const struc
 		walk_compare(w, a, "R8", got->r8, want->r8);
 		return;
 	}
-	if (a->op == SX_PHYMEM_PAGE_RECLAIM)
+	if (a->op == SX_PHYMEM_PAGE_RECLAIM) {
 		walk_compare(w, a, "R8", got->r8, want->r8);
+		walk_compare(w, a, "R9", got->r9, hint);
+	}
 	walk_compare(w, a, "RCX", got->rcx, rcx);
 	walk_compare(w, a, "RDX", got->rdx, rdx);
 }
@@ -245,7 +269,8 @@ static void compare(struct walk *w, const struct spec_act *a, const struct spec_
 	fold(w, want->status);
 	fold(w, want->state | (u64)want->level << 8 | (u64)want->page << 16 |
 		(u64)want->flush << 32 | (u64)want->synth << 33 | (u64)want->violation << 34 |
-		(u64)want->touched << 35 | (u64)want->entry << 36);
+		(u64)want->touched << 35 | (u64)want->entry << 36 | (u64)want->last << 37 |
+		(u64)want->pair << 38);
 	fold(w, want->word);
 }
 
@@ -349,11 +374,23 @@ static void check_counts(struct walk *w, struct sx_td *td, struct spec_td *t)
 	}
 }
 
-/* All of the trees, with no call under way. */
+static void check_pairs(struct walk *w)
+{
+	struct spec_act a = { 0 };
+	unsigned int i, n = 0;
+
+	for (i = 0; i < SPEC_BLOCKS; i++)
+		n += w->s.pair[i].there;
+	walk_compare(w, &a, "pairs in the PAMT", sx_pamt_pairs(w->sys), n);
+	walk_compare(w, &a, "faults in the PAMT", sx_pamt_check(w->sys), 0);
+}
+
+/* All of the trees and the PAMT, with no call under way. */
 void walk_check(struct walk *w)
 {
 	unsigned int i, level, path;
 
+	check_pairs(w);
 	for (i = 0; i < SPEC_TDS; i++) {
 		struct spec_td *t = &w->s.td[i];
 		struct sx_td *td;
@@ -427,6 +464,7 @@ bool walk_many(struct walk *w, const struct walk_env *env, enum sx_release relea
 		n = steps - done < WALK_EPISODE ? steps - done : WALK_EPISODE;
 		clear(w, sizeof(*w));
 		w->s.release = (u8)release;
+		w->s.dynamic = walk_is_dynamic(release, *seed);
 		clear(env->mem, sx_sys_size(env->nr_pages));
 		if (!walk_init(w, env, *seed, n) || !walk_run(w))
 			return false;

@@ -60,8 +60,8 @@ struct walk {
 };
 
 /*
- * Prepares @w (zeroed but for s.release, log, replay, park and self) for @steps operations of
- * @seed.
+ * Prepares @w (zeroed but for s.release, s.dynamic, log, replay, park and self) for @steps
+ * operations of @seed.
  */
 bool walk_init(struct walk *w, const struct walk_env *env, u64 seed, u64 steps);
 /* The whole walk, nested. True if core and specification agreed throughout. */
@@ -76,6 +76,12 @@ void walk_exec(struct walk *w, const struct spec_act *a);
 /* After the last: compares all that is left. */
 void walk_finish(struct walk *w);
 
+/* Walks of odd seeds have dynamic PAMT, of a release that knows it. */
+static inline bool walk_is_dynamic(enum sx_release release, u64 seed)
+{
+	return release >= SX_R_1_5_25 && seed & 1;
+}
+
 /*
  * Runs @steps operations as walks of WALK_EPISODE each, of seeds @seed, @seed + 1, ...; @w is
  * scratch. Returns false at the first fault, which @w then describes, *@seed being its walk's.
@@ -89,6 +95,7 @@ const char *walk_op_name(u8 op);
 /* walk.c to exec.c. */
 u64 walk_pa(const struct walk *w, u16 page);
 u64 walk_gpa(u8 level, u8 path);
+u64 walk_block_operand(const struct walk *w, const struct spec_act *a);	/* of PAMT.ADD */
 enum spec_stop walk_begin(struct walk *w, const struct spec_act *a);
 void walk_end(struct walk *w, const struct spec_act *a, const struct spec_out *got);
 void walk_yield(struct walk *w, enum sx_yield where);
