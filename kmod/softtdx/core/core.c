@@ -31,6 +31,7 @@ static const struct leaf {
 	[SX_MNG_KEY_FREEID] = { sx_mng_key_freeid, 0 },
 	[SX_MNG_INIT] = { sx_mng_init, 0 },
 	[SX_VP_INIT] = { sx_vp_init, 0 },
+	[SX_MEM_PAGE_PROMOTE] = { sx_mem_page_promote, F_YIELD | F_INJECT },
 	[SX_MEM_SEPT_RD] = { sx_mem_sept_rd, F_YIELD },
 	[SX_VP_RD] = { sx_vp_rd, 0 },
 	[SX_PHYMEM_PAGE_RECLAIM] = { sx_phymem_page_reclaim, 0 },
@@ -202,7 +203,6 @@ static const struct {
 	{ "TDH.MEM.RD", 12, SX_R_1_5_01 },
 	{ "TDH.MNG.WR", 13, SX_R_1_5_01 },
 	{ "TDH.MEM.WR", 14, SX_R_1_5_01 },
-	{ "TDH.MEM.PAGE.PROMOTE", 23, SX_R_1_5_01 },
 	{ "TDH.PHYMEM.PAGE.RDMD", 24, SX_R_1_5_01 },
 	{ "TDH.MNG.KEY.RECLAIMID", 27, SX_R_1_5_01 },
 	{ "TDH.SYS.INFO", 32, SX_R_1_5_01 },
@@ -315,12 +315,13 @@ u64 sx_seamcall(struct sx_sys *sys, u64 leaf, struct sx_args *a, unsigned int cp
 u64 sx_seamcall_saved(struct sx_sys *sys, u64 leaf, struct sx_args_saved *a, unsigned int cpu,
 		      unsigned int pkg)
 {
+	u64 nr = leaf & ~0xff0000ULL;
 	struct sx_call c = {
-		.sys = sys, .a = &a->a, .leaf = SX_MEM_PAGE_DEMOTE,
+		.sys = sys, .a = &a->a, .leaf = (enum sx_leaf)nr,
 		.version = (leaf >> 16) & 0xff, .cpu = cpu, .pkg = pkg, .saved = true,
 	};
 
-	if ((leaf & ~0xff0000ULL) == SX_MEM_PAGE_DEMOTE && !sys->nr_direct)
+	if ((nr == SX_MEM_PAGE_DEMOTE || nr == SX_MEM_PAGE_PROMOTE) && !sys->nr_direct)
 		return call_dynamic(&c);
 	return sx_seamcall(sys, leaf, &a->a, cpu, pkg);
 }

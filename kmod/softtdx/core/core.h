@@ -41,6 +41,7 @@ enum sx_leaf {
 	SX_MNG_KEY_FREEID = 20,
 	SX_MNG_INIT = 21,
 	SX_VP_INIT = 22,
+	SX_MEM_PAGE_PROMOTE = 23,
 	SX_MEM_SEPT_RD = 25,
 	SX_VP_RD = 26,
 	SX_PHYMEM_PAGE_RECLAIM = 28,
@@ -117,6 +118,7 @@ enum sx_leaf {
 #define SX_GPA_RANGE_NOT_BLOCKED	0xc0000b0600000000ULL
 #define SX_GPA_RANGE_ALREADY_BLOCKED	0x00000b0700000000ULL
 #define SX_TLB_TRACKING_NOT_DONE	0xc0000b0800000000ULL
+#define SX_EPT_INVALID_PROMOTE_CONDITIONS 0xc0000b0900000000ULL
 #define SX_PAGE_ALREADY_ACCEPTED	0x00000b0a00000000ULL
 #define SX_PAGE_SIZE_MISMATCH		0xc0000b0b00000000ULL
 #define SX_EPT_ENTRY_STATE_INCORRECT	0xc0000b0d00000000ULL
@@ -192,8 +194,9 @@ enum sx_release {
 	SX_R_1_5_05,	/* UNBLOCK of an untracked entry names RCX */
 	SX_R_1_5_16,
 	/*
-	 * Since 1.5.20: zero-step shares the tree, DEMOTE gives way, OP_STATE_INCORRECT says which,
-	 * an entry's host priority outlives a change of it, there is dynamic PAMT.
+	 * Since 1.5.20: zero-step shares the tree, DEMOTE and PROMOTE give way, PROMOTE has the
+	 * tree to itself, OP_STATE_INCORRECT says which, an entry's host priority outlives a
+	 * change of it, there is dynamic PAMT.
 	 */
 	SX_R_1_5_25,
 	SX_NR_RELEASES,
@@ -315,7 +318,10 @@ unsigned int sx_pamt_check(struct sx_sys *sys);
 u64 sx_seamcall(struct sx_sys *sys, u64 leaf, struct sx_args *a, unsigned int cpu,
 		unsigned int pkg);
 
-/* The same with R12 and R13, which DEMOTE looks at with dynamic PAMT; else they are 0. */
+/*
+ * The same with R12 and R13, which DEMOTE looks at and PROMOTE returns with dynamic PAMT; else they
+ * are 0 and not returned.
+ */
 u64 sx_seamcall_saved(struct sx_sys *sys, u64 leaf, struct sx_args_saved *a, unsigned int cpu,
 		      unsigned int pkg);
 

@@ -337,6 +337,21 @@ u64 sx_pamt_split_dynamic(struct sx_call *c, struct sx_hold *big)
 	return st;
 }
 
+/* The pair of a frame that needs none any more, in R12 and R13 if the call has them. */
+void sx_pamt_return_pair(struct sx_call *c, struct sx_hold *big)
+{
+	struct sx_args_saved *a = (struct sx_args_saved *)c->a;
+	u64 pa[2];
+
+	get_pair(big->leaf, pa);
+	unmark(c, pa[0]);
+	unmark(c, pa[1]);
+	if (!c->saved)
+		return;
+	a->r12 = pa[0];
+	a->r13 = pa[1];
+}
+
 u64 sx_pamt_pairs(struct sx_sys *sys)
 {
 	u64 i, n = 0;

@@ -265,7 +265,7 @@ static void fill_split(struct sx_call *c, u64 *table)
  * Nothing is committed yet: an interrupt of the host's (injection stands for it) ends the call, and
  * since 1.5.20 also another call that has lost the tree to this one.
  */
-static u64 demote_interrupted(struct sx_call *c)
+static u64 interrupted(struct sx_call *c)
 {
 	if (sx_inject(c))
 		return SX_INTERRUPTED_RESTARTABLE;
@@ -321,11 +321,103 @@ u64 sx_mem_page_demote(struct sx_call *c)
 		return st;
 	fill_split(c, sx_page_va(c->sys, c->a->r8));
 	sx_yield(c->sys, SX_YIELD_LOCKED);
-	st = demote_interrupted(c);
+	st = interrupted(c);
 	if (!st)
 		return demote_commit(c);
 	c->a->rcx = rcx;
 	c->a->rdx = rdx;
+	return st;
+}
+
+/*
+ * What a table's entries must be to be merged: the pieces of one page in their places, all mapped
+ * or all pending. Up to 1.5.16 each is locked for that, and counted in *@locked; since then the
+ * tree is, and an entry that a guest has locked is not like the others. Status without operand id.
+ */
+static u64 check_pieces(struct sx_call *c, u64 *table, unsigned int *locked)
+{
+	const bool lock = !sx_since(c->sys, SX_R_1_5_25);
+	const u64 size = sx_level_size(c->level - 1u);
+	u64 first = 0, val;
+	unsigned int i;
+
+	for (i = 0; i < SX_ENTRIES; i++) {
+		if (lock && !sx_entry_try_host(&table[i]))
+			return SX_OPERAND_BUSY;
+		*locked += lock;
+		val = __atomic_load_n(&table[i], __ATOMIC_ACQUIRE) & ~SX_E_PRIO;
+		if (!i)
+			first = val;
+		if (val != first + i * size)
+			return SX_EPT_INVALID_PROMOTE_CONDITIONS;
+		if (!i && ((sx_entry_kind(val) != E_MAPPED && sx_entry_kind(val) != E_PENDING) ||
+			   (val & SX_E_HPA) & (sx_level_size(c->level) - 1)))
+			return SX_EPT_INVALID_PROMOTE_CONDITIONS;
+	}
+	/* The model has no 1G pages. */
+	return c->level == 1 ? 0 : SX_EPT_INVALID_PROMOTE_CONDITIONS;
+}
+
+/* @first: the table's first entry. The PAMT of the page that it is a piece of, then the parent. */
+static u64 promote_commit(struct sx_call *c, u64 first)
+{
+	struct sx_hold big = { 0 };
+	u64 st = sx_pamt_lock_implicit(c->sys, first & SX_E_HPA, 1, SX_EXCLUSIVE, &big);
+
+	if (st)
+		return st | SX_OP_RCX;
+	sx_pamt_merge(c, &big);
+	c->a->rcx = c->page.pa;
+	sx_commit(c, sx_entry_make(sx_entry_kind(first), first & SX_E_HPA, c->level));
+	add_children(c->td, -1ULL);
+	sx_pamt_assign(&c->page, SX_PT_NDA, NULL);
+	sx_pamt_unlock(c->sys, &big);
+	return 0;
+}
+
+static u64 merge(struct sx_call *c)
+{
+	u64 *table = sx_page_va(c->sys, c->val & SX_E_HPA), st;
+	unsigned int locked = 0;
+
+	st = check_pieces(c, table, &locked);
+	if (st) {
+		st = sx_fail_entry(c, st);
+	} else {
+		sx_yield(c->sys, SX_YIELD_LOCKED);
+		st = interrupted(c);
+		if (!st)
+			st = promote_commit(c, __atomic_load_n(table, __ATOMIC_RELAXED));
+	}
+	while (st && locked)
+		sx_entry_unlock(&table[--locked]);
+	return st;
+}
+
+u64 sx_mem_page_promote(struct sx_call *c)
+{
+	enum sx_mode tree = sx_since(c->sys, SX_R_1_5_25) ? SX_EXCLUSIVE : SX_SHARED;
+	u64 rcx = c->a->rcx, rdx = c->a->rdx, st;
+
+	/* Since version 1 the pages of L2 tables, of which there are none. */
+	if (c->version)
+		c->a->r9 = c->a->r10 = c->a->r11 = ~0ULL;
+	if (c->version > 1) {
+		c->a->rcx = 0;
+		c->a->rdx = 0;
+		return SX_OPERAND_INVALID | SX_OP_RAX;
+	}
+	st = sx_mem_begin(c, SX_SHARED, OPS_BUILT, 1, 2, tree);
+	if (!st && sx_entry_kind(c->val) != E_NL_MAPPED && sx_entry_kind(c->val) != E_NL_BLOCKED)
+		st = sx_fail_entry(c, SX_EPT_ENTRY_STATE_INCORRECT);
+	if (!st)
+		st = lock_removed(c, SX_PT_EPT, 0);
+	if (!st)
+		st = merge(c);
+	if (st == SX_INTERRUPTED_RESTARTABLE || st == SX_INTERRUPTED_BUSY) {
+		c->a->rcx = rcx;
+		c->a->rdx = rdx;
+	}
 	return st;
 }
 

@@ -137,6 +137,24 @@ void sx_pamt_split(struct sx_sys *sys, struct sx_hold *big)
 	sx_pamt_assign(big, SX_PT_NDA, NULL);
 }
 
+/*
+ * And back: 512 of 4K of the TD's, whose entries nobody else can be at, become a 2M page. @big is
+ * held exclusively.
+ */
+void sx_pamt_merge(struct sx_call *c, struct sx_hold *big)
+{
+	struct sx_pamt *p = sx_pamt_entry(c->sys, big->pa, 0);
+	int i;
+
+	for (i = 0; i < SX_ENTRIES; i++) {
+		p[i].owner = 0;
+		__atomic_store_n(&p[i].type, SX_PT_NDA, __ATOMIC_RELEASE);
+	}
+	if (c->sys->boot.dynamic)
+		sx_pamt_return_pair(c, big);
+	sx_pamt_assign(big, SX_PT_REG, c->td);
+}
+
 static bool none_used(struct sx_pamt *p)
 {
 	unsigned int used = 0;

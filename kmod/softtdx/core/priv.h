@@ -56,7 +56,7 @@ struct sx_lp {
 	u32 injected;
 } __attribute__((aligned(64)));
 
-#define SX_NR_SLOTS	31	/* implemented leaves */
+#define SX_NR_SLOTS	32	/* implemented leaves */
 
 /* Counts, with a dense leaf index so that they fit into the TDR page. */
 struct sx_counts {
@@ -256,6 +256,7 @@ void sx_pamt_unlock(struct sx_sys *sys, struct sx_hold *hold);
 u64 sx_pamt_take(struct sx_call *c, u64 pa, unsigned int level, enum sx_operand op);
 void sx_pamt_assign(struct sx_hold *hold, enum sx_page_type type, struct sx_td *td);
 void sx_pamt_split(struct sx_sys *sys, struct sx_hold *big);
+void sx_pamt_merge(struct sx_call *c, struct sx_hold *big);
 static SX_INLINE struct sx_pamt *sx_pamt_entry(struct sx_sys *sys, u64 pa, unsigned int level)
 {
 	return &sys->pamt[level][pa >> (SX_PAGE_SHIFT + 9 * level)];
@@ -272,6 +273,7 @@ void sx_pamt_settle(struct sx_call *c, u64 st);
 u64 sx_pamt_take_other(struct sx_call *c, unsigned int level, enum sx_operand op);
 bool sx_pamt_without_pair(struct sx_call *c);
 u64 sx_pamt_split_dynamic(struct sx_call *c, struct sx_hold *big);
+void sx_pamt_return_pair(struct sx_call *c, struct sx_hold *big);
 
 /* sept.c */
 /* Entry state as kept in the entry: the public states 0..4, then the non-leaf ones. */
@@ -363,6 +365,7 @@ u64 sx_mem_page_remove(struct sx_call *c);
 u64 sx_mem_sept_remove(struct sx_call *c);
 u64 sx_mem_sept_rd(struct sx_call *c);
 u64 sx_mem_page_demote(struct sx_call *c);
+u64 sx_mem_page_promote(struct sx_call *c);
 u64 sx_mem_track(struct sx_call *c);
 u64 sx_mng_create(struct sx_call *c);
 u64 sx_mng_addcx(struct sx_call *c);

@@ -10,13 +10,14 @@
 enum op {
 	OP_AUG, OP_SEPT_ADD, OP_REMOVE, OP_DEMOTE, OP_SEPT_RD,		/* tree shared */
 	OP_BLOCK, OP_UNBLOCK, OP_SEPT_REMOVE,				/* tree exclusive */
+	OP_PROMOTE,							/* by release */
 	OP_TRACK, OP_ENTER, OP_ENTER_ZERO_STEP, OP_ACCEPT,
 	NR_OPS
 };
 
 static const char *const op_names[NR_OPS] = {
 	"AUG", "SEPT.ADD", "REMOVE", "DEMOTE", "SEPT.RD", "BLOCK", "UNBLOCK", "SEPT.REMOVE",
-	"TRACK", "ENTER", "ENTER zero-step", "ACCEPT",
+	"PROMOTE", "TRACK", "ENTER", "ENTER zero-step", "ACCEPT",
 };
 
 /* vCPUs: one per slot for each kind of entry, and one inside for ACCEPT. */
@@ -33,8 +34,18 @@ static const char *const op_names[NR_OPS] = {
 /* t->scratch */
 enum { S_CONTENDER, S_PAGE0, S_PAGE1 };
 
+/* A table that DEMOTE has made, blocked; to be tracked. */
+static void prepare_pieces(struct st *t, unsigned int slot)
+{
+	OK(st_aug(t, TABLE(OP_PROMOTE, slot), 1, st_page(t, 1)));
+	st_block_track(t, TABLE(OP_PROMOTE, slot), 1);
+	OK(st_call(t, SX_MEM_PAGE_DEMOTE, TABLE(OP_PROMOTE, slot) | 1, t->d.tdr, st_page(t, 0), 0));
+	OK(st_mem(t, SX_MEM_RANGE_BLOCK, TABLE(OP_PROMOTE, slot), 1));
+}
+
 static void prepare_slot(struct st *t, unsigned int slot)
 {
+	prepare_pieces(t, slot);
 	st_zero_step_arm(t, t->d.vp[VP_ZERO_STEP(slot)], ZERO_STEP_GPA(slot));
 	st_map(t, ZERO_STEP_GPA(slot), t->d.vp[VP_ACCEPTER]);
 	OK(st_aug(t, AT(OP_REMOVE, slot), 0, st_page(t, 0)));
@@ -111,6 +122,8 @@ static u64 perform(struct st *t, enum op op, unsigned int slot)
 		return st_mem(t, SX_MEM_RANGE_BLOCK, AT(op, slot), 0);
 	case OP_UNBLOCK:
 		return st_mem(t, SX_MEM_RANGE_UNBLOCK, AT(op, slot), 0);
+	case OP_PROMOTE:
+		return st_mem(t, SX_MEM_PAGE_PROMOTE, TABLE(op, slot), 1);
 	case OP_SEPT_REMOVE:
 		return st_mem(t, SX_MEM_SEPT_REMOVE, TABLE(op, slot), 1);
 	case OP_TRACK:
@@ -130,6 +143,8 @@ static enum sx_mode tree_mode(struct st *t, enum op op)
 		return SX_SHARED;
 	if (op == OP_ENTER_ZERO_STEP)
 		return sx_since(t->sys, SX_R_1_5_25) ? SX_SHARED : SX_EXCLUSIVE;
+	if (op == OP_PROMOTE)
+		return sx_since(t->sys, SX_R_1_5_25) ? SX_EXCLUSIVE : SX_SHARED;
 	return op <= OP_SEPT_REMOVE ? SX_EXCLUSIVE : SX_UNLOCKED;
 }
 
@@ -177,10 +192,11 @@ static void retry(struct st *t, enum op holder, enum op contender)
 		EXPECT(perform(t, contender, 1), want);
 }
 
-/* Of the holder itself. DEMOTE ends without effect once somebody has lost the tree to it. */
+/* Of the holder itself. Two end without effect once somebody has lost the tree to them. */
 static u64 held(struct st *t, enum op holder)
 {
-	if (holder == OP_DEMOTE && t->hook_status == (SX_OPERAND_BUSY | SX_OP_SEPT_TREE) &&
+	if ((holder == OP_DEMOTE || holder == OP_PROMOTE) &&
+	    t->hook_status == (SX_OPERAND_BUSY | SX_OP_SEPT_TREE) &&
 	    sx_since(t->sys, SX_R_1_5_25))
 		return SX_INTERRUPTED_BUSY;
 	return SX_SUCCESS;

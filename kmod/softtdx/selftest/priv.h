@@ -25,6 +25,7 @@ struct st {
 	unsigned int faults;
 	unsigned int cpu, pkg;
 	struct sx_args out;	/* of the last call */
+	u64 pair[2];		/* R12 and R13, of st_call_saved() */
 	/* Run by the yield hook at the first @hook_at after st_hook(), once. */
 	void (*hook)(struct st *t);
 	enum sx_yield hook_at;

@@ -55,6 +55,7 @@ static const u64 statuses[] = {
 	SX_GPA_RANGE_NOT_BLOCKED,
 	SX_GPA_RANGE_ALREADY_BLOCKED,
 	SX_TLB_TRACKING_NOT_DONE,
+	SX_EPT_INVALID_PROMOTE_CONDITIONS,
 	SX_PAGE_ALREADY_ACCEPTED,
 	SX_PAGE_SIZE_MISMATCH,
 	SX_EPT_ENTRY_STATE_INCORRECT,
@@ -98,6 +99,8 @@ u64 st_call_saved(struct st *t, u64 leaf, u64 rcx, u64 rdx, u64 r8, u64 r12, u64
 
 	st_seen(st);
 	t->out = a.a;
+	t->pair[0] = a.r12;
+	t->pair[1] = a.r13;
 	return st;
 }
 

@@ -39,6 +39,8 @@ struct sx_st_env {
 	X(demote) X(demote_refused) X(demote_interrupted) X(demote_before_finalize)	\
 	X(dpamt_pairs) X(dpamt_4k) X(dpamt_2m) X(dpamt_refused) X(dpamt_busy)		\
 	X(dpamt_demote) X(dpamt_demote_refused) X(dpamt_boot)				\
+	X(promote) X(promote_refused) X(promote_pieces) X(promote_all_pieces)		\
+	X(promote_interrupted) X(promote_before_finalize) X(dpamt_promote)		\
 	X(tdg_info) X(tdg_ve) X(tdg_vm_fields) X(tdg_report) X(guest_memory)		\
 	X(guest_cpuid) X(guest_msr) X(guest_apic) X(guest_random) X(boot)
 

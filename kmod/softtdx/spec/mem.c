@@ -53,7 +53,7 @@ struct limits {
 };
 
 /* The table of section 1.4. */
-static struct limits limits_of(u8 op)
+static struct limits limits_of(const struct spec *s, u8 op)
 {
 	switch (op) {
 	case SX_MEM_PAGE_ADD: return (struct limits){ 0, 0, 0 };
@@ -63,6 +63,8 @@ static struct limits limits_of(u8 op)
 	case SX_MEM_SEPT_REMOVE: return (struct limits){ 1, 3, 2 };
 	case SX_MEM_SEPT_RD: return (struct limits){ 0, 3, 1 };
 	case SX_MEM_PAGE_DEMOTE: return (struct limits){ 1, 2, 1 };
+	case SX_MEM_PAGE_PROMOTE:
+		return (struct limits){ 1, 2, spec_since(s, SX_R_1_5_25) ? 2 : 1 };
 	default: return (struct limits){ 0, 3, 2 };	/* BLOCK, UNBLOCK */
 	}
 }
@@ -124,7 +126,7 @@ static enum spec_stop start_remove(struct spec *s, struct spec_cpu *c, u8 at)
 		return SPEC_LOCKED;
 	child = children(td, at, spec_index(c->act.path, at), &n);
 	for (i = 0; i < n; i++) {
-		if (child[i].state != SX_FREE || e->split)
+		if (child[i].state != SX_FREE || e->rest)
 			return spec_fail_entry(c, SX_EPT_PAGE_NOT_FREE | SX_OP_RCX, e, at);
 	}
 	return SPEC_LOCKED;
@@ -145,6 +147,72 @@ static enum spec_stop start_demote(struct spec *s, struct spec_cpu *c, u8 at)
 		return spec_fail(c, SX_TLB_TRACKING_NOT_DONE | SX_OP_RCX);
 	st = spec_take_free(s, c, c->act.page2, 0, SX_OP_R8);
 	return st ? spec_fail(c, st) : SPEC_LOCKED;
+}
+
+/* Is the entry, at place @i of the four that are on a path, like the first one? */
+static bool is_piece(const struct spec_entry *e, const struct spec_entry *child, unsigned int i)
+{
+	const struct spec_entry *first = child;
+
+	if (i == 3 && (e->rest != first->state || e->rest_page != first->page))
+		return false;	/* one of those before the last is not */
+	if (i)
+		return child[i].state == first->state &&
+		       child[i].page == first->page + spec_low_index((u8)i);
+	return (first->state == SX_MAPPED || first->state == SX_PENDING) && first->page % 512 == 0;
+}
+
+/*
+ * What a merge needs of a table: up to 1.5.16 one entry after the other is taken for it. Of a table
+ * of tables the second entry is FREE at the latest.
+ */
+static u64 check_pieces(struct spec *s, struct spec_cpu *c, u8 at)
+{
+	unsigned int i, n;
+
+	c->pieces = children(&s->td[c->td], at, spec_index(c->act.path, at), &n);
+	for (i = 0; i < n; i++) {
+		struct spec_entry *piece = &c->pieces[i];
+
+		if (i == 3 && !is_piece(c->entry, c->pieces, 3) &&
+		    (c->entry->rest != c->pieces->state || c->entry->rest_page != c->pieces->page))
+			return SX_EPT_INVALID_PROMOTE_CONDITIONS;
+		if (at > 1 && i)
+			return SX_EPT_INVALID_PROMOTE_CONDITIONS;
+		if (!spec_since(s, SX_R_1_5_25)) {
+			piece->prio = piece->locked;
+			if (piece->locked)
+				return SX_OPERAND_BUSY;
+			piece->locked = true;
+			c->nr_pieces++;
+		} else if (piece->locked) {
+			return SX_EPT_INVALID_PROMOTE_CONDITIONS;
+		}
+		if (!is_piece(c->entry, c->pieces, i))
+			return SX_EPT_INVALID_PROMOTE_CONDITIONS;
+	}
+	return 0;
+}
+
+/* All that PROMOTE asks before it looks whether anybody waits. */
+static enum spec_stop start_promote(struct spec *s, struct spec_cpu *c, u8 at)
+{
+	struct spec_td *td = &s->td[c->td];
+	struct spec_entry *e = c->entry;
+	struct spec_page *p;
+	u64 st;
+
+	if (e->state != SX_NL_MAPPED && e->state != SX_NL_BLOCKED)
+		return spec_fail_entry(c, SX_EPT_ENTRY_STATE_INCORRECT | SX_OP_RCX, e, at);
+	p = pointed_to(s, e, at);
+	if (!spec_take(c, &p->lock, 2))
+		return spec_fail(c, SX_OPERAND_BUSY | SX_OP_RCX);
+	if (td->ops == SPEC_RUNNABLE && !is_blocked(e->state))
+		return spec_fail_entry(c, SX_GPA_RANGE_NOT_BLOCKED | SX_OP_RCX, e, at);
+	if (td->ops == SPEC_RUNNABLE && !spec_tracked(td, p->bepoch))
+		return spec_fail(c, SX_TLB_TRACKING_NOT_DONE | SX_OP_RCX);
+	st = check_pieces(s, c, at);
+	return st ? spec_fail_entry(c, st | SX_OP_RCX, e, at) : SPEC_LOCKED;
 }
 
 static enum spec_stop start_by_op(struct spec *s, struct spec_cpu *c, u8 at)
@@ -171,6 +239,8 @@ static enum spec_stop start_by_op(struct spec *s, struct spec_cpu *c, u8 at)
 		return SPEC_LOCKED;
 	case SX_MEM_PAGE_DEMOTE:
 		return start_demote(s, c, at);
+	case SX_MEM_PAGE_PROMOTE:
+		return start_promote(s, c, at);
 	case SX_MEM_PAGE_REMOVE:
 	case SX_MEM_SEPT_REMOVE:
 		return start_remove(s, c, at);
@@ -211,7 +281,7 @@ static enum spec_stop extend(struct spec *s, struct spec_cpu *c)
 /* Steps 3 to 6. PAGE.ADD has no lock of the tree or the entry: nobody else can be there. */
 enum spec_stop spec_mem_start(struct spec *s, struct spec_cpu *c)
 {
-	struct limits lim = limits_of(c->act.op);
+	struct limits lim = limits_of(s, c->act.op);
 	struct spec_td *td;
 	u64 st;
 	u8 at;
@@ -223,6 +293,8 @@ enum spec_stop spec_mem_start(struct spec *s, struct spec_cpu *c)
 	c->out.values = true;	/* RCX and RDX are 0 unless something is said there */
 	if (c->act.op == SX_MEM_PAGE_DEMOTE && c->act.arg > 1)	/* a flag that there is not */
 		return spec_fail(c, SX_OPERAND_INVALID | SX_OP_RDX);
+	if (c->act.op == SX_MEM_PAGE_PROMOTE && c->act.arg > 1)	/* or version */
+		return spec_fail(c, SX_OPERAND_INVALID | SX_OP_RAX);
 	st = open_td(s, c);
 	td = &s->td[c->td];
 	if (!st && (c->act.bad || c->act.level < lim.min || c->act.level > lim.max))
@@ -252,7 +324,7 @@ static void add_page(struct spec *s, struct spec_cpu *c)
 	unsigned int i, n;
 
 	e->page = c->act.page2;
-	e->split = false;
+	e->rest = SX_FREE;
 	switch (c->act.op) {
 	case SX_MEM_SEPT_ADD:
 		child = children(&s->td[c->td], c->act.level, spec_index(c->act.path, c->act.level),
@@ -338,9 +410,40 @@ static u64 demote(struct spec *s, struct spec_cpu *c)
 		};
 	}
 	spec_give(s, c->act.page2, 0, SX_PT_EPT, c->td);
+	e->rest = child->state;
+	e->rest_page = e->page;
 	e->page = c->act.page2;
 	e->state = SX_NL_MAPPED;
-	e->split = true;
+	return 0;
+}
+
+/* The way back, with as little done up to here. */
+static u64 promote(struct spec *s, struct spec_cpu *c)
+{
+	struct spec_td *td = &s->td[c->td];
+	struct spec_entry *e = c->entry, first = *c->pieces;
+	struct spec_page *big = &s->big[first.page / 512];
+	unsigned int i;
+
+	if (td->tree.lost && spec_since(s, SX_R_1_5_25)) {
+		c->out.given = true;
+		return SX_INTERRUPTED_BUSY;
+	}
+	if (!spec_take(c, &big->lock, 2))
+		return SX_OPERAND_BUSY | SX_OP_RCX;
+	for (i = 0; i < 512; i++)
+		s->page[first.page + i].type = SX_PT_NDA;
+	if (s->dynamic)
+		spec_unpair(s, c, first.page / 512);
+	big->type = SX_PT_REG;
+	big->td = c->td;
+	c->out.hpa = true;
+	c->out.page = e->page;
+	spec_return_page(s, c, e->page, 0);
+	td->children--;
+	e->page = first.page;
+	e->state = first.state;
+	e->rest = SX_FREE;
 	return 0;
 }
 
@@ -376,6 +479,9 @@ enum spec_stop spec_mem_resume(struct spec *s, struct spec_cpu *c)
 		break;
 	case SX_MEM_PAGE_DEMOTE:
 		st = demote(s, c);
+		break;
+	case SX_MEM_PAGE_PROMOTE:
+		st = promote(s, c);
 		break;
 	case SX_MEM_PAGE_REMOVE:
 	case SX_MEM_SEPT_REMOVE:

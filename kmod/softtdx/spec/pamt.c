@@ -132,7 +132,8 @@ enum spec_stop spec_pamt_start(struct spec *s, struct spec_cpu *c)
 	return st ? spec_fail(c, st) : SPEC_LOCKED;
 }
 
-static void unpair(struct spec *s, struct spec_cpu *c, u16 block)
+/* The pair goes back to the host. */
+void spec_unpair(struct spec *s, struct spec_cpu *c, u16 block)
 {
 	struct spec_pair *p = &s->pair[block];
 	unsigned int i;
@@ -154,6 +155,6 @@ enum spec_stop spec_pamt_resume(struct spec *s, struct spec_cpu *c)
 	if (c->act.op == SX_PHYMEM_PAMT_ADD)
 		st = pair_up(s, c, block, SX_OP_RDX, SX_OP_R8);
 	else
-		unpair(s, c, block);
+		spec_unpair(s, c, block);
 	return spec_fail(c, st);
 }

@@ -67,6 +67,8 @@ void spec_release(struct spec_cpu *c)
 	if (c->entry_held)
 		c->entry->locked = false;
 	c->entry_held = false;
+	while (c->nr_pieces)
+		c->pieces[--c->nr_pieces].locked = false;
 	while (c->nr_held) {
 		c->nr_held--;
 		drop(c->held[c->nr_held], c->mode[c->nr_held]);
@@ -409,6 +411,7 @@ enum spec_stop spec_start(struct spec *s, const struct spec_act *a)
 	case SX_MEM_SEPT_REMOVE:
 	case SX_MEM_SEPT_RD:
 	case SX_MEM_PAGE_DEMOTE:
+	case SX_MEM_PAGE_PROMOTE:
 	case SX_MEM_TRACK:
 	case SX_MR_EXTEND:
 		c->stop = spec_mem_start(s, c);

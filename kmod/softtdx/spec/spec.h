@@ -81,8 +81,8 @@ struct spec_page {
 struct spec_entry {
 	u8 state;	/* enum sx_state */
 	bool locked, prio;
-	bool split;	/* a table that DEMOTE made: entries that are on no path are in use too */
-	u16 page;
+	u8 rest;	/* of a table that DEMOTE made: state of the entries that are on no path */
+	u16 page, rest_page;	/* rest_page: of the first entry, as DEMOTE made it */
 };
 
 enum spec_life { SPEC_ASSIGNED, SPEC_KEYED, SPEC_BLOCKED, SPEC_TEARDOWN };
@@ -128,9 +128,9 @@ struct spec_out {
 	bool values;
 	bool rdx_page;		/* RDX is the address of @page */
 	bool last;		/* of its frame: the hint in RCX, of RECLAIM in R9 */
-	bool pair;		/* RDX and R8 are the addresses of @pages */
+	bool pair;		/* RDX and R8, of PROMOTE R12 and R13, are addresses of @pages */
 	u16 pages[2];
-	u64 r9;
+	u64 r9, r12, r13;
 	bool flush, synth, violation, touched;
 	u8 gpa_path;
 	u64 word;		/* TOUCH: what is read */
@@ -149,8 +149,9 @@ struct spec_cpu {
 	struct spec_lock *held[12];
 	u8 mode[12];		/* 1 shared, 2 exclusive */
 	u8 nr_held;
-	struct spec_entry *entry;
+	struct spec_entry *entry, *pieces;
 	bool entry_held;
+	u8 nr_pieces;		/* that are held too */
 	struct spec_lock *keep[4];	/* held while the guest runs */
 	u8 nr_keep;
 	struct spec_out out;
@@ -240,6 +241,7 @@ enum spec_stop spec_mem_resume(struct spec *s, struct spec_cpu *c);
 enum spec_stop spec_guest(struct spec *s, struct spec_cpu *c);
 
 /* pamt.c */
+void spec_unpair(struct spec *s, struct spec_cpu *c, u16 block);
 u64 spec_take_pair(struct spec *s, struct spec_cpu *c, u16 block, u8 first, u8 second);
 enum spec_stop spec_pamt_start(struct spec *s, struct spec_cpu *c);
 enum spec_stop spec_pamt_resume(struct spec *s, struct spec_cpu *c);

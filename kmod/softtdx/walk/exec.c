@@ -90,6 +90,7 @@ static bool names_gpa(u8 op)
 	case SX_MEM_SEPT_REMOVE:
 	case SX_MEM_SEPT_RD:
 	case SX_MEM_PAGE_DEMOTE:
+	case SX_MEM_PAGE_PROMOTE:
 	case SX_MR_EXTEND:
 		return true;
 	default:
@@ -162,8 +163,10 @@ static void gives(struct walk *w, const struct spec_act *a)
 }
 
 /* And what it gets back from a call that succeeds. */
-static void gets(struct walk *w, const struct spec_act *a, const struct sx_args *r)
+static void gets(struct walk *w, const struct spec_act *a, const struct sx_args_saved *s)
 {
+	const struct sx_args *r = &s->a;
+
 	switch (a->op) {
 	case SX_MEM_PAGE_REMOVE:
 	case SX_MEM_SEPT_REMOVE:
@@ -172,6 +175,13 @@ static void gets(struct walk *w, const struct spec_act *a, const struct sx_args 
 		break;
 	case SX_PHYMEM_PAGE_RECLAIM:
 		host_gets(w, walk_pa(w, a->page), r->r8 ? 512 : 1);
+		break;
+	case SX_MEM_PAGE_PROMOTE:
+		host_gets(w, r->rcx & ~SX_HINT_LAST, 1);
+		if (w->s.dynamic) {
+			host_gets(w, s->r12, 1);
+			host_gets(w, s->r13, 1);
+		}
 		break;
 	case SX_PHYMEM_PAMT_REMOVE:
 		host_gets(w, r->rdx, 1);
@@ -189,9 +199,9 @@ static void seamcall(struct walk *w, const struct spec_act *a, struct spec_out *
 	r.r12 = walk_pa(w, a->pair[0]);
 	r.r13 = walk_pa(w, a->pair[1]);
 	gives(w, a);
-	if (a->op == SX_VP_INIT)
+	if (a->op == SX_VP_INIT || a->op == SX_MEM_PAGE_PROMOTE)
 		leaf |= (u64)a->arg << 16;
-	if (a->op == SX_MEM_PAGE_DEMOTE)
+	if (a->op == SX_MEM_PAGE_DEMOTE || a->op == SX_MEM_PAGE_PROMOTE)
 		got->status = sx_seamcall_saved(w->sys, leaf, &r, a->cpu, a->cpu / 2);
 	else
 		got->status = sx_seamcall(w->sys, leaf, &r.a, a->cpu, a->cpu / 2);
@@ -199,8 +209,10 @@ static void seamcall(struct walk *w, const struct spec_act *a, struct spec_out *
 	got->rdx = r.a.rdx;
 	got->r8 = r.a.r8;
 	got->r9 = r.a.r9;
+	got->r12 = r.r12;
+	got->r13 = r.r13;
 	if (!got->status)
-		gets(w, a, &r.a);
+		gets(w, a, &r);
 }
 
 static void enter(struct walk *w, const struct spec_act *a, struct spec_out *got)

@@ -113,6 +113,7 @@ static bool fits(struct walk *w, u8 op, u8 td, u8 level, u8 path)
 	case SX_MEM_PAGE_REMOVE: return state == SX_BLOCKED || state == SX_PENDING_BLOCKED;
 	case SX_MEM_SEPT_RD: return true;
 	case SX_MEM_PAGE_DEMOTE: return state == SX_BLOCKED || state == SX_PENDING_BLOCKED;
+	case SX_MEM_PAGE_PROMOTE: return state == SX_NL_BLOCKED;
 	default: return state == SX_FREE;
 	}
 }
@@ -126,7 +127,8 @@ static u8 level_for(struct walk *w, u8 op)
 	case SX_MR_EXTEND: return 0;
 	case SX_MEM_PAGE_AUG:
 	case SX_MEM_PAGE_REMOVE: return r == 0;
-	case SX_MEM_PAGE_DEMOTE: return r ? 1 : 2;
+	case SX_MEM_PAGE_DEMOTE:
+	case SX_MEM_PAGE_PROMOTE: return r ? 1 : 2;
 	case SX_MEM_SEPT_ADD:
 	case SX_MEM_SEPT_REMOVE: return r < 11 ? 1 : r < 14 ? 2 : 3;
 	default: return r < 10 ? 0 : r < 14 ? 1 : r < 15 ? 2 : 3;
@@ -178,6 +180,8 @@ static void mem(struct walk *w, struct spec_act *a, u8 op, u8 td)
 		a->arg = one_in(w, 16) ? 2 : (u8)rnd(w, 2);
 	if (op == SX_MEM_PAGE_DEMOTE)
 		give_pair(w, a);
+	if (op == SX_MEM_PAGE_PROMOTE)
+		a->arg = one_in(w, 32) ? 2 : (u8)rnd(w, 2);
 }
 
 /* Splits a 2M page if there is one, which has to be blocked first, and mostly is not. */
@@ -199,6 +203,28 @@ static void split(struct walk *w, struct spec_act *a, u8 td)
 		return;
 	}
 	mem(w, a, one_in(w, 4) ? SX_MEM_PAGE_DEMOTE : SX_MEM_PAGE_AUG, td);
+}
+
+/* And makes one of the pieces again, if there are any, while they still are what they were. */
+static void unsplit(struct walk *w, struct spec_act *a, u8 td)
+{
+	bool run = w->s.td[td].ops == SPEC_RUNNABLE;
+	u8 path;
+
+	for (path = 0; path < SPEC_PATHS; path += 4) {
+		const struct spec_entry *e = &w->s.td[td].e[1][spec_index(path, 1)];
+
+		if (!e->rest || (e->state != SX_NL_MAPPED && e->state != SX_NL_BLOCKED))
+			continue;
+		if (run && e->state == SX_NL_MAPPED && !one_in(w, 8))
+			mem(w, a, SX_MEM_RANGE_BLOCK, td);
+		else
+			mem(w, a, SX_MEM_PAGE_PROMOTE, td);
+		a->level = 1;
+		a->path = path;
+		return;
+	}
+	mem(w, a, one_in(w, 4) ? SX_MEM_PAGE_PROMOTE : SX_MEM_TRACK, td);
 }
 
 /* A vCPU of the TD that could use this processor, if there is one. */
@@ -254,6 +280,8 @@ static void build_td(struct walk *w, struct spec_act *a, u8 t)
 		a->op = SX_MR_FINALIZE;
 	} else if (one_in(w, 24)) {
 		split(w, a, t);
+	} else if (one_in(w, 24)) {
+		unsplit(w, a, t);
 	} else {
 		mem(w, a, ops[rnd(w, sizeof(ops))], t);
 	}
@@ -262,8 +290,8 @@ static void build_td(struct walk *w, struct spec_act *a, u8 t)
 /* With the weights of a host that populates, zaps and prunes, and schedules vCPUs. */
 static void run_td(struct walk *w, struct spec_act *a, u8 t)
 {
-	static const u8 ops[34] = {
-		SX_MEM_PAGE_DEMOTE, SX_MEM_PAGE_DEMOTE,
+	static const u8 ops[36] = {
+		SX_MEM_PAGE_DEMOTE, SX_MEM_PAGE_DEMOTE, SX_MEM_PAGE_PROMOTE, SX_MEM_PAGE_PROMOTE,
 		SX_VP_ENTER, SX_VP_ENTER, SX_VP_ENTER, SX_VP_ENTER, SX_VP_ENTER, SX_VP_ENTER,
 		SX_MEM_PAGE_AUG, SX_MEM_PAGE_AUG, SX_MEM_PAGE_AUG, SX_MEM_PAGE_AUG, SX_MEM_PAGE_AUG,
 		SX_MEM_SEPT_ADD, SX_MEM_SEPT_ADD, SX_MEM_SEPT_ADD,
@@ -274,11 +302,11 @@ static void run_td(struct walk *w, struct spec_act *a, u8 t)
 		SX_VP_WR
 	};
 	struct spec_vp *vp = vp_of(w, t, a->cpu);
-	u8 op = ops[rnd(w, sizeof(ops))];
+	u8 op = ops[rnd(w, sizeof(ops))], other;
 
-	/* A split under way is what a call may lose the tree to, with consequences. */
-	if (w->depth && w->s.cpu[w->stack[w->depth - 1]].act.op == SX_MEM_PAGE_DEMOTE &&
-	    one_in(w, 2))
+	/* A split or a merge under way is what a call may lose the tree to, with consequences. */
+	other = w->depth ? w->s.cpu[w->stack[w->depth - 1]].act.op : 0;
+	if ((other == SX_MEM_PAGE_DEMOTE || other == SX_MEM_PAGE_PROMOTE) && one_in(w, 2))
 		op = SX_MEM_RANGE_BLOCK;
 	switch (op) {
 	case SX_MEM_TRACK:
@@ -287,6 +315,9 @@ static void run_td(struct walk *w, struct spec_act *a, u8 t)
 		break;
 	case SX_MEM_PAGE_DEMOTE:
 		split(w, a, t);
+		break;
+	case SX_MEM_PAGE_PROMOTE:
+		unsplit(w, a, t);
 		break;
 	case SX_VP_ENTER:
 		vp_call(a, op, vp);
@@ -373,7 +404,7 @@ static void wild(struct walk *w, struct spec_act *a)
 		SX_PHYMEM_PAGE_RECLAIM, SX_MEM_PAGE_REMOVE, SX_MEM_SEPT_REMOVE, SX_MEM_TRACK,
 		SX_MEM_RANGE_UNBLOCK, SX_PHYMEM_CACHE_WB, SX_PHYMEM_PAGE_WBINVD, SX_VP_WR,
 		SX_PHYMEM_PAGE_WBINVD, SX_MEM_PAGE_AUG, SX_MEM_PAGE_REMOVE, SX_MEM_SEPT_RD,
-		SX_MEM_PAGE_DEMOTE, SX_PHYMEM_PAMT_ADD, SX_PHYMEM_PAMT_REMOVE
+		SX_MEM_PAGE_DEMOTE, SX_MEM_PAGE_PROMOTE, SX_PHYMEM_PAMT_ADD, SX_PHYMEM_PAMT_REMOVE
 	};
 
 	a->op = ops[rnd(w, sizeof(ops))];
@@ -408,6 +439,7 @@ static void wild(struct walk *w, struct spec_act *a)
 		a->arg %= 3;
 		break;
 	case SX_MEM_PAGE_ADD:
+	case SX_MEM_PAGE_PROMOTE:
 		a->arg %= 3;
 		break;
 	case SX_PHYMEM_PAMT_ADD:

@@ -212,6 +212,17 @@ static void compare_pair(struct walk *w, const struct spec_act *call, const stru
 	walk_compare(w, call, "R8", got->r8, walk_pa(w, page[1]));
 }
 
+/* With dynamic PAMT PROMOTE gives the pair back; and in version 1 it says that there is no L2. */
+static void compare_promote(struct walk *w, const struct spec_act *call,
+			    const struct spec_out *got, const struct spec_out *want)
+{
+	const u16 *page = want->pair ? want->pages : call->pair;
+
+	walk_compare(w, call, "R9", got->r9, call->arg ? ~0ULL : walk_pa(w, SPEC_P_SRC0));
+	walk_compare(w, call, "R12", got->r12, walk_pa(w, page[0]));
+	walk_compare(w, call, "R13", got->r13, walk_pa(w, page[1]));
+}
+
 static void compare_values(struct walk *w, const struct spec_act *a, const struct spec_out *got,
 			   const struct spec_out *want)
 {
@@ -223,12 +234,14 @@ static void compare_values(struct walk *w, const struct spec_act *a, const struc
 		compare_pair(w, call, got, want);
 		return;
 	}
+	if (call->op == SX_MEM_PAGE_PROMOTE)
+		compare_promote(w, call, got, want);
 	if (want->entry) {
 		rcx = arch_entry(w, want);
 		rdx = want->level | (u64)want->state << 8;
 	} else if (want->given) {
 		rcx = walk_gpa(call->level, call->path) | call->level;
-		rdx = walk_pa(w, call->page) | call->arg;
+		rdx = walk_pa(w, call->page) | (call->op == SX_MEM_PAGE_DEMOTE ? call->arg : 0);
 	} else if (want->hpa) {
 		rcx = walk_pa(w, want->page) | hint;
 	} else if (want->rdx_page) {
