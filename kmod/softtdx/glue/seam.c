@@ -269,7 +269,7 @@ static void soft_name_unknown(u64 fn)
 }
 
 /* Of which @begun is the beginning, in the caller: the copy that it makes is within. */
-static __always_inline u64 seamcall(u64 begun, u64 fn, struct sx_args *a, bool saved)
+static noinline u64 soft_seamcall(u64 begun, u64 fn, struct sx_args *a)
 {
 	u64 ret;
 	unsigned int cpu = smp_processor_id();
@@ -282,9 +282,6 @@ static __always_inline u64 seamcall(u64 begun, u64 fn, struct sx_args *a, bool s
 	soft_call_begin();
 	if (unlikely(leaf < 64 && BIT_ULL(leaf) & SOFT_BOOK_KEEPING))
 		ret = soft_keep_books(fn, a, cpu);
-	else if (saved)
-		ret = sx_seamcall_saved(soft_sys, fn, (struct sx_args_saved *)a, cpu,
-					topology_physical_package_id(cpu));
 	else
 		ret = sx_seamcall(soft_sys, fn, a, cpu, topology_physical_package_id(cpu));
 	soft_call_end();
@@ -299,24 +296,34 @@ static __always_inline u64 seamcall(u64 begun, u64 fn, struct sx_args *a, bool s
 	return ret;
 }
 
-static noinline u64 soft_seamcall(u64 begun, u64 fn, struct sx_args *a)
-{
-	return seamcall(begun, fn, a, false);
-}
-
+/* The same of the leaves that look at R12 and R13, apart so that the others pay nothing for it. */
 static noinline u64 soft_seamcall_saved(u64 begun, u64 fn, struct tdx_module_args *args)
 {
+	unsigned int cpu = smp_processor_id();
+	u64 leaf = fn & 0xffff, longest = SOFT_LONGEST, ret;
+	unsigned long flags;
+
 	static_assert(offsetof(struct tdx_module_args, r12) ==
 		      offsetof(struct sx_args_saved, r12) &&
 		      offsetof(struct tdx_module_args, r13) == offsetof(struct sx_args_saved, r13));
-
-	return seamcall(begun, fn, (struct sx_args *)args, true);
+	local_irq_save(flags);
+	soft_call_begin();
+	ret = sx_seamcall_saved(soft_sys, fn, (struct sx_args_saved *)args, cpu,
+				topology_physical_package_id(cpu));
+	soft_call_end();
+	if (unlikely(spin_ns[leaf])) {
+		ndelay(spin_ns[leaf]);
+		longest = U64_MAX >> 1;
+	}
+	soft_end_after(begun, SOFT_OUTSIDE_SEAM, longest);
+	local_irq_restore(flags);
+	return ret;
 }
 
 /*
  * The three functions of the kernel's seamcall.S. The first gives no register back, the others do;
- * the last passes all registers, of which VP.ENTER looks at more than the others do, and DEMOTE
- * with dynamic PAMT.
+ * the last passes all registers, of which VP.ENTER looks at more than the others do, and DEMOTE and
+ * PROMOTE with dynamic PAMT.
  */
 u64 __seamcall(u64 fn, struct tdx_module_args *args)
 {
@@ -340,7 +347,9 @@ u64 __seamcall_saved_ret(u64 fn, struct tdx_module_args *args)
 {
 	if (fn == SX_VP_ENTER)
 		return soft_vp_enter(args);
-	return soft_seamcall_saved(soft_begin(), fn, args);
+	if ((fn & 0xffff) == SX_MEM_PAGE_DEMOTE || (fn & 0xffff) == SX_MEM_PAGE_PROMOTE)
+		return soft_seamcall_saved(soft_begin(), fn, args);
+	return __seamcall_ret(fn, args);
 }
 
 bool soft_kick_vcpus(struct kvm *kvm, unsigned int req)
