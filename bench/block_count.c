@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <util/random.h>
 
 #include "block_internal.h"
 #include "fatal.h"
@@ -109,7 +110,7 @@ static void settle_at_drawn_phase(const struct block *b)
 	}
 	pagelists_empty();
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_nsec = (t.tv_nsec / SETTLE_NS + 2) * SETTLE_NS + order_random_below(&state, TICK_NS);
+	t.tv_nsec = (t.tv_nsec / SETTLE_NS + 2) * SETTLE_NS + random_below(&state, TICK_NS);
 	t.tv_sec += t.tv_nsec / 1000000000;
 	t.tv_nsec %= 1000000000;
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);

@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <util/random.h>
 
 #include "fatal.h"
 #include "order.h"
@@ -143,13 +144,13 @@ static _Noreturn void hold(uint64_t seed)
 	char ms[16];
 
 	for (;;) {
-		uint32_t n = 1 + order_random_below(&seed, HOLD_MS);
+		uint32_t n = 1 + random_below(&seed, HOLD_MS);
 
 		snprintf(ms, sizeof(ms), "%u", n);
 		put(DEBUGFS "softtdx/hold_rcu", ms);
 		on.held[0]++;
 		on.held[1] += n;
-		usleep(1 + order_random_below(&seed, HOLD_GAP_US));
+		usleep(1 + random_below(&seed, HOLD_GAP_US));
 	}
 }
 

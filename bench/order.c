@@ -1,25 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "order.h"
 
-uint64_t order_random(uint64_t *state)
-{
-	uint64_t z = *state += 0x9e3779b97f4a7c15ull;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-	return z ^ z >> 31;
-}
-
-uint32_t order_random_below(uint64_t *state, uint32_t n)
-{
-	return (uint32_t)((unsigned __int128)order_random(state) * n >> 64);
-}
+#include <util/random.h>
 
 /* Fisher and Yates. */
 static void shuffle(uint32_t *a, size_t n, uint64_t seed)
 {
 	for (size_t i = n; i > 1; i--) {
-		uint32_t j = order_random_below(&seed, (uint32_t)i);
+		uint32_t j = random_below(&seed, (uint32_t)i);
 		uint32_t t = a[i - 1];
 
 		a[i - 1] = a[j];

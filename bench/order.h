@@ -13,11 +13,6 @@ enum order_layout {
 	ORDER_SAME, /* every vCPU has every page, in the same random order */
 };
 
-/* SplitMix64: any seed is a good one, and the sequence is the same everywhere. */
-uint64_t order_random(uint64_t *state);
-/* 0..n-1. The bias of the multiply-shift is below 2^-32. */
-uint32_t order_random_below(uint64_t *state, uint32_t n);
-
 /* Number of pages that vCPU @index of @nr gets. */
 size_t order_count(enum order_layout layout, size_t pages, unsigned int nr, unsigned int index);
 

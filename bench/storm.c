@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
+#include <util/random.h>
 
 #include "block.h"
 #include "cases/common.h"
@@ -126,8 +127,8 @@ static bool again(int r, const char *what)
 /* Some of the pages, in a row. */
 static uint64_t choose(struct block *b, uint64_t *state, uint64_t *n)
 {
-	*n = 1 + order_random_below(state, (uint32_t)b->pages);
-	return order_random_below(state, (uint32_t)(b->pages - *n + 1));
+	*n = 1 + random_below(state, (uint32_t)b->pages);
+	return random_below(state, (uint32_t)(b->pages - *n + 1));
 }
 
 static void punch(struct block *b, uint64_t *state)
@@ -145,7 +146,7 @@ static void move_slot(struct block *b, uint64_t *state)
 {
 	while (again(__vm_set_test_slot(&b->vm, false), "deletion of the memory slot"))
 		;
-	usleep(order_random_below(state, AWAY_US));
+	usleep(random_below(state, AWAY_US));
 	while (again(__vm_set_test_slot(&b->vm, true), "the memory slot's return"))
 		;
 	count(&storm->slots, 1);
@@ -169,14 +170,14 @@ static void convert(struct block *b, uint64_t *state)
 	for (int on = 0; on <= 1; on++) {
 		set_private(b, at, n, on);
 		if (!on)
-			usleep(order_random_below(state, AWAY_US));
+			usleep(random_below(state, AWAY_US));
 	}
 	count(&storm->conversions, 1);
 }
 
 static void disturb(struct block *b, uint64_t *state)
 {
-	uint32_t what = moves(storm) ? order_random_below(state, 3) : 0;
+	uint32_t what = moves(storm) ? random_below(state, 3) : 0;
 
 	if (what == 1)
 		move_slot(b, state);
@@ -184,7 +185,7 @@ static void disturb(struct block *b, uint64_t *state)
 		convert(b, state);
 	else
 		punch(b, state);
-	usleep(1 + order_random_below(state, CALM_US));
+	usleep(1 + random_below(state, CALM_US));
 }
 
 struct signaller {
@@ -204,9 +205,9 @@ static void *send_signals(void *arg)
 	uint64_t state = s->b->seed + 1;
 
 	while (!__atomic_load_n(&s->stop, __ATOMIC_RELAXED)) {
-		uint32_t i = order_random_below(&state, s->b->nr_vcpus + 1);
+		uint32_t i = random_below(&state, s->b->nr_vcpus + 1);
 
-		usleep(1 + order_random_below(&state, SIGNAL_US));
+		usleep(1 + random_below(&state, SIGNAL_US));
 		tgkill(getpid(), i < s->b->nr_vcpus ? s->b->crew.member[i].tid : getpid(), SIGUSR1);
 		count(&storm->signals, 1);
 	}
@@ -349,7 +350,7 @@ static void run_one(struct session *s, unsigned int vcpus, uint64_t *life)
 
 	s->sweep->killed = has(st, INJECT_KILL) && *life;
 	if (s->sweep->killed) {
-		usleep(order_random_below(&state, (uint32_t)*life));
+		usleep(random_below(&state, (uint32_t)*life));
 		kill(pid, SIGKILL);
 		st->kills++;
 	}

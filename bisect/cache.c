@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <lab/hash.h>
+#include <util/hash.h>
 
 #include "fatal.h"
 

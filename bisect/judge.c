@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <util/quantile.h>
 
 #define RISK		0.05	/* that one of all the steps is wrong */
 #define TRIM		5 /* a fifth of the values is left out at each end of a trimmed mean */
@@ -27,13 +28,6 @@ bool judge_agree(const double *values, size_t n, double *v, bool *odd)
 	return false;
 }
 
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 static double scaled(const struct judge *j, double v)
 {
 	return j->logs ? log(v) : v;
@@ -46,7 +40,7 @@ static double trimmed_mean(const struct judge *j, const double *values, size_t n
 	size_t cut = n / TRIM;
 
 	memcpy(x, values, n * sizeof(*x));
-	qsort(x, n, sizeof(*x), ascending);
+	quantile_sort(x, n);
 	for (size_t i = cut; i < n - cut; i++)
 		sum += scaled(j, x[i]);
 	return sum / (double)(n - 2 * cut);

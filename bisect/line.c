@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <lab/build.h>
 #include <lab/child.h>
-#include <lab/hash.h>
+#include <util/hash.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -165,18 +165,11 @@ static int place_series(struct line *l, size_t i)
 	return 0;
 }
 
-static int hash_file(const char *path, uint64_t *h)
+static int add_content(const char *path, uint64_t *h)
 {
-	FILE *f = fopen(path, "re");
-	char buf[4096];
-	size_t n;
+	int err = hash_file(path, h);
 
-	if (!f)
-		return complain(BENCH_INVALID, "%s: %s", path, strerror(errno));
-	while ((n = fread(buf, 1, sizeof(buf), f)))
-		*h = hash_add(*h, buf, n);
-	fclose(f);
-	return 0;
+	return err ? complain(BENCH_INVALID, "%s: %s", path, strerror(-err)) : 0;
 }
 
 /* --- an option --- */
@@ -263,11 +256,11 @@ int line_content(struct line *l, size_t i, uint64_t *content)
 		s = repo_content(&l->repo, commit, content);
 	} else {
 		snprintf(path, sizeof(path), "%s/.septbench-source", l->tree);
-		s = hash_file(path, content);
+		s = add_content(path, content);
 	}
 	for (size_t p = 1; !s && l->kind == LINE_SERIES && p <= i; p++) {
 		snprintf(path, sizeof(path), "%s/%s", l->from, l->points[p].subject);
-		s = hash_file(path, content);
+		s = add_content(path, content);
 	}
 	if (l->kind == LINE_OPTION)
 		*content = hash_add(*content, l->points[i].id, strlen(l->points[i].id));

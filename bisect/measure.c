@@ -6,7 +6,7 @@
 #include <math.h>
 #include <lab/build.h>
 #include <lab/child.h>
-#include <lab/hash.h>
+#include <util/hash.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

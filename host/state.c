@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <util/file.h>
 
 #include "fatal.h"
 #include "root.h"
@@ -35,22 +36,10 @@ static int make_dir(void)
 	return 0;
 }
 
-static int write_file(const char *path, const char *text)
-{
-	size_t len = strlen(text);
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644), r = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, len) != (ssize_t)len || fsync(fd))
-		r = -EIO;
-	close(fd);
-	return r;
-}
-
 int state_save(const char *name, struct json_object *o)
 {
 	char path[HOST_PATH], tmp[HOST_PATH], boot[HOST_TEXT];
+	const char *text;
 	int r = make_dir();
 
 	if (r)
@@ -59,7 +48,8 @@ int state_save(const char *name, struct json_object *o)
 	json_object_object_add(o, "boot", json_object_new_string(boot));
 	file_of(path, name, ".json");
 	file_of(tmp, name, ".tmp");
-	r = write_file(tmp, json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY));
+	text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY);
+	r = file_write_sync(tmp, text, strlen(text));
 	if (!r && rename(tmp, path))
 		r = -errno;
 	return r ? complain(BENCH_CANNOT, "%s: %s; nothing is changed without it", path,

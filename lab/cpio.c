@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <util/file.h>
 
 #define MAX_DIRS	64
 #define MAX_PATH	256
@@ -108,42 +109,14 @@ int cpio_add_data(struct cpio *c, const char *name, const void *data, size_t len
 	return r ? r : put(c, name + (*name == '/'), S_IFREG | mode, data, len);
 }
 
-/* The whole file; *@len its length. The caller frees it. */
-static void *slurp(const char *path, size_t *len)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct stat st;
-	size_t at = 0;
-	char *buf = NULL;
-
-	if (fd < 0)
-		return NULL;
-	if (!fstat(fd, &st) && st.st_size >= 0)
-		buf = malloc((size_t)st.st_size + 1);
-	while (buf && at < (size_t)st.st_size) {
-		ssize_t n = read(fd, buf + at, (size_t)st.st_size - at);
-
-		if (n <= 0) {
-			errno = n ? errno : EIO;
-			free(buf);
-			buf = NULL;
-			break;
-		}
-		at += (size_t)n;
-	}
-	close(fd);
-	*len = at;
-	return buf;
-}
-
 int cpio_add_file(struct cpio *c, const char *name, const char *from, unsigned int mode)
 {
 	size_t len;
-	void *data = slurp(from, &len);
+	char *data = file_read(from, SIZE_MAX, &len);
 	int r;
 
 	if (!data)
-		return fail(c, errno ? -errno : -ENOMEM);
+		return fail(c, -errno);
 	r = cpio_add_data(c, name, data, len, mode);
 	free(data);
 	return r;

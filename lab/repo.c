@@ -10,11 +10,12 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+#include <util/file.h>
+#include <util/hash.h>
 
 #include "child.h"
 #include "fatal.h"
 #include "folder.h"
-#include "hash.h"
 
 #define MAX_WORDS	24
 #define LINE_BYTES	(64u << 20)	/* a history of half a million commits */
@@ -422,15 +423,11 @@ static int need_space(const struct repo *r, unsigned int mb)
 static int write_file(const struct repo *r, const char *name, const char *text)
 {
 	char path[REPO_PATH + 32];
-	FILE *f;
-	bool ok;
+	int err;
 
 	snprintf(path, sizeof(path), "%s/%s", r->tree, name);
-	f = fopen(path, "we");
-	ok = f && fputs(text, f) >= 0;
-	if (f)
-		ok = !fclose(f) && ok;
-	return ok ? 0 : complain(BENCH_CANNOT, "%s: %s", path, strerror(errno));
+	err = file_write(path, text, strlen(text));
+	return err ? complain(BENCH_CANNOT, "%s: %s", path, strerror(-err)) : 0;
 }
 
 /* What kmod/lib.sh asks of a tree of ours: what it is built under, and what it is. */

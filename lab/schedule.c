@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "schedule.h"
 
-static uint64_t next_random(uint64_t *state)
-{
-	uint64_t z = *state += 0x9e3779b97f4a7c15ull;	/* SplitMix64 */
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-	return z ^ z >> 31;
-}
+#include <util/random.h>
 
 void schedule_round(size_t *order, size_t nr, uint64_t *state)
 {
 	for (size_t i = nr; i-- > 1;) {
-		size_t j = next_random(state) % (i + 1), tmp = order[i];
+		size_t j = random_next(state) % (i + 1), tmp = order[i];
 
 		order[i] = order[j];
 		order[j] = tmp;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include <json-c/json.h>
+#include <util/number.h>
 
 #include "internal.h"
 
@@ -56,18 +57,11 @@ static int add(struct record_builder *b, struct json_object *to, const char *key
 /* The shortest text that reads back as @v; integers as integers. */
 static struct json_object *number(double v)
 {
-	char text[32];
-	int digits;
+	char text[NUMBER_SHORTEST];
 
-	if (v == floor(v) && fabs(v) < 9007199254740992.0)	/* 2^53 */
+	if (number_is_whole(v))
 		return json_object_new_int64((int64_t)v);
-	for (digits = 6; digits < 17; digits++) {
-		snprintf(text, sizeof(text), "%.*g", digits, v);
-		if (strtod(text, NULL) == v)
-			break;
-	}
-	snprintf(text, sizeof(text), "%.*g", digits, v);
-	return json_object_new_double_s(v, text);
+	return json_object_new_double_s(v, number_shortest(text, v));
 }
 
 static struct json_object *new_child(struct record_builder *b, const char *key)

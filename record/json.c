@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include <json-c/json.h>
+#include <util/file.h>
 
 #include "internal.h"
 
@@ -73,42 +74,18 @@ struct json_object *record_json_parse(const char *text, size_t len, char why[REC
 	return NULL;
 }
 
-static struct json_object *read_open(FILE *in, char why[RECORD_WHY])
-{
-	struct json_object *o = NULL;
-	size_t len = 0, size = 0;
-	char *text = NULL;
-	FILE *all = open_memstream(&text, &size);
-	char part[BUFSIZ];
-
-	while (all && size <= MAX_FILE && (len = fread(part, 1, sizeof(part), in))) {
-		fwrite(part, 1, len, all);
-		fflush(all);
-	}
-	len = size;
-	if (!all || fclose(all))
-		refuse(why, "no memory");
-	else if (ferror(in))
-		refuse(why, "%s", strerror(errno));
-	else if (len > MAX_FILE)
-		refuse(why, "not JSON of ours: larger than 64 MiB");
-	else {
-		while (len && strchr(" \t\r\n", text[len - 1]) && text[len - 1])
-			len--;
-		o = record_json_parse(text, len, why);
-	}
-	free(text);
-	return o;
-}
-
 struct json_object *record_json_file(const char *path, char why[RECORD_WHY])
 {
-	FILE *in = fopen(path, "re");
 	struct json_object *o;
+	size_t len;
+	char *text = file_read(path, MAX_FILE, &len);
 
-	if (!in)
-		return refuse(why, "%s", strerror(errno));
-	o = read_open(in, why);
-	fclose(in);
+	if (!text)
+		return errno == EFBIG ? refuse(why, "not JSON of ours: larger than 64 MiB") :
+					refuse(why, "%s", strerror(errno));
+	while (len && strchr(" \t\r\n", text[len - 1]) && text[len - 1])
+		len--;
+	o = record_json_parse(text, len, why);
+	free(text);
 	return o;
 }

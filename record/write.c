@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <json-c/json.h>
+#include <util/file.h>
 
 #include "internal.h"
 
@@ -169,23 +170,6 @@ int record_close(struct record_writer *w)
 	return err;
 }
 
-static int write_all(int fd, const char *buf, size_t len)
-{
-	while (len) {
-		ssize_t done = write(fd, buf, len);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return -errno;
-		if (!done)
-			return -EIO;
-		buf += done;
-		len -= (size_t)done;
-	}
-	return 0;
-}
-
 static int flush(int fd)
 {
 	/* Pipes and ports have nothing to flush, and say so by these two. */
@@ -208,7 +192,7 @@ static int write_line(struct record_writer *w, const char *line, size_t len)
 		return -ENOMEM;
 	memcpy(buf, line, len);
 	buf[len] = '\n';
-	w->err = write_all(w->fd, buf, size);
+	w->err = file_write_all(w->fd, buf, size);
 	if (!w->err)
 		w->err = flush(w->fd);
 	free(buf);

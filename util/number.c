@@ -2,6 +2,8 @@
 #include "number.h"
 
 #include <errno.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,4 +20,23 @@ bool number_parse(const char *text, uint64_t *v)
 		return false;
 	*v = n;
 	return true;
+}
+
+bool number_is_whole(double v)
+{
+	return v == floor(v) && fabs(v) < 9007199254740992.0;	/* 2^53 */
+}
+
+char *number_shortest(char out[NUMBER_SHORTEST], double v)
+{
+	if (number_is_whole(v)) {
+		snprintf(out, NUMBER_SHORTEST, "%.0f", v);
+		return out;
+	}
+	for (int digits = 6; digits <= 17; digits++) {
+		snprintf(out, NUMBER_SHORTEST, "%.*g", digits, v);
+		if (strtod(out, NULL) == v)
+			break;
+	}
+	return out;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Numbers from text that somebody wrote.
+ * Numbers from text that somebody wrote, and text of numbers that reads back as the same.
  *
  * May include: nothing.
  */
@@ -12,5 +12,13 @@
 
 /* Decimal, or hexadecimal with 0x; no sign, and nothing around it. False leaves *@v as it is. */
 bool number_parse(const char *text, uint64_t *v);
+
+#define NUMBER_SHORTEST	32	/* bytes of the longest, with the NUL */
+
+/* Can @v be an integer in a file, exactly? */
+bool number_is_whole(double v);
+
+/* The fewest digits that give the same double back; of a whole number all. Returns @out. */
+char *number_shortest(char out[NUMBER_SHORTEST], double v);
 
 #endif

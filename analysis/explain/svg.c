@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
+#include <util/escape.h>
 
 #include "explain.h"
 
@@ -25,24 +26,6 @@ struct picture {
 	unsigned int side;
 	double bottom;	/* of the panel */
 };
-
-static void put_text(FILE *out, const char *s, size_t len)
-{
-	for (size_t i = 0; i < len && s[i]; i++)
-		switch (s[i]) {
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '&':
-			fputs("&amp;", out);
-			break;
-		default:
-			fputc(s[i] >= ' ' && s[i] <= '~' ? s[i] : '?', out);
-		}
-}
 
 static size_t depth_of(const struct code_node *n, unsigned int side, double scale)
 {
@@ -81,7 +64,7 @@ static void put_box(const struct picture *pic, const struct code_node *n, double
 	FILE *out = pic->out;
 
 	fprintf(out, "<g><title>");
-	put_text(out, n->name, len);
+	escape_markup(out, n->name, len, true);
 	fprintf(out,
 		": base %.2f, A %.2f (%+.2f) instructions per %s, of its own %.2f, %.2f</title>",
 		n->total[0], n->total[1], n->total[1] - n->total[0], code_unit(pic->p), n->self[0],
@@ -92,7 +75,7 @@ static void put_box(const struct picture *pic, const struct code_node *n, double
 	fputs("\"/>", out);
 	if (chars) {
 		fprintf(out, "<text x=\"%.1f\" y=\"%.1f\">", x + 2, y + 12);
-		put_text(out, n->name, len <= chars ? len : chars - 2);
+		escape_markup(out, n->name, len <= chars ? len : chars - 2, true);
 		fputs(len <= chars ? "</text>" : "..</text>", out);
 	}
 	fputs("</g>\n", out);
@@ -122,7 +105,7 @@ static double put_panel(struct picture *pic, double y)
 	pic->bottom = y + HEAD + (double)depth * ROW;
 	fprintf(pic->out, "<text class=\"head\" x=\"%.0f\" y=\"%.0f\">%s = ", MARGIN, y + HEAD - 12,
 		letters[pic->side]);
-	put_text(pic->out, a->variant, strlen(a->variant));
+	escape_markup(pic->out, a->variant, strlen(a->variant), true);
 	fprintf(pic->out, ": %s instructions per %s, n = %" PRIu64 " %ss</text>\n",
 		number_value(buf, round(pic->p->seen[pic->side] * 10) / 10, 9), code_unit(pic->p),
 		pic->p->units[pic->side], code_unit(pic->p));
@@ -143,9 +126,9 @@ static void put_head(const struct code_pair *p, double height, FILE *out)
 	fprintf(out, "<rect width=\"%.0f\" height=\"%.0f\" fill=\"#ffffff\"/>\n", WIDTH, height);
 	fprintf(out,
 		"<text class=\"title\" x=\"%.0f\" y=\"26\">Where the instructions go: ", MARGIN);
-	put_text(out, g->case_name, strlen(g->case_name));
+	escape_markup(out, g->case_name, strlen(g->case_name), true);
 	fprintf(out, "</text>\n<text x=\"%.0f\" y=\"46\">", MARGIN);
-	put_text(out, g->params, strlen(g->params));
+	escape_markup(out, g->params, strlen(g->params), true);
 	fprintf(out, "; substrate %s, clock %s, %s kernel%s</text>\n", r->substrate, r->clock,
 		r->flavour, strcmp(r->substrate, "tdx") ? "; not TDX hardware" : "");
 	fprintf(out,

@@ -69,22 +69,6 @@ bool export_time(const char *path, char separator, char out[32])
 	return true;
 }
 
-char *export_number(char out[32], double v)
-{
-	int digits;
-
-	if (v == floor(v) && fabs(v) < 1e15) {
-		snprintf(out, 32, "%.0f", v);
-		return out;
-	}
-	for (digits = 6; digits <= 17; digits++) {
-		snprintf(out, 32, "%.*g", digits, v);
-		if (strtod(out, NULL) == v)
-			break;
-	}
-	return out;
-}
-
 /* 0, 3 if some file is not sound but all can be used, other after a message. */
 static int read_files(char **paths, size_t nr, struct record_file **files)
 {

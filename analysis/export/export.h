@@ -67,7 +67,4 @@ char *export_bench_name(const struct dataset *ds, size_t group, size_t arm);
  */
 bool export_time(const char *path, char separator, char out[32]);
 
-/* @v in as few digits as give the same double back. */
-char *export_number(char out[32], double v);
-
 #endif

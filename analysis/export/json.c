@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <json-c/json.h>
+#include <util/number.h>
 
 #include "analysis/history/history.h"
 #include "analysis/stats/stats.h"
@@ -31,9 +32,9 @@ static void put_text(struct json_object *o, const char *key, const char *v, int 
 
 static struct json_object *new_number(double v)
 {
-	char text[32];
+	char text[NUMBER_SHORTEST];
 
-	return json_object_new_double_s(v, export_number(text, v));
+	return json_object_new_double_s(v, number_shortest(text, v));
 }
 
 static void append(struct json_object *list, struct json_object *v, int *err)

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <util/number.h>
 
 #include "analysis/compare/compare.h"
 #include "analysis/history/history.h"
@@ -158,7 +159,7 @@ static void put_unit(const struct dataset *ds, size_t first, size_t nr, const st
 			continue;
 		if (!any)
 			fprintf(out, "%s %zu", name, s[i].blocks / s[i].n);
-		fprintf(out, " %s ", export_number(number, v));
+		fprintf(out, " %s ", number_shortest(number, v));
 		put_unit_name(out, &ds->metrics[first + i]);
 		any = true;
 	}

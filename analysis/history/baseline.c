@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <json-c/json.h>
+#include <util/number.h>
 
 #include "record/record.h"
 #include "baseline.h"
@@ -341,17 +342,11 @@ void baseline_accepted(const struct baseline *b, const char *key, size_t i,
 /* As few digits as give the same double back. */
 static struct json_object *number(double v)
 {
-	char text[32];
-	int digits;
+	char text[NUMBER_SHORTEST];
 
-	if (v == floor(v) && fabs(v) < 1e15)
+	if (number_is_whole(v))
 		return json_object_new_int64((int64_t)v);
-	for (digits = 6; digits <= 17; digits++) {
-		snprintf(text, sizeof(text), "%.*g", digits, v);
-		if (strtod(text, NULL) == v)
-			break;
-	}
-	return json_object_new_double_s(v, text);
+	return json_object_new_double_s(v, number_shortest(text, v));
 }
 
 static struct json_object *make_entry(const struct baseline_entry *e)

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <util/quantile.h>
 
 #include "analysis/compare/compare.h"
 #include "judge.h"
@@ -15,23 +16,6 @@ struct past {
 	unsigned int now;	/* segment */
 };
 
-static int compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* Quantile @q of @x[0..n), n > 0, by linear interpolation; sorts @x. */
-static double quantile(double *x, size_t n, double q)
-{
-	double at = q * (double)(n - 1), whole = floor(at);
-	size_t i = (size_t)whole;
-
-	qsort(x, n, sizeof(*x), compare_doubles);
-	return i + 1 < n ? x[i] + (at - whole) * (x[i + 1] - x[i]) : x[i];
-}
-
 /* Median of those of the last nights that are in @segment. NaN: none. */
 static double segment_level(const struct past *p, size_t first, unsigned int segment)
 {
@@ -41,7 +25,7 @@ static double segment_level(const struct past *p, size_t first, unsigned int seg
 	for (i = first; i < p->nr; i++)
 		if (p->segment[i] == segment)
 			x[n++] = p->v[i];
-	return n ? quantile(x, n, 0.5) : NAN;
+	return n ? quantile_of(x, n, 0.5) : NAN;
 }
 
 static double night_to_night_floor(const struct past *p, size_t first)
@@ -54,26 +38,29 @@ static double night_to_night_floor(const struct past *p, size_t first)
 			a[n++] = fabs(p->v[i] / p->v[i - 1] - 1);
 	if (!n)
 		return 0;
-	q1 = quantile(a, n, 0.25);
-	q3 = quantile(a, n, 0.75);
+	q1 = quantile_of(a, n, 0.25);
+	q3 = quantile_of(a, n, 0.75);
 	return q3 + 3 * (q3 - q1);
 }
 
-static void measure(const struct past *p, struct gate_level *out)
+static size_t first_of_window(const struct past *p)
 {
-	size_t first = p->nr > GATE_WINDOW ? p->nr - GATE_WINDOW : 0, i;
+	return p->nr > GATE_WINDOW ? p->nr - GATE_WINDOW : 0;
+}
+
+static double deviation(const struct past *p)
+{
+	size_t first = first_of_window(p), i;
 	double off[GATE_WINDOW], level = NAN;
 	unsigned int segment = 0;
 
-	out->nights = p->nr - first;
-	out->level = segment_level(p, first, p->now);
 	for (i = first; i < p->nr; i++) {
 		if (i == first || p->segment[i] != segment)
 			level = segment_level(p, first, p->segment[i]);
 		segment = p->segment[i];
 		off[i - first] = fabs(p->v[i] / level - 1);
 	}
-	out->mad = p->nr ? quantile(off, p->nr - first, 0.5) : 0;
+	return p->nr ? quantile_of(off, p->nr - first, 0.5) : 0;
 }
 
 static bool is_worse(double change, enum record_better better)
@@ -86,15 +73,19 @@ static bool is_outlier(const struct gate_level *l, double ratio)
 	return fabs(ratio / l->level - 1) > GATE_FENCE * l->mad;
 }
 
+/* Nearly every night is within the threshold: the deviation is asked for last. */
 static bool accepts(const struct past *p, double v, enum record_better better)
 {
-	struct gate_level l;
+	struct gate_level l = { .nights = p->nr - first_of_window(p) };
 
-	measure(p, &l);
-	if (l.nights < GATE_ENOUGH || isnan(l.level))
+	if (l.nights < GATE_ENOUGH)
 		return true;
-	return !is_worse(v / l.level - 1, better) || fabs(v / l.level - 1) <= VERDICT_THRESHOLD ||
-	       !is_outlier(&l, v);
+	l.level = segment_level(p, first_of_window(p), p->now);
+	if (isnan(l.level) || !is_worse(v / l.level - 1, better) ||
+	    fabs(v / l.level - 1) <= VERDICT_THRESHOLD)
+		return true;
+	l.mad = deviation(p);
+	return !is_outlier(&l, v);
 }
 
 int gate_level(const double *v, size_t n, const struct gate_ack *acks, size_t nr_acks,
@@ -114,8 +105,11 @@ int gate_level(const double *v, size_t n, const struct gate_ack *acks, size_t nr
 		p->segment[p->nr++] = p->now;
 	}
 	p->now += (unsigned int)(nr_acks - ack);	/* those of tonight */
-	measure(p, out);
-	out->floor = night_to_night_floor(p, p->nr - out->nights);
+	i = first_of_window(p);
+	out->nights = p->nr - i;
+	out->level = segment_level(p, i, p->now);
+	out->mad = deviation(p);
+	out->floor = night_to_night_floor(p, i);
 	if (isnan(out->level) && nr_acks)
 		out->level = acks[nr_acks - 1].value;
 	free(p);

@@ -1,28 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What a result file is called as a night, when it was, and what it holds in 64 bits. */
 #include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <util/hash.h>
 
 #include "store.h"
 
 int store_hash(const char *path, uint64_t *hash)
 {
-	FILE *f = fopen(path, "re");
-	unsigned char buf[65536];
-	size_t got, i;
-	int err;
-
-	if (!f)
-		return -errno;
-	*hash = UINT64_C(0xcbf29ce484222325);
-	while ((got = fread(buf, 1, sizeof(buf), f)))
-		for (i = 0; i < got; i++)
-			*hash = (*hash ^ buf[i]) * UINT64_C(0x100000001b3);
-	err = ferror(f) ? -EIO : 0;
-	fclose(f);
-	return err;
+	*hash = HASH_START;
+	return hash_file(path, hash);
 }
 
 /* Copies @n digits from *@p to *@out and steps over them; false if they are not all digits. */

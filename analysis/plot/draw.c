@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <util/file.h>
 
 #include "internal.h"
 
@@ -179,7 +180,6 @@ static int write_script(const char *verb, const char *dir, const char *script, c
 			size_t len)
 {
 	char *path = NULL;
-	FILE *f;
 	int err;
 
 	if (asprintf(&path, "%s/%s", dir, script) < 0)
@@ -188,12 +188,9 @@ static int write_script(const char *verb, const char *dir, const char *script, c
 		free(path);
 		return 2;
 	}
-	f = fopen(path, "we");
-	err = !f || fwrite(text, 1, len, f) != len;
-	if (f)
-		err |= fclose(f);
+	err = file_write(path, text, len);
 	if (err)
-		fprintf(stderr, "septbench %s: %s: %s\n", verb, path, strerror(errno));
+		fprintf(stderr, "septbench %s: %s: %s\n", verb, path, strerror(-err));
 	free(path);
 	return err ? 3 : 0;
 }

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <util/hash.h>
 
 #include "internal.h"
 
@@ -34,17 +35,13 @@ static const struct { const char *dashes; int point; } marks[] = {
 static size_t variant_place(const char *variant)
 {
 	size_t len = strcspn(variant, "@");	/* "freeze@aa" is freeze once more */
-	uint64_t hash = UINT64_C(0xcbf29ce484222325);	/* FNV-1a */
-	const char *p;
 	size_t i;
 
 	for (i = 0; i < NR_COLOURS; i++)
 		if (palette[i].variant && strlen(palette[i].variant) == len &&
 		    !strncmp(palette[i].variant, variant, len))
 			return i;
-	for (p = variant; p < variant + len; p++)
-		hash = (hash ^ (unsigned char)*p) * UINT64_C(0x100000001b3);
-	return hash % NR_COLOURS;
+	return hash_add(HASH_START, variant, len) % NR_COLOURS;
 }
 
 static struct gp_style nth_style(const char *variant, size_t nth)

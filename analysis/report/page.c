@@ -5,10 +5,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <util/file.h>
 
 #include "report.h"
 
 /* gnuplot draws on white: in the dark its pictures are turned, hues stay. */
+#define MAX_PICTURE	(64u << 20)	/* bytes */
+
 static const char style[] =
 	":root{color-scheme:light dark;--paper:#fff;--ink:#1a1a1a;--soft:#555;--line:#d0d0d0;"
 	"--shade:#f4f4f4;--link:#0059a8;--good:#00664b;--bad:#a33c00;--open:#7a5500}\n"
@@ -197,21 +200,17 @@ static void put_base64(FILE *out, const unsigned char *in, size_t len)
 /* The file as the source of an image. 0, or 3 after a message. */
 static int put_image(FILE *out, const char *path)
 {
-	FILE *f = fopen(path, "re");
-	char *text = NULL;
-	size_t size = 0;
-	ssize_t len = f ? getdelim(&text, &size, '\0', f) : -1;
+	size_t len = 0;
+	char *text = file_read(path, MAX_PICTURE, &len);
 
-	if (f)
-		fclose(f);
-	if (len > 0) {
+	if (len) {
 		fputs("data:image/svg+xml;base64,", out);
-		put_base64(out, (const unsigned char *)text, (size_t)len);
+		put_base64(out, (const unsigned char *)text, len);
 	} else {
-		fprintf(stderr, "septbench report: %s: %s\n", path, f ? "empty" : strerror(errno));
+		fprintf(stderr, "septbench report: %s: %s\n", path, text ? "empty" : strerror(errno));
 	}
 	free(text);
-	return len > 0 ? 0 : 3;
+	return len ? 0 : 3;
 }
 
 static int put_picture(void *arg, const struct plot_picture *picture)

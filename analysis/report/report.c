@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <util/file.h>
 #include <util/options.h>
 
 #include "analysis/analysis.h"
@@ -65,16 +66,13 @@ static void remove_dir(const char *path)
 
 static int write_page(const char *path, const char *text, size_t len)
 {
-	FILE *f = fopen(path, "we");
-	int err = !f || fwrite(text, 1, len, f) != len;
+	int err = file_write(path, text, len);
 
-	if (f)
-		err |= fclose(f);
 	if (!err) {
 		printf("%s\n", path);
 		return 0;
 	}
-	fprintf(stderr, "septbench report: %s: %s\n", path, strerror(errno));
+	fprintf(stderr, "septbench report: %s: %s\n", path, strerror(-err));
 	return 2;
 }
 

@@ -7,15 +7,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <util/quantile.h>
 
 #include "stats.h"
-
-static int compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
 
 /* Of two values near the largest there are, the sum is none. */
 static double mean_of_two(double a, double b)
@@ -36,7 +30,7 @@ double *stats_sorted(const double *x, size_t n)
 
 	if (sorted) {
 		memcpy(sorted, x, n * sizeof(*sorted));
-		qsort(sorted, n, sizeof(*sorted), compare_doubles);
+		quantile_sort(sorted, n);
 	}
 	return sorted;
 }
@@ -59,7 +53,7 @@ struct ranked {
 
 static int compare_ranked(const void *a, const void *b)
 {
-	return compare_doubles(&((const struct ranked *)a)->v, &((const struct ranked *)b)->v);
+	return quantile_compare(&((const struct ranked *)a)->v, &((const struct ranked *)b)->v);
 }
 
 /* Groups of equal values in the pooled sample, in rising order. */
@@ -338,7 +332,7 @@ int stats_shift(const double *x, size_t n, const double *y, size_t m, double lev
 	for (i = 0; i < n; i++)
 		for (j = 0; j < m; j++)
 			d[i * m + j] = difference(x[i], y[j], out->relative);
-	qsort(d, pairs, sizeof(*d), compare_doubles);
+	quantile_sort(d, pairs);
 	if (n + m <= STATS_EXACT_MAX)
 		place = exact_place(u_counts(n, m), choose(n + m, n), pairs + 1, 1 - level);
 	else
@@ -465,7 +459,7 @@ int stats_paired_shift(const double *x, const double *y, size_t n, double level,
 	free(d);
 	if (!walsh)
 		return -ENOMEM;
-	qsort(walsh, nr, sizeof(*walsh), compare_doubles);
+	quantile_sort(walsh, nr);
 	if (n <= STATS_EXACT_MAX)
 		place = exact_place(w_counts(n), ldexp(1, (int)n), nr + 1, 1 - level);
 	else
@@ -532,7 +526,7 @@ static int compare_places(const void *a, const void *b, void *p)
 {
 	const double *v = p;
 
-	return compare_doubles(&v[*(const size_t *)a], &v[*(const size_t *)b]);
+	return quantile_compare(&v[*(const size_t *)a], &v[*(const size_t *)b]);
 }
 
 int stats_holm(const double *p, size_t n, double alpha, bool *reject)

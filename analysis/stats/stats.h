@@ -4,7 +4,7 @@
  * numbers.
  * Arrays are borrowed and not changed. Sizes are at least 1 unless said otherwise.
  *
- * May include: nothing.
+ * May include: util.
  */
 #ifndef ANALYSIS_STATS_H
 #define ANALYSIS_STATS_H

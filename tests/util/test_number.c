@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Numbers from text. */
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <util/number.h>
 
 Test(number, taken)
@@ -31,4 +32,24 @@ Test(number, refused)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		cr_expect_not(number_parse(bad[i], &v), "%s", bad[i]);
 	cr_expect_eq(v, 77);
+}
+
+Test(number, shortest_that_reads_back)
+{
+	static const struct {
+		double v;
+		const char *text;
+	} good[] = {
+		{ 0, "0" }, { -3, "-3" }, { 0.1, "0.1" }, { 1234567, "1234567" },
+		{ 1e15, "1000000000000000" }, { 1e300, "1e+300" }, { 0.1234567, "0.1234567" },
+	};
+	static const double back[] = { 1.0 / 3, 5e-324, 1.7976931348623157e308, 9.007e18 };
+	char out[NUMBER_SHORTEST];
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		cr_expect_str_eq(number_shortest(out, good[i].v), good[i].text, "%s", out);
+	for (size_t i = 0; i < sizeof(back) / sizeof(back[0]); i++)
+		cr_expect_eq(strtod(number_shortest(out, -back[i]), NULL), -back[i], "%s", out);
+	cr_expect_not(number_is_whole(0.5));
+	cr_expect_not(number_is_whole(1e16));
 }
