@@ -29,14 +29,14 @@ static void corrupt(struct block *b)
 }
 
 /* The mirror page table against the S-EPT. On hardware nobody can look into the S-EPT. */
-static void run_oracle(struct block *b)
+void block_run_oracle(struct block *b, const char *td)
 {
 	int r;
 
-	if (!*b->td_path)
+	if (!*td)
 		return;
 	record_builder_oracle_ran(b->rec);
-	r = softtdx_oracle(b->td_path, oracle_fault, b);
+	r = softtdx_oracle(td, oracle_fault, b);
 	if (r < 0)
 		record_builder_oracle_fault(b->rec, "the oracle cannot be run: %s", strerror(-r));
 }
@@ -338,7 +338,7 @@ void block_run(struct session *s, const struct sept_case *c, unsigned int nr_vcp
 	block_check_locks(b);
 	if (s->o->corrupt && *b->td_path)
 		corrupt(b);
-	run_oracle(b);
+	block_run_oracle(b, b->td_path);
 	check_placement(b);
 	record_placement(b);
 	record_own_memory(b);
@@ -367,7 +367,7 @@ static void record_post_mortem(struct block *b)
 	b->delta->nr = 0;
 	if (!softtdx_add_counters(b->delta, b->td_path))
 		record_counters(b);
-	run_oracle(b);
+	block_run_oracle(b, b->td_path);
 }
 
 void block_abandon(struct session *s, const char *reason)

@@ -21,6 +21,7 @@
 #include "vm.h"
 
 struct linux_guest;	/* linux/guest.h */
+struct neighbour;	/* cases/neighbour.c */
 
 /* What is the same for all blocks of a run. */
 struct session {
@@ -50,6 +51,7 @@ struct block {
 	long migrations;		/* of the control thread when it was pinned */
 	struct vm vm;
 	struct linux_guest *linux_guest;	/* of a case that runs Linux; NULL else */
+	struct neighbour *neighbour;	/* of the case of that name; NULL else */
 	struct crew crew;
 	/* How one vCPU's share is walked: by the guest, unless the case's setup says otherwise. */
 	void (*walk)(unsigned int index, void *block);
@@ -136,6 +138,9 @@ void block_metric(struct block *b, const char *name, double v, uint64_t n);
  */
 void block_share_metric(struct block *b, const char *name, const struct share *s, double units,
 			uint64_t n);
+
+/* The oracle on the TD that softtdx has at @td; nothing if that is "". */
+void block_run_oracle(struct block *b, const char *td);
 
 /* Gives every vCPU its pages. */
 void block_set_order(struct block *b, enum order_layout layout);

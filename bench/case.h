@@ -51,9 +51,10 @@ struct sept_case {
 	enum case_substrate substrate;
 	/*
 	 * Mebibytes of memory of a guest that runs Linux (linux/guest.h); 0: the payload's guest.
-	 * Such a case has no test range and no warm-up, and runs when asked for by name.
+	 * Such a case has no test range and no warm-up.
 	 */
 	unsigned int linux_mib;
+	bool by_name;			/* runs only when asked for by name, not with all */
 	bool linux_eager;		/* all memory is accepted before the kernel starts */
 	uint64_t max_pages;		/* what --pages is cut down to; 0: no limit */
 	uint64_t stride;		/* from page to page, in 4K pages; 0: 1 */

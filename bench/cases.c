@@ -6,7 +6,8 @@
 extern const struct sept_case case_populate, case_populate_shared, case_same_page, case_sparse,
 	case_prefault, case_zap, case_zap_running, case_zap_vs_fault, case_convert,
 	case_slot_delete, case_teardown, case_plain, case_plain_zap, case_protected,
-	case_protected_zap, case_protected_convert, case_boot_lazy, case_boot_eager;
+	case_protected_zap, case_protected_convert, case_neighbour, case_boot_lazy,
+	case_boot_eager;
 
 const struct sept_case *const sept_cases[] = {
 	&case_populate,
@@ -25,6 +26,7 @@ const struct sept_case *const sept_cases[] = {
 	&case_protected,
 	&case_protected_zap,
 	&case_protected_convert,
+	&case_neighbour,
 	&case_boot_lazy,
 	&case_boot_eager,
 	NULL

@@ -45,6 +45,7 @@ const struct sept_case case_boot_lazy = {
 		"creation of the TD and PAGE.ADD of kernel and initrd; firmware, which there is none of; "
 		"devices but a serial port",
 	.substrate = CASE_TD,
+	.by_name = true,
 	.linux_mib = 256,
 	.run = block_boot,
 	.check = check_removals,
@@ -61,6 +62,7 @@ const struct sept_case case_boot_eager = {
 		"creation of the TD and PAGE.ADD of kernel and initrd; firmware, which there is none of; "
 		"devices but a serial port",
 	.substrate = CASE_TD,
+	.by_name = true,
 	.linux_mib = 256,
 	.linux_eager = true,
 	.run = block_boot,

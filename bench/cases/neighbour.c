@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The TD that is measured has a neighbour, which converts one page to and fro all the while. */
+#include "common.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../fatal.h"
+#include "../softtdx.h"
+
+/*
+ * A TD with one vCPU that never enters it. The control thread does its work, on its own CPU: the
+ * vCPU's thread only makes it.
+ */
+struct neighbour {
+	struct vm vm;
+	struct crew crew;
+	struct placement_map map;
+	char td_path[sizeof(((struct block *)NULL)->td_path)];
+	uint64_t conversions;
+};
+
+static void setup(struct block *b)
+{
+	struct neighbour *n = calloc(1, sizeof(*n));
+
+	if (!n)
+		die("no memory");
+	b->neighbour = n;
+	n->map.nr = 1;
+	n->map.control = n->map.vcpu[0] = b->map.control;
+	crew_start(&n->crew, &n->map, &b->s->memory);
+	vm_create(&n->vm, KVM_X86_TDX_VM, &n->crew, 1, 1, &b->s->memory);
+	if (*b->td_path && !softtdx_find_td(n->td_path, sizeof(n->td_path)))
+		die("softtdx shows no neighbour under debugfs");
+	fault_setup(b);
+}
+
+/* As a guest's MapGPA to shared and back, and the fault after it. */
+static void convert_page(struct neighbour *n)
+{
+	int r;
+
+	do
+		r = __vm_prefault(&n->vm, 0, GUEST_TEST_GPA, PAGE_BYTES);
+	while (r == -EINTR || r == -EAGAIN);
+	if (r)
+		die("the neighbour's page cannot be mapped: %s", strerror(-r));
+	vm_convert(&n->vm, false);
+	vm_convert(&n->vm, true);
+	n->conversions++;
+}
+
+static void leave(struct block *b)
+{
+	struct neighbour *n = b->neighbour;
+
+	block_run_oracle(b, n->td_path);
+	crew_stop(&n->crew);
+	vm_destroy(&n->vm);
+	free(n);
+	b->neighbour = NULL;
+}
+
+static void run(struct block *b)
+{
+	struct neighbour *n = b->neighbour;
+
+	block_begin(b);
+	block_walk_start(b, GUEST_F_ACCEPT | GUEST_F_TOUCH, 1);
+	while (!block_walk_done(b)) {
+		convert_page(n);
+		__builtin_ia32_pause();	/* the others' turn under one-thread TCG */
+	}
+	block_walk_stop(b);
+	block_fault_metrics(b);
+	block_metric(b, "conversions_per_fault", (double)n->conversions / (double)b->units,
+		     b->units);
+	leave(b);
+}
+
+static const struct case_metric metrics[] = {
+	FAULT_TIME_METRICS(METRIC_ANY, 0),
+	FAULT_EVENT_METRICS(EVENT),
+	TD_EVENT_METRICS(EVENT),
+	RACE_METRICS,
+	SEPT_EXITS(EVENT),
+	{ .name = "conversions_per_fault", .unit = "1/fault", .better = "none",
+	  .class = METRIC_BOUNDED, .clock = METRIC_ANY,
+	  .help = "the neighbour's conversions to shared and back" },
+	{ 0 }
+};
+
+const struct sept_case case_neighbour = {
+	.name = "neighbour",
+	.summary = "as populate, while another TD's page is made shared and private again, over and over",
+	.measured =
+		"as populate; what a TD's faults have to share with another TD: locks and kicks of the "
+		"module, of KVM, of the machine",
+	.not_measured =
+		"the conversions' own time, but for fault_mean under count, which has all CPUs' work",
+	.substrate = CASE_TD,
+	.by_name = true,
+	.setup = setup,
+	.run = run,
+	.check = fault_check_td,
+	.metrics = metrics,
+};

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2317
+# Tests of the lab: several TDs at once. Sourced by tests/lab/run.
+
+# Another TD's conversions are not seen by a fault: its median (an instruction is 0.02 %) and its events are those of a TD alone.
+test_a_neighbour_is_there_and_not_in_the_way()
+{
+	lab_rc 0 "$DIR/r" "${SMALL[@]}" --vcpus 2 --seeds 1 --variants freeze --cases populate,neighbour
+	json "$DIR/r" '(lambda alone, beside: abs(beside["fault_p50"]["v"] / alone["fault_p50"]["v"] - 1) < 0.001
+		and beside["conversions_per_fault"]["v"] > 0.1 and "conversions_per_fault" not in alone
+		and all(beside[n]["v"] == alone[n]["v"] for n in ("augs_per_fault", "tracks_per_fault", "kicks_per_fault")))(
+		*[[b["metrics"] for b in blocks if b["case"] == c and not b["warmup"]][0] for c in ("populate", "neighbour")])'
+}
