@@ -368,6 +368,7 @@ static void record_post_mortem(struct block *b)
 	if (!softtdx_add_counters(b->delta, b->td_path))
 		record_counters(b);
 	block_run_oracle(b, b->td_path);
+	block_run_oracle(b, b->other_td_path);
 }
 
 void block_abandon(struct session *s, const char *reason)

@@ -56,6 +56,7 @@ struct block {
 	/* How one vCPU's share is walked: by the guest, unless the case's setup says otherwise. */
 	void (*walk)(unsigned int index, void *block);
 	char td_path[128];		/* softtdx's directory of this TD; "" without softtdx */
+	char other_td_path[128];	/* of the neighbour; "": none */
 	struct record_builder *rec;
 	int64_t pages_before;		/* in the module's hands before this TD */
 	bool recorded;			/* the counters are in ->rec */

@@ -157,6 +157,12 @@ int64_t block_counter(const struct block *b, const char *name)
 	return v ? *v : 0;
 }
 
+/*
+ * What softtdx counts for the machine, and prints with each TD's. softtdx.insn is held against its
+ * like.
+ */
+static const char *const machine_wide[] = { "softtdx.reset_paddr", "softtdx.met_*" };
+
 void block_add_counters(struct block *b, struct counters *cs)
 {
 	int r = counters_add_kvm(cs, b->vm.stats_fd);
@@ -173,6 +179,9 @@ void block_add_counters(struct block *b, struct counters *cs)
 	r = softtdx_add_counters(cs, b->td_path);
 	if (r)
 		die("%s/counters: %s", b->td_path, strerror(-r));
+	/* Those are of all TDs at work. */
+	for (size_t i = 0; b->c->other_td && i < sizeof(machine_wide) / sizeof(*machine_wide); i++)
+		counters_drop(cs, machine_wide[i]);
 }
 
 /* -1 if this KVM has no such statistic. */

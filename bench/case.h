@@ -55,6 +55,7 @@ struct sept_case {
 	 */
 	unsigned int linux_mib;
 	bool by_name;			/* runs only when asked for by name, not with all */
+	bool other_td;			/* another TD is at work beside the one that is measured */
 	bool linux_eager;		/* all memory is accepted before the kernel starts */
 	uint64_t max_pages;		/* what --pages is cut down to; 0: no limit */
 	uint64_t stride;		/* from page to page, in 4K pages; 0: 1 */

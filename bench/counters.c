@@ -2,6 +2,7 @@
 #include "counters.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +47,16 @@ const int64_t *counters_find(const struct counters *cs, const char *name)
 		if (!strcmp(cs->c[i].name, name))
 			return &cs->c[i].v;
 	return NULL;
+}
+
+void counters_drop(struct counters *cs, const char *pattern)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < cs->nr; i++)
+		if (fnmatch(pattern, cs->c[i].name, 0))
+			cs->c[kept++] = cs->c[i];
+	cs->nr = kept;
 }
 
 void counters_subtract(struct counters *after, const struct counters *before)

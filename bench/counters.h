@@ -31,6 +31,9 @@ int counters_add(struct counters *cs, const char *prefix, const char *name, int6
 /* NULL if there is no such counter. */
 const int64_t *counters_find(const struct counters *cs, const char *name);
 
+/* Takes out those whose names match @pattern (fnmatch). */
+void counters_drop(struct counters *cs, const char *pattern);
+
 /* @after := @after - @before, by name. */
 void counters_subtract(struct counters *after, const struct counters *before);
 

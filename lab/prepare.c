@@ -166,7 +166,6 @@ static int link_lockstep(const struct lab *l)
 /* Before anything is built: without it there is nothing to measure. */
 static int find_guest_kernel(struct lab *l)
 {
-	char path[LAB_PATH];
 	int r;
 
 	if (!bench_options_linux(&l->o))
@@ -176,11 +175,10 @@ static int find_guest_kernel(struct lab *l)
 			       ? complain(BENCH_CANNOT, "--guest-kernel %s: %s", l->o.guest_kernel,
 					  strerror(errno))
 			       : 0;
-	r = lab_guest_kernel(l->source.tree, path, sizeof(path));
-	if (r)
-		return r;
-	l->o.guest_kernel = strdup(path);
-	return l->o.guest_kernel ? 0 : complain(BENCH_INVALID, "no memory");
+	r = lab_guest_kernel(l->source.tree, l->guest_kernel, sizeof(l->guest_kernel));
+	if (!r)
+		l->o.guest_kernel = l->guest_kernel;
+	return r;
 }
 
 /* A variant that does not build is left out, and the others go on; the run is then not whole. */

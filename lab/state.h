@@ -25,6 +25,7 @@ struct lab {
 	const char *kernel;		/* --kernel, NULL: fetched */
 	const char *at;			/* --at, NULL: the work tree of ->kernel */
 	char start[LAB_PATH];		/* of the ranges of commits among the variants, "": none */
+	char guest_kernel[LAB_PATH];	/* where ->o's is, if the lab found one itself */
 	bool try;			/* the verb is `try`: the base is chosen to fit */
 	const char *flavour;
 	unsigned int smp, numa, boots, timeout;

@@ -40,6 +40,7 @@ char *file_read(const char *path, size_t most, size_t *len)
 	int fd = open(path, O_RDONLY | O_CLOEXEC), err;
 	char *buf = NULL;
 
+	*len = 0;
 	if (fd < 0)
 		return NULL;
 	err = read_all(fd, most, &buf, len);
@@ -49,6 +50,7 @@ char *file_read(const char *path, size_t most, size_t *len)
 		return buf;
 	}
 	free(buf);
+	*len = 0;
 	errno = -err;
 	return NULL;
 }
@@ -72,9 +74,9 @@ int file_write_all(int fd, const void *buf, size_t len)
 	return 0;
 }
 
-static int write_file(const char *path, const void *buf, size_t len, bool sync)
+static int write_file(const char *path, const void *buf, size_t len, mode_t mode, bool sync)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666), err;
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode), err;
 
 	if (fd < 0)
 		return -errno;
@@ -88,10 +90,10 @@ static int write_file(const char *path, const void *buf, size_t len, bool sync)
 
 int file_write(const char *path, const void *buf, size_t len)
 {
-	return write_file(path, buf, len, false);
+	return write_file(path, buf, len, 0666, false);
 }
 
 int file_write_sync(const char *path, const void *buf, size_t len)
 {
-	return write_file(path, buf, len, true);
+	return write_file(path, buf, len, 0644, true);
 }

@@ -12,7 +12,7 @@ bool number_parse(const char *text, uint64_t *v)
 	unsigned long long n;
 	char *end;
 
-	if (*text < '0' || *text > '9')
+	if (*text < '0' || *text > '9' || (*text == '0' && text[1] && text[1] != 'x'))
 		return false;
 	errno = 0;
 	n = strtoull(text, &end, strncmp(text, "0x", 2) ? 10 : 16);

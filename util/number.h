@@ -10,7 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Decimal, or hexadecimal with 0x; no sign, and nothing around it. False leaves *@v as it is. */
+/*
+ * Decimal, or hexadecimal with 0x; no sign, nothing around it, and no 0 before it, which C takes
+ * for octal. False leaves *@v as it is.
+ */
 bool number_parse(const char *text, uint64_t *v);
 
 #define NUMBER_SHORTEST	32	/* bytes of the longest, with the NUL */

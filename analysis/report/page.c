@@ -3,15 +3,16 @@
  * The page: verdict, pictures, tables, environment.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <util/file.h>
 
 #include "report.h"
 
-/* gnuplot draws on white: in the dark its pictures are turned, hues stay. */
 #define MAX_PICTURE	(64u << 20)	/* bytes */
 
+/* gnuplot draws on white: in the dark its pictures are turned, hues stay. */
 static const char style[] =
 	":root{color-scheme:light dark;--paper:#fff;--ink:#1a1a1a;--soft:#555;--line:#d0d0d0;"
 	"--shade:#f4f4f4;--link:#0059a8;--good:#00664b;--bad:#a33c00;--open:#7a5500}\n"
@@ -202,15 +203,16 @@ static int put_image(FILE *out, const char *path)
 {
 	size_t len = 0;
 	char *text = file_read(path, MAX_PICTURE, &len);
+	bool there = text && len;
 
-	if (len) {
+	if (there) {
 		fputs("data:image/svg+xml;base64,", out);
 		put_base64(out, (const unsigned char *)text, len);
 	} else {
 		fprintf(stderr, "septbench report: %s: %s\n", path, text ? "empty" : strerror(errno));
 	}
 	free(text);
-	return len ? 0 : 3;
+	return there ? 0 : 3;
 }
 
 static int put_picture(void *arg, const struct plot_picture *picture)

@@ -17,7 +17,6 @@ struct neighbour {
 	struct vm vm;
 	struct crew crew;
 	struct placement_map map;
-	char td_path[sizeof(((struct block *)NULL)->td_path)];
 	uint64_t conversions;
 };
 
@@ -32,7 +31,8 @@ static void setup(struct block *b)
 	n->map.control = n->map.vcpu[0] = b->map.control;
 	crew_start(&n->crew, &n->map, &b->s->memory);
 	vm_create(&n->vm, KVM_X86_TDX_VM, &n->crew, 1, 1, &b->s->memory);
-	if (*b->td_path && !softtdx_find_td(n->td_path, sizeof(n->td_path)))
+	if (*b->td_path && (!softtdx_find_td(b->other_td_path, sizeof(b->other_td_path)) ||
+			    !strcmp(b->other_td_path, b->td_path)))
 		die("softtdx shows no neighbour under debugfs");
 	fault_setup(b);
 }
@@ -56,7 +56,8 @@ static void leave(struct block *b)
 {
 	struct neighbour *n = b->neighbour;
 
-	block_run_oracle(b, n->td_path);
+	block_run_oracle(b, b->other_td_path);
+	*b->other_td_path = 0;
 	crew_stop(&n->crew);
 	vm_destroy(&n->vm);
 	free(n);
@@ -99,9 +100,11 @@ const struct sept_case case_neighbour = {
 		"as populate; what a TD's faults have to share with another TD: locks and kicks of the "
 		"module, of KVM, of the machine",
 	.not_measured =
-		"the conversions' own time, but for fault_mean under count, which has all CPUs' work",
+		"the conversions' own time, but for what counts the machine's work: fault_mean under "
+		"count, and mmu_lock_*, pages_*, slab_*, ipis_* and perf.* have both TDs'",
 	.substrate = CASE_TD,
 	.by_name = true,
+	.other_td = true,
 	.setup = setup,
 	.run = run,
 	.check = fault_check_td,

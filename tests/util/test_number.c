@@ -10,7 +10,7 @@ Test(number, taken)
 		const char *text;
 		uint64_t v;
 	} good[] = {
-		{ "0", 0 }, { "010", 10 }, { "0x10", 16 }, { "0xfF", 255 },
+		{ "0", 0 }, { "0x10", 16 }, { "0xfF", 255 },
 		{ "18446744073709551615", UINT64_MAX }, { "0xffffffffffffffff", UINT64_MAX },
 	};
 	uint64_t v;
@@ -24,7 +24,7 @@ Test(number, taken)
 Test(number, refused)
 {
 	static const char *const bad[] = {
-		"", " 1", "1 ", "-1", "+1", "1k", "0x", "0x-1", "0xg", "1.5", "1e3", "nan", "inf",
+		"", "010", "00", "0X10", " 1", "1 ", "-1", "+1", "1k", "0x", "0x-1", "0xg", "1.5", "1e3", "nan", "inf",
 		"18446744073709551616", "0x10000000000000000",
 	};
 	uint64_t v = 77;
