@@ -40,6 +40,7 @@ Test(file, what_is_written_is_read, .init = make_file, .fini = remove_file)
 	free(got);
 	cr_assert_null(file_read(path, BIG - 1, &len));
 	cr_assert_eq(errno, EFBIG);
+	cr_assert_eq(len, 0);
 	cr_assert_eq(file_write_sync(path, "ab", 2), 0, "what was there is gone");
 	got = file_read(path, SIZE_MAX, &len);
 	cr_assert_str_eq(got, "ab");

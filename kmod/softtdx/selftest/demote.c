@@ -10,25 +10,6 @@ static u64 demote(struct st *t, u64 page)
 	return st_call(t, SX_MEM_PAGE_DEMOTE, BIG | 1, t->d.tdr, page, 0);
 }
 
-/* A TD that runs, with a 2M page, accepted or not; its address. */
-static u64 big_page(struct st *t, bool accepted)
-{
-	u64 big, vp;
-	bool violation;
-	struct sx_enter e;
-
-	st_td_run(t, &t->d, 1);
-	vp = t->d.vp[0];
-	big = st_page(t, 1);
-	OK(st_aug(t, BIG, 1, big));
-	if (accepted) {
-		OK(st_enter(t, vp, &e));
-		OK(st_accept(t, vp, BIG | 1, &violation));
-		st_exit(t, vp);
-	}
-	return big;
-}
-
 /* All of the pieces, in place and order, and nothing left of the large page. */
 static void pieces_are(struct st *t, u64 big, enum sx_state state)
 {
@@ -63,7 +44,7 @@ static void hole(struct st *t, u64 big)
 
 void check_demote(struct st *t)
 {
-	u64 big = big_page(t, true), table = st_page(t, 0), before, *word;
+	u64 big = st_big_page(t, BIG, true), table = st_page(t, 0), before, *word;
 	struct sx_enter e;
 
 	word = sx_page_va(t->sys, big + 511 * SX_PAGE_SIZE);
@@ -128,7 +109,7 @@ static void refused_by_order(struct st *t, u64 big)
 
 void check_demote_refused(struct st *t)
 {
-	u64 big = big_page(t, true), page = st_page(t, 0), *word = sx_page_va(t->sys, page);
+	u64 big = st_big_page(t, BIG, true), page = st_page(t, 0), *word = sx_page_va(t->sys, page);
 	struct sx_pamt *p = sx_pamt_entry(t->sys, big, 1);
 
 	refused_by_order(t, big);
@@ -190,7 +171,7 @@ static void gives_way(struct st *t, u64 page)
 /* Nothing is left to resume: the same call again, with what it gave back. */
 void check_demote_interrupted(struct st *t)
 {
-	u64 big = big_page(t, false), page = st_page(t, 0), st = 0;
+	u64 big = st_big_page(t, BIG, false), page = st_page(t, 0), st = 0;
 	unsigned int i;
 	bool violation;
 	struct sx_enter e;

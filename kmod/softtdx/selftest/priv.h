@@ -81,6 +81,8 @@ void st_static(struct st *t);
 u64 st_sept_add(struct st *t, u64 gpa, unsigned int level);
 u64 st_aug(struct st *t, u64 gpa, unsigned int level, u64 page);
 u64 st_mem(struct st *t, u64 leaf, u64 gpa, unsigned int level);
+/* A TD that runs with one vCPU, ->d, and a 2M page at @gpa, accepted or pending: which page. */
+u64 st_big_page(struct st *t, u64 gpa, bool accepted);
 u64 st_track(struct st *t);
 void st_tables(struct st *t, u64 gpa); /* S-EPT pages down to level 0 of @gpa; existing ones stay */
 void st_map(struct st *t, u64 gpa, u64 vp);	/* AUG and ACCEPT */

@@ -17,20 +17,9 @@ static u64 promote(struct st *t)
 /* A TD that runs, with a 2M page in pieces by way of @table; its address. */
 static u64 pieces(struct st *t, u64 *table, bool accepted)
 {
-	u64 big, vp;
-	struct sx_enter e;
-	bool violation;
+	u64 big = st_big_page(t, BIG, accepted);
 
-	st_td_run(t, &t->d, 1);
-	vp = t->d.vp[0];
-	big = st_page(t, 1);
 	*table = st_page(t, 0);
-	OK(st_aug(t, BIG, 1, big));
-	if (accepted) {
-		OK(st_enter(t, vp, &e));
-		OK(st_accept(t, vp, BIG | 1, &violation));
-		st_exit(t, vp);
-	}
 	st_block_track(t, BIG, 1);
 	OK(st_call_saved(t, SX_MEM_PAGE_DEMOTE, BIG | 1, t->d.tdr, *table, st_page(t, 0),
 			 st_page(t, 0)));

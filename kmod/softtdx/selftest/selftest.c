@@ -251,6 +251,24 @@ void st_td_run(struct st *t, struct st_td *d, unsigned int nr_vps)
 	st_tables(t, GPA(0));
 }
 
+u64 st_big_page(struct st *t, u64 gpa, bool accepted)
+{
+	u64 big, vp;
+	bool violation;
+	struct sx_enter e;
+
+	st_td_run(t, &t->d, 1);
+	vp = t->d.vp[0];
+	big = st_page(t, 1);
+	OK(st_aug(t, gpa, 1, big));
+	if (accepted) {
+		OK(st_enter(t, vp, &e));
+		OK(st_accept(t, vp, gpa | 1, &violation));
+		st_exit(t, vp);
+	}
+	return big;
+}
+
 void st_td_release_key(struct st *t, struct st_td *d)
 {
 	unsigned int i, cpu = t->cpu;

@@ -10,4 +10,6 @@ test_a_neighbour_is_there_and_not_in_the_way()
 		and beside["conversions_per_fault"]["v"] > 0.1 and "conversions_per_fault" not in alone
 		and all(beside[n]["v"] == alone[n]["v"] for n in ("augs_per_fault", "tracks_per_fault", "kicks_per_fault")))(
 		*[[b["metrics"] for b in blocks if b["case"] == c and not b["warmup"]][0] for c in ("populate", "neighbour")])'
+	# The neighbour's own: softtdx counts them for all TDs.
+	json "$DIR/r" 'not any("softtdx.reset_paddr" in b["counters"] for b in blocks if b["case"] == "neighbour")'
 }
