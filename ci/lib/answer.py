@@ -10,6 +10,8 @@ import pathlib
 import subprocess
 import sys
 
+import results
+
 VCPUS = (1, 2, 4, 8)
 VARIANTS = ("freeze", "freeze-batched", "seamcall-first", "rcu-zap", "rcu-zap-prune",
             "rcu-zap-seamcall-first")
@@ -21,9 +23,8 @@ class Results:
     def __init__(self, folder, name, program):
         self.path = folder / f"{name}.jsonl"
         self.program = program
-        lines = [json.loads(text) for text in self.path.read_text().splitlines()]
-        self.run = lines[0]
-        self.blocks = [b for b in lines if b["type"] == "block"]
+        result = results.read(self.path)
+        self.run, self.blocks = result.run, result.blocks
         self.variants = sorted({b["variant"] for b in self.blocks}, key=order)
         self.seeds = len({b.get("seed") for b in self.blocks})
         self.values, self.parts = {}, {}

@@ -4,21 +4,18 @@ of instructions apart: a compiler changes the latter, and a QEMU may."""
 import json
 import sys
 
+import results
+
 
 def read(path):
     """The run line, and {(variant, case, params, boot, block, metric): (value, unit)} of what gates."""
-    run, values = None, {}
-    for line in open(path, encoding="utf-8"):
-        o = json.loads(line)
-        if o["type"] == "run":
-            run = o
-        if o["type"] != "block" or o.get("warmup") or not o["valid"]:
-            continue
+    result, values = results.read(path), {}
+    for o in result.sound():
         params = json.dumps(o["params"], sort_keys=True)
         for name, m in o["metrics"].items():
             if m["gated"] and m["v"] is not None:
                 values[o["variant"], o["case"], params, o["boot"], o["block"], name] = m["v"], m["unit"]
-    return run, values
+    return result.run, values
 
 
 def is_time(unit):

@@ -10,6 +10,8 @@ import subprocess
 import sys
 import tempfile
 
+import results
+
 CASES = ["populate", "populate-shared", "same-page", "sparse", "prefault", "zap", "zap-running",
          "zap-vs-fault", "convert", "slot-delete", "teardown"]
 VARIANTS = ["freeze", "freeze-batched", "seamcall-first", "rcu-zap", "rcu-zap-prune",
@@ -99,13 +101,8 @@ def commit_of(root):
 def blocks_of(path):
     if not path.exists():
         return []
-    lines = []
-    for text in path.read_text().splitlines():
-        try:
-            lines.append(json.loads(text))
-        except ValueError:
-            pass                # the run was cut short; its exit status says so
-    return [b for b in lines if b["type"] == "block"]
+    # A run that was cut short has said so by its exit status.
+    return results.read(path, cut_short=True).blocks
 
 
 def count(block, patterns):
@@ -262,8 +259,8 @@ def main():
     ap.add_argument("root", type=pathlib.Path)
     ap.add_argument("program")
     a = ap.parse_args()
-    results = a.root / "results"
-    kept = results / ("matrix-small-cells" if a.small else "matrix-cells")
+    top = a.root / "results"
+    kept = top / ("matrix-small-cells" if a.small else "matrix-cells")
     cells = plan(a.small)
     digests = {c.name: sources_hash(a.root, c.variant, c.flavour) for c in cells}
     digests["no-freeze"] = sources_hash(a.root, "no-freeze", "plain")
@@ -273,7 +270,7 @@ def main():
     work = {c.name: (lambda c=c: run_cell(c, a.program, kept)) for c in cells}
     work["no-freeze"] = lambda: run_no_freeze(a.program, kept)
     rows = run_missing(work, digests, commit_of(a.root), kept, a.jobs)
-    write_table(rows, results / ("matrix-small" if a.small else "matrix"))
+    write_table(rows, top / ("matrix-small" if a.small else "matrix"))
     return 0 if all(r["ok"] for r in rows) else 1
 
 

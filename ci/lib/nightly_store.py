@@ -14,6 +14,8 @@ import pathlib
 import shutil
 import subprocess
 
+import results
+
 
 class Unsound(Exception):
     """A result file that may not enter the history."""
@@ -135,21 +137,18 @@ def choose_night(config, name, inputs):
     return night
 
 
-def read_result(path, cell):
-    """Lines of a result file that is whole and is this cell's, else Unsound."""
+def check_result(path, cell):
+    """Is it a result that is whole and is this cell's? Else Unsound."""
     try:
-        lines = [json.loads(text) for text in path.read_text(encoding="utf-8").splitlines()]
-    except (OSError, ValueError) as e:
-        raise Unsound(f"{path}: {getattr(e, 'strerror', None) or 'not JSON Lines'}") from e
-    types = [line.get("type") if isinstance(line, dict) else None for line in lines]
-    if types[:1] != ["run"] or types[-1:] != ["end"] or lines[-1].get("status") != 0:
+        r = results.read(path)
+    except results.Unreadable as e:
+        raise Unsound(str(e)) from e
+    if r.lines[:1] != [r.run] or r.lines[-1:] != [r.end] or r.end.get("status") != 0:
         raise Unsound(f"{path}: not a whole and sound result")
-    run, blocks = lines[0], [line for line in lines if line.get("type") == "block"]
-    made = {(run["clock"], b["case"], b["params"].get("vcpus"), b["variant"]) for b in blocks}
+    made = {(r.run["clock"], b["case"], b["params"].get("vcpus"), b["variant"]) for b in r.blocks}
     want = {(cell.clock, c, cell.vcpus, v) for c in cell.cases for v in cell.variants}
     if made != want:
         raise Unsound(f"{path}: not of {cell.name}: {sorted(map(str, made ^ want))[0]} is in one of them only")
-    return lines
 
 
 def note_commit(cell, path):
@@ -157,11 +156,9 @@ def note_commit(cell, path):
     if not cell.tree or not (cell.tree / ".git").exists():
         return
     p = subprocess.run(["git", "-C", cell.tree, "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
-    first, rest = path.read_text(encoding="utf-8").split("\n", 1)
-    run = json.loads(first)
-    if not p.returncode and "kernel_commit" not in run["env"]:
-        run["env"]["kernel_commit"] = p.stdout.strip()
-        write_whole(path, json.dumps(run, separators=(",", ":")) + "\n" + rest)
+    if not p.returncode and "kernel_commit" not in results.read(path).run["env"]:
+        text = path.read_text(encoding="utf-8")
+        write_whole(path, results.with_env(text, kernel_commit=p.stdout.strip()))
 
 
 def keep_result(night, cell, path, to):
@@ -169,11 +166,9 @@ def keep_result(night, cell, path, to):
     A sound result to its place. The file says which night it is: two nights over one tree are otherwise the same
     to the byte, and the store takes a file that it has already for a copy.
     """
-    lines = read_result(path, cell)
-    lines[0]["env"]["night"] = night.name
-    text = path.read_text(encoding="utf-8").split("\n", 1)[1]
+    check_result(path, cell)
     to.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(to, json.dumps(lines[0], separators=(",", ":")) + "\n" + text)
+    write_whole(to, results.with_env(path.read_text(encoding="utf-8"), night=night.name))
 
 
 def folder_size(top):

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Planted regressions must be flagged by `septbench gate`, harmless rebuilds must not. Started by ci/sensitivity."""
 import argparse
-import json
 import os
 import pathlib
 import re
@@ -9,6 +8,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+
+import results
 
 # What is measured, and what besides the exact metrics is agreed on, within how much. What harmless rebuilds do
 # to the means of races falls with the number of blocks: ci/rebuilds 8 gave a standard deviation of a build of
@@ -76,10 +77,7 @@ def measure(a, arm, cell, out):
         print(p.stderr, file=sys.stderr)
         print(f"septbench: {arm.name}, {cell}: the lab ended with status {p.returncode}", file=sys.stderr)
         return False
-    run, rest = out.read_text().split("\n", 1)
-    run = json.loads(run)
-    run["env"]["planted"] = arm.name
-    out.write_text(json.dumps(run) + "\n" + rest)
+    out.write_text(results.with_env(out.read_text(), planted=arm.name))
     return True
 
 

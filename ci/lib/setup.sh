@@ -15,6 +15,19 @@ SEPTBENCH=$BUILD/cli/septbench
 # Debian packages that a script needs beside those of ci/lib/packages.
 PACKAGES=()
 
+# results VERB FILE: what the one reader of result files says (ci/lib/results).
+results()
+{
+	PYTHONPATH=$ROOT/ci/lib python3 -m results "$@"
+}
+
+# new_stem KIND: where results of now go, without an ending.
+new_stem()
+{
+	mkdir -p "$ROOT/results"
+	echo "$ROOT/results/$1-$(date +%Y%m%d-%H%M%S)"
+}
+
 # packages COLUMN: "NEED NAME" for each package of that distribution (ci/lib/packages).
 packages()
 {
@@ -33,7 +46,7 @@ have()
 {
 	case $1 in
 	pc:*) pkg-config --exists "${1#pc:}" ;;
-	py:*) python3 -c "import ${1#py:}" ;;
+	py:*) python3 "$ROOT/ci/lib/has_module.py" "${1#py:}" ;;
 	*.h) echo "#include <$1>" | gcc -E -x c - ;;
 	*) command -v "$1" ;;
 	esac >/dev/null 2>&1

@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """spread.py FILE...: per metric, the files' means: range and standard deviation. One build each."""
 import collections
-import json
 import statistics
 import sys
+
+import results
 
 values = collections.defaultdict(lambda: collections.defaultdict(list))
 rank = {}
 for path in sys.argv[1:]:
-    for line in open(path, encoding="utf-8"):
-        b = json.loads(line)
-        if b["type"] != "block" or b["warmup"] or not b["valid"]:
-            continue
+    for b in results.read(path).sound():
         for name, m in b["metrics"].items():
             if m["v"] is not None:
                 values[b["case"], name][path].append(m["v"])

@@ -64,37 +64,12 @@ test_slow_bisect_between_two_values_of_an_option()
 	[ ! -s "$DIR/out" ] || fail "named something"
 }
 
-# commits N BAD: on stdout, for git fast-import, N commits on top of branch "base" of $DIR/linux, each of which
-# adds a comment to one of twelve files of KVM; commit BAD is the planted one as well.
-commits()
-{
-	python3 - "$DIR/linux" "$1" "$2" <<-'END'
-		import pathlib, sys
-		top, n, bad = pathlib.Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-		kvm = "arch/x86/kvm"
-		files = [f"{kvm}/mmu/{f}.c" for f in ("tdp_mmu", "mmu", "spte")] + [f"{kvm}/vmx/{f}.c" for f in ("tdx", "main")] + \
-		    [f"{kvm}/svm/{f}.c" for f in ("svm", "nested")] + [f"{kvm}/{f}.c" for f in ("x86", "lapic", "cpuid")] + \
-		    ["virt/kvm/kvm_main.c", "virt/kvm/eventfd.c"]
-		text = {f: (top / f).read_bytes() for f in files}
-		out = sys.stdout.buffer
-		for i in range(1, n + 1):
-		    f = files[0 if i == bad else i % len(files)]
-		    if i == bad:
-		        text[f] = text[f].replace(b"\tkvm_mmu_hugepage_adjust(vcpu, fault);",
-		            b'\tasm volatile(".rept 400\\n\\tnop\\n\\t.endr");\n\tkvm_mmu_hugepage_adjust(vcpu, fault);')
-		    text[f] += b"/* change %d */\n" % i
-		    out.write(b"commit refs/heads/many\ncommitter t <t@example.org> %d +0000\ndata <<E\nchange %d\nE\n"
-		        % (1700000000 + i, i) + (b"from refs/heads/base\n" if i == 1 else b"")
-		        + b"M 644 inline %s\ndata %d\n%s\n" % (f.encode(), len(text[f]), text[f]))
-	END
-}
-
 # The benchmark of docs/bisect.md.
 through_1024_commits()
 {
 	local bad=317 git=(git -C "$DIR/linux")
 	"${git[@]}" checkout -q -f base
-	commits 1024 $bad | "${git[@]}" fast-import --quiet
+	python3 "$HERE/commits.py" "$DIR/linux" 1024 $bad | "${git[@]}" fast-import --quiet
 	[ "$("${git[@]}" rev-list --count base..many)" -eq 1024 ] || fail "no 1,024 commits"
 	bisect_rc 0 --kernel "$DIR/linux" --good base --bad many
 	cat "$DIR/out" >&2

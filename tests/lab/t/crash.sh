@@ -63,13 +63,7 @@ test_a_full_disk_spoils_no_history()
 {
 	local size cell=small.debian.count.vcpus2
 	nightly_config "vcpus = 2"
-	python3 - "$ROOT/results/reference/quick.jsonl" >"$DIR/$cell.jsonl" <<-'END'
-		import json, sys
-		lines = [json.loads(t) for t in open(sys.argv[1])]
-		lines = [l for l in lines if l["type"] != "block" or (l["variant"], l["case"], l["params"]["vcpus"]) == ("freeze", "zap", 2)]
-		lines[-1]["blocks"] = sum(l["type"] == "block" for l in lines)
-		print(*map(json.dumps, lines), sep="\n")
-	END
+	python3 "$HERE/checks.py" cell "$ROOT/results/reference/quick.jsonl" freeze zap 2 >"$DIR/$cell.jsonl"
 	for size in 4 20 36; do
 		sed -i 's,^state.*,state = small/state,' "$DIR/n.ini"
 		night_on_small_disk "$size" 3
@@ -172,24 +166,7 @@ test_a_forged_archive_is_refused()
 {
 	local rc=0 server port
 	mkdir -p "$DIR/www"
-	# shellcheck disable=SC2016
-	python3 -c '
-import http.server, sys
-class Forged(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        body = b"Origin: Debian\nSuite: sid\nCodename: sid\nDate: Sat, 01 Jan 2022 00:00:00 UTC\nComponents: main\nArchitectures: amd64\n"
-        if not self.path.endswith("Release"):
-            self.send_error(404)
-            return
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-    def log_message(self, *args):
-        sys.stderr.write("GET " + self.path + "\n")
-s = http.server.HTTPServer(("127.0.0.1", 0), Forged)
-print(s.server_port, flush=True)
-s.serve_forever()' >"$DIR/port" 2>"$DIR/asked" &
+	python3 "$HERE/forged_archive.py" >"$DIR/port" 2>"$DIR/asked" &
 	server=$!
 	for _ in {1..100}; do [ ! -s "$DIR/port" ] || break; sleep 0.1; done
 	port=$(cat "$DIR/port")

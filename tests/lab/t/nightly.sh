@@ -105,15 +105,7 @@ check_nights()
 {
 	local cell
 	for cell in "$DIR"/state/store/*/; do
-		python3 - "$1" "$cell" <<-'END' >&2 || fail "$cell: not $1 nights that are alike"
-			import json, pathlib, sys
-			nights = []
-			for f in sorted(pathlib.Path(sys.argv[2]).glob("*.jsonl")):
-			    lines = [json.loads(t) for t in f.open()]
-			    assert lines[0]["env"].pop("night") == f.stem
-			    nights.append(lines)
-			sys.exit(len(nights) != int(sys.argv[1]) or any(n != nights[0] for n in nights))
-		END
+		check alike "$1" "$cell"
 	done
 }
 
@@ -277,8 +269,7 @@ machine()
 		[matrix quick]
 		kernels = debian
 		variants = freeze, freeze-batched
-		cases = $(python3 -c 'import json, sys; print(*{b["case"] for b in map(json.loads, open(sys.argv[1]))
-			if b["type"] == "block"})' "$QUICK")
+		cases = $(python3 -m results cases "$QUICK" | paste -sd,)
 	END
 }
 

@@ -9,20 +9,6 @@ test_batching_saves_tracks()
 	json "$DIR/r" "all(b['metrics']['tracks_per_page']['v'] < 0.1 for b in blocks if b['variant'] == 'freeze-batched')"
 }
 
-# What differs of two result files, block by block.
-differing()
-{
-	python3 - "$1" "$2" <<-'END' >&2
-		import json, sys
-		for a, b in zip(*(map(json.loads, open(f)) for f in sys.argv[1:])):
-		    names = [f"{k}.{n}" for k in a for n in (a[k] if isinstance(a[k], dict) else [""])
-		             if a[k] != b.get(k) and (not n or a[k][n] != b[k].get(n))]
-		    if names:
-		        insn = [x.get("counters", {}).get("timed.insn") for x in (a, b)]
-		        print("   ", a.get("case"), a.get("params"), insn, "differs in", *names[:12])
-	END
-}
-
 # restless_qemu: puts a QEMU in the PATH whose main loop is awake all the time, as on a host that is busy just
 # when it matters.
 restless_qemu()
@@ -52,7 +38,7 @@ test_count_is_bit_identical_on_a_busy_host()
 	lab_rc 0 "$DIR/b" "${SMALL[@]}" --vcpus 1,2 --variants freeze
 	kill "${busy[@]}"
 	json "$DIR/a" "len(blocks) > 10"
-	cmp "$DIR/a" "$DIR/b" >&2 || { differing "$DIR/a" "$DIR/b"; fail "two runs with the same seed differ"; }
+	cmp "$DIR/a" "$DIR/b" >&2 || { check differing "$DIR/a" "$DIR/b"; fail "two runs with the same seed differ"; }
 }
 
 test_guests_of_a_round_run_at_a_time_and_as_if_alone()

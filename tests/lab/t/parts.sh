@@ -7,35 +7,7 @@ test_parts_are_what_executes()
 {
 	lab_rc 0 "$DIR/r" "${SMALL[@]}" --vcpus 2 --seeds 1-2 --variants freeze --explain \
 		--cases populate,zap,zap-running,zap-vs-fault,teardown
-	python3 - "$DIR/r" "$DIR/r.code" <<-'END' >&2 || fail "see above"
-		import json, re, sys
-		blocks = {(b["case"], b["block"]): b for b in map(json.loads, open(sys.argv[1]))
-		          if b["type"] == "block" and not b["warmup"]}
-		own = re.compile(r"^(sx_|soft_(?!vm_)|__seamcall|totals_|probe_).*`kvm_intel$")
-		bad = n = 0
-		for c in map(json.loads, open(sys.argv[2])):
-		    if c["type"] != "code-block":
-		        continue
-		    got = {"module": 0, "driver": 0, "kernel": 0}
-		    for stack, insns in c["stacks"]:
-		        frames = stack.split(";")
-		        if frames[-1] in ("[guest]", "[user]"):
-		            got["driver"] += insns
-		        elif frames[-1].endswith("`septcount") or any(own.match(f) for f in frames) and \
-		                "kvm_make_all_cpus_request`kvm" not in frames:
-		            got["module"] += insns
-		        else:
-		            got["kernel"] += insns
-		    got["waiting"] = max(c["timed"] - c["insns"], 0)
-		    t = blocks[c["case"], c["block"]]["time"]
-		    assert t["kernel"] + t["module"] + t["waiting"] + t["driver"] == t["clock"] == c["timed"], (t, c["timed"])
-		    n += 1
-		    for part, v in got.items():
-		        off = t[part] - v
-		        print(f'{c["case"]:12} {c["block"]} {part:8} {t[part]:9} {v:9} {off:+7}')
-		        bad += abs(off) > 0.03 * c["timed"] + 2000
-		sys.exit(bad != 0 or n != 10)
-	END
+	check parts "$DIR/r" "$DIR/r.code"
 }
 
 # A planted 1 % of KVM's own instructions of a fault moves the kernel's part, and the others not at all; so do 60
