@@ -74,8 +74,8 @@ struct sept_case {
 	const struct case_metric *metrics;	/* ends with a NULL name */
 };
 
-/* All cases in the order of `list`; ends with NULL. */
-extern const struct sept_case *const sept_cases[];
+/* Case number @i in the order of `list`; NULL: there are no more. */
+const struct sept_case *sept_case_at(size_t i);
 const struct sept_case *sept_case_find(const char *name);
 
 /* Verbs. argv[0] is the verb's name; the return value is the exit status. */

@@ -3,39 +3,20 @@
 
 #include <string.h>
 
-extern const struct sept_case case_populate, case_populate_shared, case_same_page, case_sparse,
-	case_prefault, case_zap, case_zap_running, case_zap_vs_fault, case_convert,
-	case_slot_delete, case_teardown, case_plain, case_plain_zap, case_protected,
-	case_protected_zap, case_protected_convert, case_neighbour, case_boot_lazy,
-	case_boot_eager;
+/* The linker's: what SEPT_CASES() of all files put there (cases/common.h). */
+extern const struct sept_case *const __start_sept_cases[], *const __stop_sept_cases[];
 
-const struct sept_case *const sept_cases[] = {
-	&case_populate,
-	&case_populate_shared,
-	&case_same_page,
-	&case_sparse,
-	&case_prefault,
-	&case_zap,
-	&case_zap_running,
-	&case_zap_vs_fault,
-	&case_convert,
-	&case_slot_delete,
-	&case_teardown,
-	&case_plain,
-	&case_plain_zap,
-	&case_protected,
-	&case_protected_zap,
-	&case_protected_convert,
-	&case_neighbour,
-	&case_boot_lazy,
-	&case_boot_eager,
-	NULL
-};
+const struct sept_case *sept_case_at(size_t i)
+{
+	return i < (size_t)(__stop_sept_cases - __start_sept_cases) ? __start_sept_cases[i] : NULL;
+}
 
 const struct sept_case *sept_case_find(const char *name)
 {
-	for (const struct sept_case *const *c = sept_cases; *c; c++)
-		if (!strcmp((*c)->name, name))
-			return *c;
+	const struct sept_case *c;
+
+	for (size_t i = 0; (c = sept_case_at(i)); i++)
+		if (!strcmp(c->name, name))
+			return c;
 	return NULL;
 }

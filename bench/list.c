@@ -106,9 +106,11 @@ static void list_variants(void)
 
 static void list_all(void)
 {
+	const struct sept_case *c;
+
 	printf("cases\n");
-	for (const struct sept_case *const *c = sept_cases; *c; c++)
-		printf("  %-16s %s\n", (*c)->name, (*c)->summary);
+	for (size_t i = 0; (c = sept_case_at(i)); i++)
+		printf("  %-16s %s\n", c->name, c->summary);
 	list_variants();
 	printf("metrics: `septbench list CASE`\n");
 }

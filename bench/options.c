@@ -97,9 +97,9 @@ static int add_case(struct bench_options *o, const char *name)
 
 	if (!strcmp(name, "all")) {
 		o->nr_cases = 0;
-		for (size_t i = 0; sept_cases[i]; i++)
-			if (!sept_cases[i]->by_name)
-				o->cases[o->nr_cases++] = sept_cases[i];
+		for (size_t i = 0; sept_case_at(i); i++)
+			if (!sept_case_at(i)->by_name)
+				o->cases[o->nr_cases++] = sept_case_at(i);
 		return 0;
 	}
 	c = sept_case_find(name);

@@ -35,7 +35,7 @@ static const struct case_metric metrics[] = {
 	{ 0 }
 };
 
-const struct sept_case case_boot_lazy = {
+static const struct sept_case case_boot_lazy = {
 	.name = "boot-lazy",
 	.summary = "a stock Linux boots to its init and accepts memory as it needs it",
 	.measured =
@@ -52,7 +52,7 @@ const struct sept_case case_boot_lazy = {
 	.metrics = metrics,
 };
 
-const struct sept_case case_boot_eager = {
+static const struct sept_case case_boot_eager = {
 	.name = "boot-eager",
 	.summary = "the same, but all memory is accepted before the kernel starts, by all vCPUs",
 	.measured =
@@ -69,3 +69,5 @@ const struct sept_case case_boot_eager = {
 	.check = check_removals,
 	.metrics = metrics,
 };
+
+SEPT_CASES(&case_boot_lazy, &case_boot_eager);

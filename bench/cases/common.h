@@ -17,14 +17,15 @@
 	{ .name = n, .unit = u, .better = b, .time = true, .clock = METRIC_ANY, .gated = g, \
 	  .class = (g) & METRIC_COUNT ? METRIC_EXACT : METRIC_BOUNDED, .help = h }
 
-/* Counted events per fault or page. Those that depend on who meets whom when are not gated. */
-#define EVENT(n, u, c, h) \
-	{ .name = n, .unit = u, .better = "lower", .clock = METRIC_ANY, \
-	  .gated = METRIC_COUNT, \
-	  .counters = c, .help = h }
-#define SCHEDULE_EVENT(n, u, c, h) \
-	{ .name = n, .unit = u, .better = "lower", .class = METRIC_BOUNDED, .clock = METRIC_ANY, \
-	  .counters = c, .help = h }
+/*
+ * Counted events per fault or page. Those that depend on who meets whom when are not gated.
+ * GATED_EVENT is the one or the other: @g is METRIC_COUNT or 0.
+ */
+#define GATED_EVENT(g, n, u, c, h) \
+	{ .name = n, .unit = u, .better = "lower", .class = (g) ? METRIC_EXACT : METRIC_BOUNDED, \
+	  .clock = METRIC_ANY, .gated = g, .counters = c, .help = h }
+#define EVENT(n, u, c, h) GATED_EVENT(METRIC_COUNT, n, u, c, h)
+#define SCHEDULE_EVENT(n, u, c, h) GATED_EVENT(0, n, u, c, h)
 /*
  * The events themselves, as the module sees them: a patch may TRACK or kick where no counter of the
  * base patch is. Those stand in where nobody sees the module's side, on a TDX host.
@@ -88,8 +89,8 @@
 	{ .name = "harness_share", .unit = "%", .better = "none", .class = METRIC_BOUNDED, \
 	  .clock = METRIC_ANY, .help = "that loop's share of the mean fault" }
 
-/* Event counts of populating, in any VM; @row as below. */
-#define FAULT_EVENT_METRICS(row) \
+/* Event counts of populating, in any VM; @g: METRIC_COUNT, or 0 where the schedule decides them. */
+#define FAULT_EVENT_METRICS(g) \
 	SCHEDULE_EVENT("retries_frozen_per_fault", "1/fault", "kvm.pf_retry_frozen", \
 		       "tries that met a frozen SPTE"), \
 	SCHEDULE_EVENT("retries_cmpxchg_per_fault", "1/fault", "kvm.pf_retry_cmpxchg", \
@@ -100,22 +101,22 @@
 		       "tries that an invalidation overtook"), \
 	SCHEDULE_EVENT("exits_per_fault", "1/fault", "kvm.exits", \
 		       "VM exits as KVM counts them, timer ticks too"), \
-	row("remote_tlb_flush_per_fault", "1/fault", "kvm.remote_tlb_flush", \
+	GATED_EVENT(g, "remote_tlb_flush_per_fault", "1/fault", "kvm.remote_tlb_flush", \
 	      "KVM's flushes of all vCPUs' TLBs"), \
-	row("flush_requests_per_fault", "1/fault", "kvm.remote_tlb_flush_requests", \
+	GATED_EVENT(g, "flush_requests_per_fault", "1/fault", "kvm.remote_tlb_flush_requests", \
 	    "requests for such a flush"), \
 	KERNEL_METRICS("fault")
 
-/* Event counts of populating a TD: EVENT, or SCHEDULE_EVENT where the schedule decides them. */
-#define TD_EVENT_METRICS(row) \
-	row("augs_per_fault", "1/fault", "seamcall.mem_page_aug.*", \
+/* Event counts of populating a TD; @g as above. */
+#define TD_EVENT_METRICS(g) \
+	GATED_EVENT(g, "augs_per_fault", "1/fault", "seamcall.mem_page_aug.*", \
 	      "TDH.MEM.PAGE.AUG, failed ones too"), \
-	row("sept_adds_per_fault", "1/fault", "seamcall.mem_sept_add.*", \
+	GATED_EVENT(g, "sept_adds_per_fault", "1/fault", "seamcall.mem_sept_add.*", \
 	      "TDH.MEM.SEPT.ADD, failed ones too"), \
-	row("tracks_per_fault", "1/fault", TRACKS, "TDH.MEM.TRACK, failed ones too"), \
-	row("kicks_per_fault", "1/fault", KICKS, \
+	GATED_EVENT(g, "tracks_per_fault", "1/fault", TRACKS, "TDH.MEM.TRACK, failed ones too"), \
+	GATED_EVENT(g, "kicks_per_fault", "1/fault", KICKS, \
 	      "times TDX asked all vCPUs out of the guest"), \
-	row("epoch_flushes_per_fault", "1/fault", "softtdx.epoch_flush", \
+	GATED_EVENT(g, "epoch_flushes_per_fault", "1/fault", "softtdx.epoch_flush", \
 	      "entries that flushed for a new TLB epoch"), \
 	SCHEDULE_EVENT("busy_per_fault", "1/fault", "seamcall.*.busy_*", \
 		       "SEAMCALLs that came back BUSY, VP.ENTER too"), \
@@ -140,8 +141,8 @@
 		       "SEAMCALLs below an S-EPT entry that is not there")
 
 /* One per fault where vCPUs do not meet at a page; where they do, the schedule decides. */
-#define SEPT_EXITS(row) \
-	row("sept_exits_per_fault", "1/fault", \
+#define SEPT_EXITS(g) \
+	GATED_EVENT(g, "sept_exits_per_fault", "1/fault", \
 	    "softtdx.exit_ept_private softtdx.exit_ept_accept", \
 	    "exits by EPT violations on private memory: the guest's accesses and its ACCEPTs")
 
@@ -187,6 +188,14 @@
 	SCHEDULE_EVENT("td_exits_per_page", "1/page", "softtdx.td_exit", \
 		       "exits of the TD, timer ticks too"), \
 	KERNEL_METRICS("page")
+
+/*
+ * Registers a file's cases: SEPT_CASES(&case_zap); at its end. `list` and a run have them in the
+ * order of the files in meson.build. Aligned, or the compiler pads between files.
+ */
+#define SEPT_CASES(...) \
+	static const struct sept_case *const registered[] \
+	__attribute__((used, section("sept_cases"), aligned(sizeof(void *)))) = { __VA_ARGS__ }
 
 /* The order that the case's layout asks for, warm-up, calibration. */
 void fault_setup(struct block *b);

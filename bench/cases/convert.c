@@ -39,13 +39,13 @@ static const struct case_metric metrics[] = {
 	TIME("to_private_per_page", "/page", "lower", 0, "the way back, until the call returns"),
 	/* Its median moves by half an instruction when the kernel is merely rebuilt. */
 	FAULT_TIME_METRICS(0, 0),
-	FAULT_EVENT_METRICS(EVENT),
-	TD_EVENT_METRICS(EVENT),
+	FAULT_EVENT_METRICS(METRIC_COUNT),
+	TD_EVENT_METRICS(METRIC_COUNT),
 	RACE_METRICS,
 	{ 0 }
 };
 
-const struct sept_case case_convert = {
+static const struct sept_case case_convert = {
 	.name = "convert",
 	.summary =
 		"the populated range is made shared, then private again, then accepted and touched anew",
@@ -59,3 +59,5 @@ const struct sept_case case_convert = {
 	.check = check,
 	.metrics = metrics,
 };
+
+SEPT_CASES(&case_convert);

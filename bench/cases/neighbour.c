@@ -83,17 +83,17 @@ static void run(struct block *b)
 
 static const struct case_metric metrics[] = {
 	FAULT_TIME_METRICS(METRIC_ANY, 0),
-	FAULT_EVENT_METRICS(EVENT),
-	TD_EVENT_METRICS(EVENT),
+	FAULT_EVENT_METRICS(METRIC_COUNT),
+	TD_EVENT_METRICS(METRIC_COUNT),
 	RACE_METRICS,
-	SEPT_EXITS(EVENT),
+	SEPT_EXITS(METRIC_COUNT),
 	{ .name = "conversions_per_fault", .unit = "1/fault", .better = "none",
 	  .class = METRIC_BOUNDED, .clock = METRIC_ANY,
 	  .help = "the neighbour's conversions to shared and back" },
 	{ 0 }
 };
 
-const struct sept_case case_neighbour = {
+static const struct sept_case case_neighbour = {
 	.name = "neighbour",
 	.summary = "as populate, while another TD's page is made shared and private again, over and over",
 	.measured =
@@ -110,3 +110,5 @@ const struct sept_case case_neighbour = {
 	.check = fault_check_td,
 	.metrics = metrics,
 };
+
+SEPT_CASES(&case_neighbour);

@@ -3,10 +3,10 @@
 #include "common.h"
 
 static const struct case_metric metrics[] = {
-	FAULT_TIME_METRICS(0, 0), FAULT_EVENT_METRICS(EVENT), { 0 }
+	FAULT_TIME_METRICS(0, 0), FAULT_EVENT_METRICS(METRIC_COUNT), { 0 }
 };
 
-const struct sept_case case_plain = {
+static const struct sept_case case_plain = {
 	.name = "plain",
 	.summary = "the pages of populate, touched in an ordinary VM: no S-EPT, no mirror",
 	.measured =
@@ -19,3 +19,5 @@ const struct sept_case case_plain = {
 	.check = block_verify,
 	.metrics = metrics,
 };
+
+SEPT_CASES(&case_plain);

@@ -3,12 +3,12 @@
 #include "common.h"
 
 static const struct case_metric metrics[] = {
-	FAULT_TIME_METRICS(METRIC_ANY, 0), FAULT_EVENT_METRICS(EVENT),
-	TD_EVENT_METRICS(EVENT), RACE_METRICS,
-	SEPT_EXITS(EVENT), { 0 }
+	FAULT_TIME_METRICS(METRIC_ANY, 0), FAULT_EVENT_METRICS(METRIC_COUNT),
+	TD_EVENT_METRICS(METRIC_COUNT), RACE_METRICS,
+	SEPT_EXITS(METRIC_COUNT), { 0 }
 };
 
-const struct sept_case case_populate = {
+static const struct sept_case case_populate = {
 	.name = "populate",
 	.summary = "each vCPU accepts and touches its own pages, in random order",
 	.measured =
@@ -23,3 +23,5 @@ const struct sept_case case_populate = {
 	.check = fault_check_td,
 	.metrics = metrics,
 };
+
+SEPT_CASES(&case_populate);

@@ -3,12 +3,12 @@
 #include "common.h"
 
 static const struct case_metric metrics[] = {
-	FAULT_TIME_METRICS(METRIC_ANY, 0), FAULT_EVENT_METRICS(EVENT),
-	TD_EVENT_METRICS(EVENT), RACE_METRICS,
-	SEPT_EXITS(EVENT), { 0 }
+	FAULT_TIME_METRICS(METRIC_ANY, 0), FAULT_EVENT_METRICS(METRIC_COUNT),
+	TD_EVENT_METRICS(METRIC_COUNT), RACE_METRICS,
+	SEPT_EXITS(METRIC_COUNT), { 0 }
 };
 
-const struct sept_case case_populate_shared = {
+static const struct sept_case case_populate_shared = {
 	.name = "populate-shared",
 	.summary = "vCPU i accepts and touches pages i, i+n, ...: all work in the same page tables",
 	.measured =
@@ -21,3 +21,5 @@ const struct sept_case case_populate_shared = {
 	.check = fault_check_td,
 	.metrics = metrics,
 };
+
+SEPT_CASES(&case_populate_shared);

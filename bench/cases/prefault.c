@@ -55,12 +55,12 @@ static void check(struct block *b)
 
 static const struct case_metric metrics[] = {
 	/* The median moves by 0.15 % when the kernel is merely rebuilt (ci/rebuilds). */
-	FAULT_TIME_METRICS(METRIC_WALL, 0), FAULT_EVENT_METRICS(EVENT),
-	TD_EVENT_METRICS(EVENT), RACE_METRICS,
-	SEPT_EXITS(EVENT), { 0 }
+	FAULT_TIME_METRICS(METRIC_WALL, 0), FAULT_EVENT_METRICS(METRIC_COUNT),
+	TD_EVENT_METRICS(METRIC_COUNT), RACE_METRICS,
+	SEPT_EXITS(METRIC_COUNT), { 0 }
 };
 
-const struct sept_case case_prefault = {
+static const struct sept_case case_prefault = {
 	.name = "prefault",
 	.summary =
 		"KVM_PRE_FAULT_MEMORY page by page from the pinned vCPU threads, in random order",
@@ -75,3 +75,5 @@ const struct sept_case case_prefault = {
 	.check = check,
 	.metrics = metrics,
 };
+
+SEPT_CASES(&case_prefault);

@@ -7,10 +7,10 @@
 #include "common.h"
 
 static const struct case_metric fault_metrics[] = {
-	FAULT_TIME_METRICS(0, 0), FAULT_EVENT_METRICS(EVENT), { 0 }
+	FAULT_TIME_METRICS(0, 0), FAULT_EVENT_METRICS(METRIC_COUNT), { 0 }
 };
 
-const struct sept_case case_protected = {
+static const struct sept_case case_protected = {
 	.name = "protected",
 	.summary = "the pages of populate, touched in a software-protected VM: guest_memfd, no S-EPT",
 	.measured =
@@ -38,7 +38,7 @@ static void run_plain_zap(struct block *b)
 	zap_metrics(b, &until_free);
 }
 
-const struct sept_case case_plain_zap = {
+static const struct sept_case case_plain_zap = {
 	.name = "plain-zap",
 	.summary = "the populated memory of an ordinary VM is replaced by new, vCPUs out of the guest",
 	.measured = "mmap(MAP_FIXED) over the memory until it returns: KVM's MMU notifier, and the host's work",
@@ -57,7 +57,7 @@ static void run_zap(struct block *b)
 	zap_metrics(b, &until_free);
 }
 
-const struct sept_case case_protected_zap = {
+static const struct sept_case case_protected_zap = {
 	.name = "protected-zap",
 	.summary = "the populated range of a software-protected VM is punched out of its guest_memfd",
 	.measured = "fallocate(PUNCH_HOLE) until it returns: KVM's zap and the freeing of the pages",
@@ -87,10 +87,10 @@ static void run_convert(struct block *b)
 }
 
 static const struct case_metric convert_metrics[] = {
-	PLAIN_ZAP_METRICS, FAULT_TIME_METRICS(0, 0), FAULT_EVENT_METRICS(EVENT), { 0 }
+	PLAIN_ZAP_METRICS, FAULT_TIME_METRICS(0, 0), FAULT_EVENT_METRICS(METRIC_COUNT), { 0 }
 };
 
-const struct sept_case case_protected_convert = {
+static const struct sept_case case_protected_convert = {
 	.name = "protected-convert",
 	.summary = "a software-protected VM's range is made shared, then private again, then touched anew",
 	.measured =
@@ -103,3 +103,5 @@ const struct sept_case case_protected_convert = {
 	.check = block_verify,
 	.metrics = convert_metrics,
 };
+
+SEPT_CASES(&case_plain_zap, &case_protected, &case_protected_zap, &case_protected_convert);

@@ -8,10 +8,10 @@ static const struct case_metric metrics[] = {
 	 * not to gate on.
 	 */
 	FAULT_TIME_METRICS(0, METRIC_WALL),
-	FAULT_EVENT_METRICS(EVENT),
-	TD_EVENT_METRICS(EVENT),
+	FAULT_EVENT_METRICS(METRIC_COUNT),
+	TD_EVENT_METRICS(METRIC_COUNT),
 	RACE_METRICS,
-	SEPT_EXITS(SCHEDULE_EVENT),
+	SEPT_EXITS(0),
 	{ .name = "already_per_fault",
 	  .unit = "1/fault",
 	  .better = "none",
@@ -21,7 +21,7 @@ static const struct case_metric metrics[] = {
 	{ 0 }
 };
 
-const struct sept_case case_same_page = {
+static const struct sept_case case_same_page = {
 	.name = "same-page",
 	.summary = "every vCPU accepts and touches every page, all in the same order",
 	.measured =
@@ -37,3 +37,5 @@ const struct sept_case case_same_page = {
 	.check = fault_check_td,
 	.metrics = metrics,
 };
+
+SEPT_CASES(&case_same_page);

@@ -16,7 +16,7 @@ static void run(struct block *b)
 
 static const struct case_metric metrics[] = { ZAP_METRICS, { 0 } };
 
-const struct sept_case case_slot_delete = {
+static const struct sept_case case_slot_delete = {
 	.name = "slot-delete",
 	.summary = "the memory slot of the populated range is deleted, vCPUs out of the guest",
 	.measured =
@@ -29,3 +29,5 @@ const struct sept_case case_slot_delete = {
 	.check = zap_check,
 	.metrics = metrics,
 };
+
+SEPT_CASES(&case_slot_delete);

@@ -5,11 +5,11 @@
 #define STRIDE	512
 
 static const struct case_metric metrics[] = {
-	FAULT_TIME_METRICS(METRIC_ANY, 0), FAULT_EVENT_METRICS(EVENT),
-	TD_EVENT_METRICS(EVENT), RACE_METRICS, SEPT_EXITS(EVENT), { 0 }
+	FAULT_TIME_METRICS(METRIC_ANY, 0), FAULT_EVENT_METRICS(METRIC_COUNT),
+	TD_EVENT_METRICS(METRIC_COUNT), RACE_METRICS, SEPT_EXITS(METRIC_COUNT), { 0 }
 };
 
-const struct sept_case case_sparse = {
+static const struct sept_case case_sparse = {
 	.name = "sparse",
 	.summary = "as populate, with one page in each 2M of the range: at least one SEPT.ADD per fault",
 	.measured = "as populate, and the allocation of a page table and its S-EPT page per fault",
@@ -21,3 +21,5 @@ const struct sept_case case_sparse = {
 	.check = fault_check_td,
 	.metrics = metrics,
 };
+
+SEPT_CASES(&case_sparse);

@@ -60,7 +60,7 @@ static const struct case_metric metrics[] = {
 	{ 0 }
 };
 
-const struct sept_case case_teardown = {
+static const struct sept_case case_teardown = {
 	.name = "teardown",
 	.summary = "the end of a populated TD whose files are closed, vCPUs first, then memory, then the VM",
 	.measured =
@@ -74,3 +74,5 @@ const struct sept_case case_teardown = {
 	.gone = gone,
 	.metrics = metrics,
 };
+
+SEPT_CASES(&case_teardown);

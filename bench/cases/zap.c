@@ -11,7 +11,7 @@ static void run(struct block *b)
 
 static const struct case_metric metrics[] = { ZAP_METRICS, { 0 } };
 
-const struct sept_case case_zap = {
+static const struct sept_case case_zap = {
 	.name = "zap",
 	.summary =
 		"the whole populated range is punched out of the guest_memfd, vCPUs out of the guest",
@@ -28,3 +28,5 @@ const struct sept_case case_zap = {
 	.check = zap_check,
 	.metrics = metrics,
 };
+
+SEPT_CASES(&case_zap);

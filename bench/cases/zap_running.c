@@ -28,7 +28,7 @@ static const struct case_metric metrics[] = {
 	{ 0 }
 };
 
-const struct sept_case case_zap_running = {
+static const struct sept_case case_zap_running = {
 	.name = "zap-running",
 	.summary = "as zap, with every vCPU spinning in the guest; at most 512 pages",
 	.measured =
@@ -42,3 +42,5 @@ const struct sept_case case_zap_running = {
 	.check = zap_check,
 	.metrics = metrics,
 };
+
+SEPT_CASES(&case_zap_running);

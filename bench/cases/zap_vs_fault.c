@@ -39,8 +39,8 @@ static void run(struct block *b)
 
 static const struct case_metric metrics[] = {
 	FAULT_TIME_METRICS(0, METRIC_WALL),
-	FAULT_EVENT_METRICS(SCHEDULE_EVENT),
-	TD_EVENT_METRICS(SCHEDULE_EVENT),
+	FAULT_EVENT_METRICS(0),
+	TD_EVENT_METRICS(0),
 	RACE_METRICS,
 	{ .name = "zapped_per_fault", .unit = "page/fault", .better = "none", .clock = METRIC_ANY,
 	  .counters = "seamcall.mem_page_remove.ok",
@@ -50,7 +50,7 @@ static const struct case_metric metrics[] = {
 	{ 0 }
 };
 
-const struct sept_case case_zap_vs_fault = {
+static const struct sept_case case_zap_vs_fault = {
 	.name = "zap-vs-fault",
 	.summary = "every vCPU accepts every page, 4 times over, while holes are punched round the range",
 	.measured =
@@ -65,3 +65,5 @@ const struct sept_case case_zap_vs_fault = {
 	.check = check_removals,
 	.metrics = metrics,
 };
+
+SEPT_CASES(&case_zap_vs_fault);

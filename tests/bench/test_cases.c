@@ -17,13 +17,15 @@ static const struct case_metric *metric(const struct sept_case *c, const char *n
 
 Test(cases, each_is_complete_and_found_by_name)
 {
-	for (const struct sept_case *const *c = sept_cases; *c; c++) {
-		cr_assert_eq(sept_case_find((*c)->name), *c);
-		cr_assert_not_null((*c)->summary);
-		cr_assert_not_null((*c)->measured);
-		cr_assert_not_null((*c)->not_measured);
-		cr_assert_not_null((*c)->run);
-		cr_assert_not_null((*c)->check, "%s has no check", (*c)->name);
+	const struct sept_case *c;
+
+	for (size_t i = 0; (c = sept_case_at(i)); i++) {
+		cr_assert_eq(sept_case_find(c->name), c);
+		cr_assert_not_null(c->summary);
+		cr_assert_not_null(c->measured);
+		cr_assert_not_null(c->not_measured);
+		cr_assert_not_null(c->run);
+		cr_assert_not_null(c->check, "%s has no check", c->name);
 	}
 	cr_assert_null(sept_case_find("populatee"));
 	cr_assert_null(sept_case_find(""));
@@ -44,28 +46,45 @@ static void check_metric(const struct sept_case *c, const struct case_metric *m)
 		  "%s is a mean", m->name);
 }
 
+/* Files with one case and with several: none is lost, and the order is that of meson.build. */
+Test(cases, each_file_registers_its_cases_in_order)
+{
+	static const char *const some[] = { "populate", "zap", "plain-zap", "protected", "protected-zap",
+					    "protected-convert", "neighbour", "boot-lazy", "boot-eager", NULL };
+	size_t found = 0;
+
+	for (size_t i = 0; sept_case_at(i) && some[found]; i++)
+		found += !strcmp(sept_case_at(i)->name, some[found]);
+	cr_assert_null(some[found], "not in its place: %s", some[found]);
+}
+
 /* One time of each case, and none of those that are there for comparison. */
 Test(cases, one_metric_of_time_is_gated)
 {
-	for (const struct sept_case *const *c = sept_cases; *c; c++) {
+	const struct sept_case *c;
+
+	for (size_t i = 0; (c = sept_case_at(i)); i++) {
 		unsigned int gated = 0;
 
-		for (const struct case_metric *m = (*c)->metrics; m->name; m++)
+		for (const struct case_metric *m = c->metrics; m->name; m++)
 			gated += m->time && m->gated & METRIC_WALL;
-		cr_assert_eq(gated, (*c)->substrate == CASE_TD, "%s: %u", (*c)->name, gated);
+		cr_assert_eq(gated, c->substrate == CASE_TD, "%s: %u", c->name, gated);
 	}
 }
 
 Test(cases, metrics_are_sound)
 {
-	for (const struct sept_case *const *c = sept_cases; *c; c++)
-		for (const struct case_metric *m = (*c)->metrics; m->name; m++)
-			check_metric(*c, m);
+	const struct sept_case *c;
+
+	for (size_t i = 0; (c = sept_case_at(i)); i++)
+		for (const struct case_metric *m = c->metrics; m->name; m++)
+			check_metric(c, m);
 }
 
 /* Whatever the clock, a time has one name, and its unit says the clock. */
 Test(cases, a_unit_has_its_clock)
 {
+	const struct sept_case *c;
 	const struct case_metric *p50 = metric(sept_case_find("populate"), "fault_p50");
 	const struct case_metric *zap = metric(sept_case_find("zap"), "zap_per_page");
 	const struct case_metric *tracks = metric(sept_case_find("zap"), "tracks_per_page");
@@ -76,8 +95,8 @@ Test(cases, a_unit_has_its_clock)
 	cr_assert_str_eq(metric_unit(zap, true, unit), "insn/page");
 	cr_assert_str_eq(metric_unit(zap, false, unit), "ns/page");
 	cr_assert_str_eq(metric_unit(tracks, true, unit), "1/page");
-	for (const struct sept_case *const *c = sept_cases; *c; c++)
-		for (const struct case_metric *m = (*c)->metrics; m->name; m++)
+	for (size_t i = 0; (c = sept_case_at(i)); i++)
+		for (const struct case_metric *m = c->metrics; m->name; m++)
 			cr_assert(!strstr(m->name, "insn") && !strstr(m->name, "_ns"), "%s", m->name);
 }
 
@@ -99,10 +118,12 @@ Test(cases, metrics_that_others_use)
  */
 Test(cases, events_are_counted_and_not_call_sites)
 {
-	for (const struct sept_case *const *c = sept_cases; *c; c++)
-		for (const struct case_metric *m = (*c)->metrics; m->name; m++)
+	const struct sept_case *c;
+
+	for (size_t i = 0; (c = sept_case_at(i)); i++)
+		for (const struct case_metric *m = c->metrics; m->name; m++)
 			cr_assert(!m->gated || !m->counters || strncmp(m->counters, "kvm.tdx_", 8),
-				  "%s: %s is first %s", (*c)->name, m->name, m->counters);
+				  "%s: %s is first %s", c->name, m->name, m->counters);
 	cr_assert_str_eq(metric(sept_case_find("zap"), "kicks_per_page")->counters,
 			 "softtdx.kick|kvm.tdx_kicks");
 	/* The payload accepts before it touches: that is the exit which populates. */

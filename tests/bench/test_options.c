@@ -32,8 +32,8 @@ Test(options, defaults)
 {
 	cr_assert_eq(parse("run"), 0);
 	cr_assert_eq(o.nr_variants, 0);
-	for (size_t i = 0; sept_cases[i]; i++)
-		cr_assert_eq(sept_cases[i]->by_name, i >= o.nr_cases, "%s", sept_cases[i]->name);
+	for (size_t i = 0; sept_case_at(i); i++)
+		cr_assert_eq(sept_case_at(i)->by_name, i >= o.nr_cases, "%s", sept_case_at(i)->name);
 	cr_assert_eq(o.nr_vcpus, 2);
 	cr_assert_eq(o.vcpus[1], 2);
 	cr_assert_eq(o.pages, 1024);
