@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "options.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <util/number.h>
 
 #include "events.h"
@@ -511,4 +514,22 @@ char *bench_options_guest_args(const struct bench_options *o, const char *varian
 		return NULL;
 	}
 	return text;
+}
+
+int bench_options_out(const struct bench_options *o, const char *kind, char *out, size_t len)
+{
+	time_t now = time(NULL);
+	char when[32];
+	struct tm tm;
+
+	if (o->out)
+		return (size_t)snprintf(out, len, "%s", o->out) < len
+			       ? 0
+			       : complain(BENCH_USAGE, "--out: the name is too long");
+	if (mkdir("results", 0777) && errno != EEXIST)
+		return complain(BENCH_CANNOT, "results/: %s; use --out", strerror(errno));
+	localtime_r(&now, &tm);
+	strftime(when, sizeof(when), "%Y%m%d-%H%M%S", &tm);
+	snprintf(out, len, "results/%s-%s.jsonl", kind, when);
+	return 0;
 }

@@ -107,6 +107,12 @@ int bench_options_add_variant(struct bench_options *o, const char *given);
 char *bench_options_guest_args(const struct bench_options *o, const char *variant,
 			       unsigned int boot);
 
+/*
+ * The result file: the one given, or a new one of that @kind ("lab", "run") and this second in
+ * results/ of the working directory, which is made. 0, or an exit status after one line on stderr.
+ */
+int bench_options_out(const struct bench_options *o, const char *kind, char *out, size_t len);
+
 const char *bench_clock_name(enum bench_clock clock);	/* "count", "wall" */
 
 /* The releases that --module takes, oldest first; NULL after the last. */

@@ -5,15 +5,12 @@
  */
 #include "host.h"
 
-#include <errno.h>
 #include <sched.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/utsname.h>
-#include <time.h>
 
 #include "build.h"
 #include "conditions.h"
@@ -220,21 +217,6 @@ static int build_variants(struct host_run *h)
 		h->nr_arms += !r;
 	}
 	return r;
-}
-
-static int choose_out(struct host_run *h)
-{
-	time_t now = time(NULL);
-	struct tm tm;
-
-	if (h->o.out)
-		return snprintf(h->out, sizeof(h->out), "%s", h->o.out) < (int)sizeof(h->out) ? 0 :
-		       complain(BENCH_USAGE, "--out: the name is too long");
-	if (mkdir("results", 0777) && errno != EEXIST)
-		return complain(BENCH_INVALID, "results/: %s; use --out", strerror(errno));
-	localtime_r(&now, &tm);
-	strftime(h->out, sizeof(h->out), "results/run-%Y%m%d-%H%M%S.jsonl", &tm);
-	return 0;
 }
 
 /* --- the run line --- */
@@ -457,7 +439,7 @@ static int run(struct host_run *h)
 	if (!r && !h->load)
 		r = learn_variant(h);
 	if (!r)
-		r = choose_out(h);
+		r = bench_options_out(&h->o, "run", h->out, sizeof(h->out));
 	if (r || (!h->load && !h->tune))
 		return r ? r : open_and_measure(h);
 	r = host_claim(h->load, h->tune);

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "fatal.h"
@@ -167,21 +166,11 @@ static int check_folder(const char *file)
 /* Before anything is built: is the result file new, and can it be written? */
 int lab_choose_out(struct lab *l)
 {
-	time_t now = time(NULL);
 	struct stat st;
-	struct tm tm;
+	int r = bench_options_out(&l->o, l->try ? "try" : "lab", l->out, sizeof(l->out));
 
-	if (l->o.out) {
-		if (snprintf(l->out, sizeof(l->out), "%s", l->o.out) >= (int)sizeof(l->out))
-			return complain(BENCH_USAGE, "--out: the name is too long");
-	} else {
-		if (mkdir("results", 0777) && errno != EEXIST)
-			return complain(BENCH_CANNOT, "results/: %s; use --out", strerror(errno));
-		localtime_r(&now, &tm);
-		strftime(l->out, sizeof(l->out), l->try ? "results/try-%Y%m%d-%H%M%S.jsonl"
-					: "results/lab-%Y%m%d-%H%M%S.jsonl",
-			 &tm);
-	}
+	if (r)
+		return r;
 	if (!l->resume && !stat(l->out, &st) && st.st_size)
 		return complain(BENCH_USAGE,
 				"%s exists; results are not overwritten, give another --out; "

@@ -4,6 +4,8 @@
 #include <criterion/redirect.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "fatal.h"
 #include "inject.h"
@@ -290,4 +292,28 @@ Test(options, names_of_variants)
 	cr_assert_not(bench_is_name("a b"));
 	cr_assert_not(bench_is_name("a..b/c"));
 	cr_assert_not(bench_is_name("a-name-that-is-as-long-as-no-variants-name-may-be-here"));
+}
+
+/* A name of now, in a folder that is made; one that is given is taken as it is, or refused. */
+Test(options, name_of_the_result)
+{
+	char dir[] = "/tmp/septbench-test.XXXXXX", out[64];
+	struct tm tm;
+
+	cr_redirect_stderr();
+	cr_assert(mkdtemp(dir));
+	cr_assert_eq(chdir(dir), 0);
+	cr_assert_eq(parse("lab"), 0);
+	cr_assert_eq(bench_options_out(&o, "lab", out, sizeof(out)), 0);
+	cr_expect_str_eq(strptime(out, "results/lab-%Y%m%d-%H%M%S", &tm), ".jsonl", "%s", out);
+	cr_expect_eq(rmdir("results"), 0);
+	bench_options_free(&o);
+	cr_assert_eq(parse("lab --out a/name"), 0);
+	cr_expect_eq(bench_options_out(&o, "lab", out, sizeof(out)), 0);
+	cr_expect_str_eq(out, "a/name");
+	cr_expect_eq(bench_options_out(&o, "lab", out, 6), BENCH_USAGE);
+	cr_expect_neq(access("results", F_OK), 0);
+	bench_options_free(&o);
+	cr_assert_eq(chdir("/"), 0);
+	rmdir(dir);
 }
