@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "fatal.h"
+#include "manifest.h"
 
 #define MAX_MODULES	16
 #define MAX_LINE	512
@@ -70,22 +71,17 @@ int modules_build_id(const char *name, char hex[BUILD_ID_HEX])
 struct manifest {
 	char variant[128];
 	int nr;
-	struct {
-		char module[64], id[BUILD_ID_HEX];
-	} build[MAX_MODULES];
+	struct manifest_build build[MAX_MODULES];
 };
 
-static void parse_line(struct manifest *m, const char *line)
+static void take_line(const char *key, const char *value, void *arg)
 {
-	char key[32], a[128], b[128];
-	int n = sscanf(line, "%31s %127s %127s", key, a, b);
+	struct manifest *m = arg;
 
-	if (n >= 2 && !strcmp(key, "variant"))
-		snprintf(m->variant, sizeof(m->variant), "%s", a);
-	if (n < 3 || m->nr == MAX_MODULES || (strcmp(key, "buildid") && strcmp(key, "buildid-tdx")))
-		return;
-	snprintf(m->build[m->nr].module, sizeof(m->build[0].module), "%.63s", a);
-	snprintf(m->build[m->nr++].id, sizeof(m->build[0].id), "%.64s", b);
+	if (!strcmp(key, "variant"))
+		snprintf(m->variant, sizeof(m->variant), "%s", value);
+	else if (m->nr < MAX_MODULES)
+		m->nr += manifest_build(key, value, &m->build[m->nr]);
 }
 
 static bool has_build(const struct manifest *m, const char *module, const char *id)
@@ -122,14 +118,10 @@ static int check_builds(const char *path, const struct manifest *m)
 int modules_check_manifest(const char *path, const char *variant)
 {
 	struct manifest m = { .nr = 0 };
-	FILE *f = fopen(path, "re");
-	char line[MAX_LINE];
+	int err = manifest_read(path, take_line, &m);
 
-	if (!f)
-		return complain(BENCH_INVALID, "%s: %s", path, strerror(errno));
-	while (fgets(line, sizeof(line), f))
-		parse_line(&m, line);
-	fclose(f);
+	if (err)
+		return complain(BENCH_INVALID, "%s: %s", path, strerror(-err));
 	if (strcmp(m.variant, variant))
 		return complain(BENCH_INVALID, "%s is of variant \"%s\", not of %s", path,
 				m.variant, variant);

@@ -12,7 +12,7 @@
 
 #include "child.h"
 #include "fatal.h"
-#include "modules.h"
+#include "manifest.h"
 #include "root.h"
 
 static bool module_file(const char *module, const char *file, char text[HOST_TEXT])
@@ -154,22 +154,24 @@ static int check_vermagic(const char *dir)
 	return 0;
 }
 
+/* The build id of the kernel that the modules are for, or "unknown". */
+static void take_kernel(const char *key, const char *value, void *arg)
+{
+	if (!strcmp(key, "vmlinux"))
+		snprintf(arg, BUILD_ID_HEX, "%s", value);
+}
+
 /* The same release may be another build of the kernel, with other structures. */
 static int check_kernel(const char *dir)
 {
-	char path[HOST_PATH], notes[4096], is[BUILD_ID_HEX] = "", line[512], want[128] = "";
+	char path[HOST_PATH], notes[4096], is[BUILD_ID_HEX] = "", want[BUILD_ID_HEX] = "";
 	ssize_t n = -1;
-	FILE *f;
 	int fd;
 
 	snprintf(path, sizeof(path), "%.480s/manifest", dir);
-	f = fopen(path, "re");
-	if (!f)
+	if (manifest_read(path, take_kernel, want))
 		return complain(BENCH_CANNOT, "%s is missing; give a folder of kmod/build-variant",
 				path);
-	while (fgets(line, sizeof(line), f))
-		sscanf(line, "vmlinux %127s", want);
-	fclose(f);
 	root_path(path, "/sys/kernel/notes");
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {

@@ -11,9 +11,8 @@
 #include "child.h"
 #include "fatal.h"
 #include "folder.h"
+#include "manifest.h"
 #include "source.h"
-
-#define MAX_LINE	512
 
 /* Runs kmod/@argv[0]; argv[0] is replaced by its path. */
 static int run_script(char *argv[], char *out, size_t len)
@@ -137,28 +136,13 @@ static void add_string(struct json_object *o, const char *key, const char *value
 	json_object_object_add(o, key, json_object_new_string(value));
 }
 
-/* What follows @key and a blank; NULL if the line is another's, of a longer key too. */
-static const char *value_of(const char *line, const char *key)
-{
-	size_t len = strlen(key);
+/* Where the lines of a manifest go. */
+struct taken {
+	struct json_object *env;	/* what holds for the whole run */
+	struct json_object *mine, *ids;	/* the variant's own, and its builds in that */
+};
 
-	return !strncmp(line, key, len) && line[len] == ' ' ? line + len + 1 : NULL;
-}
-
-/* "MODULE ID"; @where tells the build for a TDX host from softtdx's, which has the same name. */
-static void add_build_id(struct json_object *ids, const char *where, const char *text)
-{
-	char module[64], id[128], key[80];
-
-	if (sscanf(text, "%63s %127s", module, id) != 2)
-		return;
-	snprintf(key, sizeof(key), "%s%s", where, module);
-	add_string(ids, key, id);
-}
-
-/* What holds for the whole run goes to @env, what is the variant's own to @mine. */
-static void take_line(const char *line, struct json_object *env, struct json_object *mine,
-		      struct json_object *ids)
+static bool take_shared(struct taken *t, const char *key, const char *value)
 {
 	static const char * const shared[][2] = {
 		{ "kernel", "kernel" },
@@ -170,6 +154,17 @@ static void take_line(const char *line, struct json_object *env, struct json_obj
 		{ "added", "kernel_added" },
 		{ "compiler", "compiler" },
 	};
+
+	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++)
+		if (!strcmp(key, shared[i][0])) {
+			add_string(t->env, shared[i][1], value);
+			return true;
+		}
+	return false;
+}
+
+static void take_line(const char *key, const char *value, void *arg)
+{
 	/* "base on top": are the suite's counters with somebody's series? */
 	static const char * const own[][2] = {
 		{ "patches", "patch" },
@@ -177,42 +172,38 @@ static void take_line(const char *line, struct json_object *env, struct json_obj
 		{ "base", "base" },
 		{ "unbuilt", "unbuilt" },
 	};
-	const char *text;
+	struct taken *t = arg;
+	struct manifest_build build;
+	char name[80];
 
-	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++)
-		if ((text = value_of(line, shared[i][0])))
-			add_string(env, shared[i][1], text);
+	if (take_shared(t, key, value))
+		return;
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
-		if ((text = value_of(line, own[i][0])))
-			add_string(mine, own[i][1], text);
-	if ((text = value_of(line, "buildid")))
-		add_build_id(ids, "", text);
-	if ((text = value_of(line, "buildid-tdx")))
-		add_build_id(ids, "tdx/", text);
+		if (!strcmp(key, own[i][0]))
+			add_string(t->mine, own[i][1], value);
+	/* The build for a TDX host has the same name as softtdx's. */
+	if (manifest_build(key, value, &build)) {
+		snprintf(name, sizeof(name), "%s%s", build.tdx ? "tdx/" : "", build.module);
+		add_string(t->ids, name, build.id);
+	}
 }
 
 int lab_read_manifest(const char *dir, const char *variant, struct json_object *env)
 {
-	struct json_object *mine = json_object_new_object(), *ids = json_object_new_object(), *all;
-	char path[LAB_PATH + 16], line[MAX_LINE];
-	FILE *f;
+	struct taken t = { env, json_object_new_object(), json_object_new_object() };
+	struct json_object *all;
+	char path[LAB_PATH + 16];
+	int err;
 
 	snprintf(path, sizeof(path), "%s/manifest", dir);
-	f = fopen(path, "re");
-	if (f) {
-		while (fgets(line, sizeof(line), f)) {
-			line[strcspn(line, "\n")] = 0;
-			take_line(line, env, mine, ids);
-		}
-		fclose(f);
-	}
-	json_object_object_add(mine, "build_ids", ids);
+	err = manifest_read(path, take_line, &t);
+	json_object_object_add(t.mine, "build_ids", t.ids);
 	if (!json_object_object_get_ex(env, "variants", &all)) {
 		all = json_object_new_object();
 		json_object_object_add(env, "variants", all);
 	}
-	json_object_object_add(all, variant, mine);
-	return f ? 0 : complain(BENCH_INVALID, "%s: %s", path, strerror(errno));
+	json_object_object_add(all, variant, t.mine);
+	return err ? complain(BENCH_INVALID, "%s: %s", path, strerror(-err)) : 0;
 }
 
 int lab_library(const char *name, char path[PATH_MAX])

@@ -3,10 +3,11 @@
 #include <criterion/criterion.h>
 #include <elf.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "modules.h"
+#include "manifest.h"
 
 /* Appends a note; returns the new length. */
 static size_t put(unsigned char *at, size_t len, unsigned int type, const char *name,
@@ -99,4 +100,27 @@ Test(build_id, too_long)
 	cr_assert_eq(modules_parse_build_id(
 			     notes, put(notes, 0, NT_GNU_BUILD_ID, "GNU", longest, 40), hex),
 		     -EBADMSG);
+}
+
+Test(manifest, builds_are_read_and_nothing_else)
+{
+	struct manifest_build b;
+	char hex[BUILD_ID_HEX + 1], line[2 * BUILD_ID_HEX];
+
+	cr_assert(manifest_build("buildid", "kvm_amd cafe", &b));
+	cr_expect(!b.tdx && !strcmp(b.module, "kvm_amd") && !strcmp(b.id, "cafe"));
+	cr_assert(manifest_build("buildid-tdx", "kvm_intel 00", &b));
+	cr_expect(b.tdx && !strcmp(b.module, "kvm_intel") && !strcmp(b.id, "00"));
+	cr_expect_not(manifest_build("buildid-other", "kvm 11", &b));
+	cr_expect_not(manifest_build("variant", "a b", &b));
+	cr_expect_not(manifest_build("buildid", "kvm", &b));
+	cr_expect_not(manifest_build("buildid", "kvm ", &b));
+	cr_expect_not(manifest_build("buildid", " 11", &b));
+	cr_expect_not(manifest_build("buildid", "kvm 11 22", &b));
+	memset(hex, 'a', BUILD_ID_HEX);
+	hex[BUILD_ID_HEX] = 0;
+	snprintf(line, sizeof(line), "kvm %s", hex);
+	cr_expect_not(manifest_build("buildid", line, &b), "an id that is too long");
+	line[strlen(line) - 1] = 0;
+	cr_expect(manifest_build("buildid", line, &b));
 }

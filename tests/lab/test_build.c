@@ -9,6 +9,8 @@
 
 #include "build.h"
 
+#define LONG	5000
+
 static const char manifest[] =
 	"variant freeze\n"
 	"kernel 7.3.4\n"
@@ -30,6 +32,7 @@ static struct json_object *read_manifest(void)
 	f = fopen(path, "w");
 	cr_assert_not_null(f);
 	fputs(manifest, f);
+	fprintf(f, "unbuilt %0*d\n", LONG, 0);
 	fclose(f);
 	cr_assert_eq(lab_read_manifest(dir, "freeze", env), 0);
 	unlink(path);
@@ -52,6 +55,7 @@ Test(manifest, both_builds_of_a_module_are_kept_apart)
 	cr_assert(json_object_object_get_ex(env, "variants", &variants));
 	cr_assert(json_object_object_get_ex(variants, "freeze", &mine));
 	cr_assert_str_eq(string_at(mine, "patch"), "00ff");
+	cr_assert_eq(strlen(string_at(mine, "unbuilt")), LONG, "a long line is one line");
 	cr_assert(json_object_object_get_ex(mine, "build_ids", &ids));
 	cr_assert_str_eq(string_at(ids, "kvm"), "11");
 	cr_assert_str_eq(string_at(ids, "kvm_intel"), "33");
