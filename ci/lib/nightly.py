@@ -84,8 +84,9 @@ def gate(night, cell, files):
     return p.returncode if 0 <= p.returncode <= CANNOT else UNDECIDED, p.stdout
 
 
-def wants_second(text):
-    return any(t.startswith("!") or "to be confirmed by a second run" in t for t in text.splitlines())
+def wants_second(rows):
+    """Does any of the gate's rows depend on whether it shows again? None: the gate came to nothing."""
+    return rows is not None and any(r["gates"] and r["verdict"] in ("regressed", "to confirm") for r in rows["rows"])
 
 
 def judge(night, cell, may_run):
@@ -94,7 +95,8 @@ def judge(night, cell, may_run):
     if night.second(cell).exists():
         files.append(night.second(cell))
     status, text = gate(night, cell, files)
-    if status in (REGRESSED, UNDECIDED) and len(files) == 1 and may_run and wants_second(text):
+    if status in (REGRESSED, UNDECIDED) and len(files) == 1 and may_run and \
+            wants_second(nightly_report.gate_of(night, cell)):
         say(f"{cell.name}: an alert; measuring once more")
         if measure(night, cell, lambda part: keep_result(night, cell, part, night.second(cell))) == OK:
             status, text = gate(night, cell, [*files, night.second(cell)])

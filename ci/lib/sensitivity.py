@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Planted regressions must be flagged by `septbench gate`, harmless rebuilds must not. Started by ci/sensitivity."""
 import argparse
+import json
 import os
 import pathlib
 import re
@@ -10,6 +11,7 @@ import sys
 import tempfile
 
 import results
+from nightly_report import change, rows_of
 
 # What is measured, and what besides the exact metrics is agreed on, within how much. What harmless rebuilds do
 # to the means of races falls with the number of blocks: ci/rebuilds 8 gave a standard deviation of a build of
@@ -23,7 +25,6 @@ CELLS = {
 }
 SMALL = ["extra-track", "one-percent"]
 VARIANT = "planted"             # of a folder of its own, so that freeze's build is left alone
-FLAG = re.compile(r"^! (\S+)\n +(\S+) -> (\S+) (\S+) \(([^,)]*)", re.M)
 
 
 class Arm:
@@ -103,18 +104,19 @@ def agree(a, cell):
     return True
 
 
-def judge(arm, cell, status, text):
-    """A row of the table."""
-    flags = [(k.rsplit("/", 1)[1], k.split("/")[5 if "seed=" in k else 4], *rest) for k, *rest in FLAG.findall(text)]
-    hit = next((f for f in flags if (f[1], f[0]) == arm.metric), flags[0] if flags else None)
+def judge(arm, cell, status, flags):
+    """A row of the table: what is flagged, the largest first."""
+    hit = next((f for f in flags if (f["case"], f["metric"]) == arm.metric), flags[0] if flags else None)
     if arm.harmless:
         ok = status == 0
     else:
-        ok = status == 1 and hit is not None and (hit[1], hit[0]) == arm.metric
-    return {"arm": arm.name, "cell": cell, "harmless": arm.harmless, "status": status, "ok": ok,
-            "metric": f"{hit[1]} {hit[0]}" if hit else "", "from": hit[2] if hit else "",
-            "to": hit[3] if hit else "", "unit": hit[4] if hit else "", "effect": hit[5] if hit else "",
-            "others": max(len(flags) - 1, 0)}
+        ok = status == 1 and hit is not None and (hit["case"], hit["metric"]) == arm.metric
+    row = {"arm": arm.name, "cell": cell, "harmless": arm.harmless, "status": status, "ok": ok, "metric": "",
+           "others": max(len(flags) - 1, 0)}
+    if hit:
+        row |= {"metric": f"{hit['case']} {hit['metric']}", "from": f"{hit['agreed']:.14g}",
+                "to": f"{hit['tonight']:.14g}", "unit": hit["unit"], "effect": change(hit["agreed"], hit["tonight"])}
+    return row
 
 
 def show(row):
@@ -138,8 +140,10 @@ def run(a, arms):
             if not measure(a, arm, cell, out):
                 sound = False
                 continue
-            p = gate(a, cell, out, "--store", str(a.dir / cell))
-            rows.append(judge(arm, cell, p.returncode, p.stdout))
+            said = out.with_suffix(".gate")
+            p = gate(a, cell, out, "--store", str(a.dir / cell), "--json", str(said))
+            flags = rows_of(json.loads(said.read_text()), "regressed") if said.exists() else []
+            rows.append(judge(arm, cell, p.returncode, flags))
             print(show(rows[-1]), flush=True)
             if not rows[-1]["ok"]:
                 print(p.stdout, file=sys.stderr)
@@ -194,4 +198,5 @@ def main():
         return bisect_all(a, arms) if a.bisect else run(a, arms)
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
