@@ -84,7 +84,8 @@ struct sx_st_env sim_env(void (*report)(void *arg, const char *check, const char
 {
 	sx_user_mem_base = zeroed(BIG, SIM_PAGES * PAGE);
 	return (struct sx_st_env){
-		.mem = zeroed(64, sx_sys_size(SIM_PAGES)), .nr_pages = SIM_PAGES,
+		.mem = zeroed(64, sx_sys_size(SIM_PAGES + SIM_TAIL)),
+		.nr_pages = SIM_PAGES + SIM_TAIL,
 		.release = SX_R_NEWEST,
 		.alloc = sim_alloc, .free = sim_free, .report = report, .arg = arg,
 	};

@@ -6,6 +6,7 @@
 #include "selftest/selftest.h"
 
 #define SIM_PAGES	8192ULL	/* 32 MiB */
+#define SIM_TAIL	200	/* pages beyond that, which are nobody's */
 
 /*
  * Allocates the memory and an environment over it; @report as in struct sx_st_env. Exits on

@@ -15,6 +15,7 @@
 #include "walk/walk.h"
 
 #define MEM_PAGES	((SPEC_BLOCKS + 1ULL) * 512)
+#define NR_PAGES	(MEM_PAGES + 200)	/* with a tail that is not there */
 #define MAX_LOG		(WALK_EPISODE * 4)
 
 static struct walk_env env;
@@ -166,10 +167,11 @@ static void explain(u64 seed, bool small)
 	fprintf(stderr, "%llu steps are enough:\n", n);
 	for (i = 0; i < n; i++)
 		fprintf(stderr,
-			"  cpu %u %-20s page %u, %u; level %u path %u bad %u arg %u pair %u, %u\n",
+			"  cpu %u %-20s page %u, %u; level %u path %u bad %u arg %u version %u pair %u, %u\n",
 			log_acts[i].cpu, walk_op_name(log_acts[i].op), log_acts[i].page,
 			log_acts[i].page2, log_acts[i].level, log_acts[i].path, log_acts[i].bad,
-			log_acts[i].arg, log_acts[i].pair[0], log_acts[i].pair[1]);
+			log_acts[i].arg, log_acts[i].version, log_acts[i].pair[0],
+			log_acts[i].pair[1]);
 	print_fault(stderr);
 }
 
@@ -213,8 +215,8 @@ static void set_up(void)
 	unsigned int i;
 
 	sx_user_mem_base = zeroed(512 << 12, MEM_PAGES << 12);
-	env.mem = zeroed(64, sx_sys_size(MEM_PAGES));
-	env.nr_pages = MEM_PAGES;
+	env.mem = zeroed(64, sx_sys_size(NR_PAGES));
+	env.nr_pages = NR_PAGES;
 	for (i = 0; i < SPEC_BLOCKS; i++)
 		env.block[i] = (i + 1ULL) * 512 << 12;
 	w = zeroed(64, sizeof(*w));

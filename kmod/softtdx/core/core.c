@@ -51,8 +51,8 @@ static bool pamt_sizes(u64 nr_pages, u64 n[3])
 {
 	if (!nr_pages || nr_pages > 1ULL << 32)
 		return false;
-	n[0] = nr_pages;
 	n[1] = ((nr_pages - 1) >> 9) + 1;
+	n[0] = n[1] << 9;	/* of whole frames: what is beyond memory is reserved */
 	n[2] = ((nr_pages - 1) >> 18) + 1;
 	return true;
 }
@@ -69,7 +69,7 @@ size_t sx_sys_size(u64 nr_pages)
 struct sx_sys *sx_sys_init(void *mem, u64 nr_pages, u32 nr_hkids)
 {
 	struct sx_sys *sys = mem;
-	u64 n[3];
+	u64 n[3], i;
 
 	if (!pamt_sizes(nr_pages, n) || nr_hkids < 2 || nr_hkids > SX_MAX_HKIDS)
 		return NULL;
@@ -79,6 +79,8 @@ struct sx_sys *sx_sys_init(void *mem, u64 nr_pages, u32 nr_hkids)
 	sys->pamt[0] = (struct sx_pamt *)(sys + 1);
 	sys->pamt[1] = sys->pamt[0] + n[0];
 	sys->pamt[2] = sys->pamt[1] + n[1];
+	for (i = nr_pages; i < n[0]; i++)
+		sys->pamt[0][i].type = SX_PT_RSVD;
 	sys->params = (struct sx_params){
 		.release = SX_R_NEWEST, .zero_step_threshold = 6, .packages = 1, .hkid_shift = 48,
 	};
@@ -249,12 +251,57 @@ const char *sx_leaf_left_out(u64 leaf, enum sx_release *since)
 	return NULL;
 }
 
+#define NOTHING	(~0ULL)	/* in place of a page of an L2 table's, or of a field */
+
 /*
- * A call with dynamic PAMT, where the books of frames are kept while the call's page is still
- * locked. The same steps as sx_seamcall()'s, apart so that those of a static PAMT have nothing more
- * to ask.
+ * Does the leaf have this version? None but these has another than 0. What they return beside is in
+ * the registers whether it does or not.
  */
-static u64 call_dynamic(struct sx_call *c)
+static bool version_known(struct sx_call *c)
+{
+	struct sx_args *a = c->a;
+	bool known = c->version == 1;
+
+	switch (c->leaf) {
+	case SX_MEM_SEPT_REMOVE:
+	case SX_MEM_PAGE_PROMOTE:
+		a->r9 = a->r10 = a->r11 = NOTHING;
+		a->rcx = known ? a->rcx : 0;
+		a->rdx = known ? a->rdx : 0;
+		return known;
+	case SX_MNG_RD:
+	case SX_VP_RD:
+		a->rdx = known ? a->rdx : NOTHING;
+		a->r8 = 0;
+		return known;
+	case SX_MEM_SEPT_ADD:
+	case SX_VP_INIT:
+		return known;
+	default:
+		return false;
+	}
+}
+
+static u64 call_version(struct sx_call *c)
+{
+	u64 st;
+
+	if (!c->version)
+		return leaves[c->leaf].fn(c);
+	if (!version_known(c))
+		return SX_OPERAND_INVALID | SX_OP_RAX;
+	st = leaves[c->leaf].fn(c);
+	if (c->leaf == SX_MNG_RD || c->leaf == SX_VP_RD)
+		c->a->rdx = NOTHING;	/* the model has no field after another */
+	return st;
+}
+
+/*
+ * The same steps as sx_seamcall()'s, apart so that those have nothing more to ask: a call that
+ * names a version, or any with dynamic PAMT, where the books of frames are kept while the call's
+ * page is still locked.
+ */
+static u64 call_known(struct sx_call *c)
 {
 	const struct leaf *l = &leaves[c->leaf];
 	u64 st;
@@ -263,8 +310,9 @@ static u64 call_dynamic(struct sx_call *c)
 		sx_inject_begin(c);
 	if (l->flags & F_YIELD)
 		sx_yield(c->sys, SX_YIELD_BEGIN);
-	st = l->fn(c);
-	sx_pamt_settle(c, st);
+	st = call_version(c);
+	if (c->sys->boot.dynamic)
+		sx_pamt_settle(c, st);
 	if (l->flags & F_INJECT)
 		sx_inject_end(c, st);
 	if (c->leaf != SX_PHYMEM_PAGE_WBINVD)
@@ -275,28 +323,32 @@ static u64 call_dynamic(struct sx_call *c)
 	return st;
 }
 
-static __attribute__((__noinline__)) u64 call_other(struct sx_call *c, u64 nr)
+static __attribute__((__noinline__)) u64 call_other(struct sx_call *c, u64 leaf)
 {
+	u64 nr = leaf & ~0xff0000ULL;
+
+	c->version = (leaf >> 16) & 0xff;
 	if (nr >= SX_NR_LEAVES || !leaves[nr].fn)
-		return sx_sys_leaf(c->sys, nr, c->a, c->cpu, c->pkg);
+		return sx_sys_leaf(c, nr);
+	if (c->sys->boot.state != BOOT_READY)
+		return SX_SYS_NOT_READY;
 	c->leaf = (enum sx_leaf)nr;
-	return call_dynamic(c);
+	return call_known(c);
 }
 
 u64 sx_seamcall(struct sx_sys *sys, u64 leaf, struct sx_args *a, unsigned int cpu, unsigned int pkg)
 {
-	struct sx_call c = {
-		.sys = sys, .a = a, .version = (leaf >> 16) & 0xff, .cpu = cpu, .pkg = pkg,
-	};
-	u64 nr = leaf & ~0xff0000ULL, st;
+	struct sx_call c = { .sys = sys, .a = a, .cpu = cpu, .pkg = pkg };
 	const struct leaf *l;
+	u64 st;
 
-	if (nr >= sys->nr_direct || !leaves[nr].fn)
-		return call_other(&c, nr);
+	/* A version makes it a large number. */
+	if (leaf >= sys->nr_direct || !leaves[leaf].fn)
+		return call_other(&c, leaf);
 	if (__builtin_expect(sys->boot.state != BOOT_READY, 0))
 		return SX_SYS_NOT_READY;
-	c.leaf = (enum sx_leaf)nr;
-	l = &leaves[nr];
+	c.leaf = (enum sx_leaf)leaf;
+	l = &leaves[leaf];
 	if (l->flags & F_INJECT)
 		sx_inject_begin(&c);
 	if (l->flags & F_YIELD)
@@ -304,7 +356,7 @@ u64 sx_seamcall(struct sx_sys *sys, u64 leaf, struct sx_args *a, unsigned int cp
 	st = l->fn(&c);
 	if (l->flags & F_INJECT)
 		sx_inject_end(&c, st);
-	if (nr != SX_PHYMEM_PAGE_WBINVD)
+	if (leaf != SX_PHYMEM_PAGE_WBINVD)
 		sx_count_call(sys, c.td, c.leaf, st);
 	sx_release(&c);
 	if (l->flags & F_YIELD)
@@ -322,6 +374,6 @@ u64 sx_seamcall_saved(struct sx_sys *sys, u64 leaf, struct sx_args_saved *a, uns
 	};
 
 	if ((nr == SX_MEM_PAGE_DEMOTE || nr == SX_MEM_PAGE_PROMOTE) && !sys->nr_direct)
-		return call_dynamic(&c);
+		return call_known(&c);
 	return sx_seamcall(sys, leaf, &a->a, cpu, pkg);
 }

@@ -262,7 +262,7 @@ const char *sx_leaf_left_out(u64 leaf, enum sx_release *since);
 
 /*
  * Memory the module needs for @nr_pages of physical memory (its struct sx_sys and the PAMT, one
- * array, 16 bytes a page). 0 on overflow and beyond 16 TiB.
+ * array, 16 bytes a page, of whole 2M frames). 0 on overflow and beyond 16 TiB.
  */
 size_t sx_sys_size(u64 nr_pages);
 
@@ -312,8 +312,8 @@ unsigned int sx_pamt_check(struct sx_sys *sys);
 
 /*
  * One SEAMCALL but VP.ENTER, executed by logical processor @cpu of package @pkg. Returns the status
- * word, fills @a with outputs. An unimplemented leaf is OPERAND_INVALID|RAX. VP.INIT ignores the
- * version in bits 23:16 of the leaf number.
+ * word, fills @a with outputs. @leaf has the version in bits 23:16. An unimplemented leaf, or a
+ * version that it does not have, is OPERAND_INVALID|RAX.
  */
 u64 sx_seamcall(struct sx_sys *sys, u64 leaf, struct sx_args *a, unsigned int cpu,
 		unsigned int pkg);

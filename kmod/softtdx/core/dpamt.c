@@ -58,6 +58,9 @@ void sx_sys_dynamic_pamt(struct sx_sys *sys, bool on)
 
 	sys->boot.dynamic = on;
 	sys->nr_direct = on ? 0 : SX_NR_LEAVES;
+	/* Pages of pairs that there were go with them. */
+	for (i = 0; (i = sx_pamt_next_used(sys, 0, i)) < sys->nr_pages; i++)
+		set_type(&sys->pamt[0][i], SX_PT_NDA);
 	for (i = 0; i << 9 < sys->nr_pages; i++) {
 		set_no_pair(&sys->pamt[1][i]);
 		if (!on)
@@ -83,8 +86,6 @@ void sx_pamt_settle(struct sx_call *c, u64 st)
 	bool gone;
 	u64 *count;
 
-	if (c->leaf == SX_PHYMEM_PAGE_RECLAIM)
-		c->a->r9 = 0;
 	if (st || c->page.mode != SX_EXCLUSIVE)
 		return;
 	gone = sx_pamt_type(c->page.leaf) == SX_PT_NDA;

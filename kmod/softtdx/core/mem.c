@@ -72,8 +72,6 @@ u64 sx_mem_sept_add(struct sx_call *c)
 {
 	u64 flags = c->a->rdx & ~SX_E_HPA, st;
 
-	if (c->version > 1)
-		return SX_OPERAND_INVALID | SX_OP_RAX;
 	c->a->rdx &= SX_E_HPA;
 	if (flags & SEPT_ADD_RESERVED) {
 		c->a->rcx = 0;
@@ -304,8 +302,6 @@ u64 sx_mem_page_demote(struct sx_call *c)
 {
 	u64 rcx = c->a->rcx, rdx = c->a->rdx, st;
 
-	if (c->version)
-		return SX_OPERAND_INVALID | SX_OP_RAX;
 	c->a->rdx &= SX_E_HPA;
 	if (rdx & DEMOTE_RESERVED) {
 		c->a->rcx = 0;
@@ -399,14 +395,6 @@ u64 sx_mem_page_promote(struct sx_call *c)
 	enum sx_mode tree = sx_since(c->sys, SX_R_1_5_25) ? SX_EXCLUSIVE : SX_SHARED;
 	u64 rcx = c->a->rcx, rdx = c->a->rdx, st;
 
-	/* Since version 1 the pages of L2 tables, of which there are none. */
-	if (c->version)
-		c->a->r9 = c->a->r10 = c->a->r11 = ~0ULL;
-	if (c->version > 1) {
-		c->a->rcx = 0;
-		c->a->rdx = 0;
-		return SX_OPERAND_INVALID | SX_OP_RAX;
-	}
 	st = sx_mem_begin(c, SX_SHARED, OPS_BUILT, 1, 2, tree);
 	if (!st && sx_entry_kind(c->val) != E_NL_MAPPED && sx_entry_kind(c->val) != E_NL_BLOCKED)
 		st = sx_fail_entry(c, SX_EPT_ENTRY_STATE_INCORRECT);

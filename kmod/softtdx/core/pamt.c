@@ -5,13 +5,16 @@
 /* Entries that are looked at in one go: nearly all memory is the host's. */
 #define PAMT_GLANCE	64
 
-/* @size is a power of 2. Pages that the host keeps and lets the module read are looked at alike. */
+/*
+ * @size is a power of 2. Pages that the host keeps and lets the module read are looked at alike.
+ * Memory may end within a 2M frame: of those its 4K entries say so.
+ */
 u64 sx_check_pa(struct sx_sys *sys, u64 pa, u64 size)
 {
 	/* Neither a key id's bits nor any above them: not a matter of the range. */
 	if (pa & (size - 1) || pa >> __atomic_load_n(&sys->params.hkid_shift, __ATOMIC_RELAXED))
 		return SX_OPERAND_INVALID;
-	if ((pa + size - 1) >> SX_PAGE_SHIFT >= sys->nr_pages)
+	if (pa >> SX_PAGE_SHIFT >= sys->nr_pages)
 		return SX_OPERAND_ADDR_RANGE_ERROR;
 	return 0;
 }

@@ -124,6 +124,9 @@ u64 sx_phymem_page_reclaim(struct sx_call *c)
 	c->a->rcx = 0;
 	c->a->rdx = 0;
 	c->a->r8 = 0;
+	c->a->r9 = 0;
+	c->a->r10 = 0;
+	c->a->r11 = 0;
 	st = sx_pamt_lock_leaf(c->sys, pa, SX_EXCLUSIVE, &c->page);
 	if (st)
 		return st | SX_OP_RCX;

@@ -243,7 +243,7 @@ static SX_INLINE bool sx_inject(struct sx_call *c)
 }
 
 /* sys.c */
-u64 sx_sys_leaf(struct sx_sys *sys, u64 leaf, struct sx_args *a, u32 cpu, u32 pkg);
+u64 sx_sys_leaf(struct sx_call *c, u64 leaf);
 
 /* pamt.c: statuses come without operand id */
 u64 sx_check_pa(struct sx_sys *sys, u64 pa, u64 size);

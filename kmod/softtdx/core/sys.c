@@ -46,7 +46,7 @@ static const struct field {
 	{ 0x9100000100000011ULL, SYS_PAMT_ENTRY },
 	{ 0x9100000100000012ULL, SYS_PAMT_ENTRY },
 	{ FIELD_BITMAP_BITS, 1 },
-	{ FIELD_HKID_BITS, 0 },
+	{ FIELD_HKID_BITS, 0 },	/* fewest of the key id's, with dynamic PAMT */
 	{ 0x9800000100000000ULL, SX_PAGE_SIZE },			/* TDR */
 	{ 0x9800000100000100ULL, SX_TDCS_PAGES * SX_PAGE_SIZE },
 	{ 0x9800000100000200ULL, (1 + SX_TDCX_PAGES) * SX_PAGE_SIZE },	/* TDVPS */
@@ -94,17 +94,28 @@ static u64 lp_init(struct sx_sys *sys, u32 cpu)
 	return SX_SUCCESS;
 }
 
-/* Of the key id's bits in an address dynamic PAMT has to have those above bit 47. */
+/* So many bits of an address are the key id. */
+static u32 hkid_bits(struct sx_sys *sys)
+{
+	u32 bits = 0;
+
+	while (1u << bits < sys->nr_hkids)
+		bits++;
+	return bits;
+}
+
+/* With dynamic PAMT they have to begin at bit 48 at the highest. */
 static u64 field_value(struct sx_sys *sys, const struct field *f)
 {
+	u32 end = sys->params.hkid_shift + hkid_bits(sys);
+
 	switch (f->id) {
 	case FIELD_UPDATE:
 		return updates[sys->params.release];
 	case FIELD_FEATURES0:
 		return f->value | (sx_since(sys, SX_R_1_5_25) ? FEATURES0_DPAMT : 0);
 	case FIELD_HKID_BITS:
-		return sys->params.hkid_shift > DPAMT_ADDRESS_BITS ?
-			       sys->params.hkid_shift - DPAMT_ADDRESS_BITS : 0;
+		return end > DPAMT_ADDRESS_BITS ? end - DPAMT_ADDRESS_BITS : 0;
 	default:
 		return f->value;
 	}
@@ -282,33 +293,39 @@ static u64 tdmr_init(struct sx_sys *sys, struct sx_args *a)
 	return SX_SUCCESS;
 }
 
-static u64 sys_leaf(struct sx_sys *sys, u64 leaf, struct sx_args *a, u32 cpu, u32 pkg)
+static u64 sys_leaf(struct sx_call *c, u64 leaf)
 {
+	struct sx_sys *sys = c->sys;
+
 	switch (leaf) {
 	case SX_SYS_KEY_CONFIG:
-		return key_config(sys, pkg);
+		return key_config(sys, c->pkg);
 	case SX_SYS_INIT:
-		return sys_init(sys, a);
+		return sys_init(sys, c->a);
 	case SX_SYS_RD:
-		return sys_rd(sys, a, cpu);
+		return sys_rd(sys, c->a, c->cpu);
 	case SX_SYS_LP_INIT:
-		return lp_init(sys, cpu);
+		return lp_init(sys, c->cpu);
 	case SX_SYS_TDMR_INIT:
-		return tdmr_init(sys, a);
+		return tdmr_init(sys, c->a);
 	case SX_SYS_CONFIG:
-		return sys_config(sys, a);
+		return sys_config(sys, c->a);
 	default:
 		return SX_OPERAND_INVALID | SX_OP_RAX;
 	}
 }
 
-u64 sx_sys_leaf(struct sx_sys *sys, u64 leaf, struct sx_args *a, u32 cpu, u32 pkg)
+/* SYS.INIT has a version 1 since 1.5.16, with no other effect here; none has another. */
+u64 sx_sys_leaf(struct sx_call *c, u64 leaf)
 {
+	struct sx_sys *sys = c->sys;
 	u64 st;
 
+	if (c->version > (leaf == SX_SYS_INIT && sx_since(sys, SX_R_1_5_16)))
+		return SX_OPERAND_INVALID | SX_OP_RAX;
 	if (__atomic_exchange_n(&sys->boot.lock, 1, __ATOMIC_ACQUIRE))
 		return SX_SYS_BUSY;
-	st = sys_leaf(sys, leaf, a, cpu, pkg);
+	st = sys_leaf(c, leaf);
 	__atomic_store_n(&sys->boot.lock, 0, __ATOMIC_RELEASE);
 	return st;
 }

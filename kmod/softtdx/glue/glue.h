@@ -148,7 +148,7 @@ void soft_call_end(void);
 void soft_enter_refused(void);	/* VP.ENTER has failed */
 
 /* selftest.c: 0, or -errno with the faults in the log. */
-int soft_selftest(u64 nr_pages, enum sx_release release, u64 steps, u64 seed);
+int soft_selftest(u64 memory, enum sx_release release, u64 steps, u64 seed);
 
 /* debugfs.c */
 void soft_debugfs_init(void);

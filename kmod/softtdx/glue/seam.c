@@ -246,18 +246,21 @@ static u64 soft_keep_books(u64 fn, struct sx_args *a, unsigned int cpu)
 
 /*
  * Once for each: a series may count on a leaf that this release has not, that is not modelled, or
- * that no release has.
+ * that no release has, or on a version of one.
  */
 static void soft_name_unknown(u64 fn)
 {
 	static DECLARE_BITMAP(named, 256);
 	enum sx_release since = 0, is = sx_params(soft_sys)->release;
-	u64 leaf = fn & 0xffff;
+	u64 leaf = fn & 0xffff, version = fn >> 16 & 0xff;
 	const char *name = sx_leaf_left_out(leaf, &since);
 
-	if (sx_leaf_known(leaf, is) || test_and_set_bit(min(leaf, 255), named))
+	if ((sx_leaf_known(leaf, is) && !version) || test_and_set_bit(min(leaf, 255), named))
 		return;
-	if (!name)
+	if (sx_leaf_known(leaf, is))
+		pr_warn("softtdx: SEAMCALL leaf %llu has no version %llu in %s: OPERAND_INVALID\n",
+			leaf, version, sx_release_name(is));
+	else if (!name)
 		pr_warn("softtdx: SEAMCALL leaf %llu is in no release of the module: OPERAND_INVALID\n",
 			leaf);
 	else if (since > is)

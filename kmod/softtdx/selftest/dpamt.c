@@ -5,6 +5,7 @@
 #define AT(block, i)	((block) + (u64)(i) * SX_PAGE_SIZE)
 #define BIG		REGION(1)
 #define HINT		(1ULL << 62)
+#define FRAME		(SX_PAGE_SIZE << 9)
 
 static u64 add(struct st *t, u64 frame, u64 first, u64 second)
 {
@@ -153,6 +154,65 @@ void check_dpamt_2m(struct st *t)
 	EXPECT(t->out.r9, 0);
 	OK(add(t, b, AT(b, 0), AT(b, 1)));
 	st_static(t);
+}
+
+/* Of a frame that memory fills in part a pair has what there is; nobody has the rest. */
+static void add_to_tail(struct st *t, u64 tail)
+{
+	EXPECT(st_aug(t, GPA(0), 0, tail), SX_MISSING_PAMT_PAGE_PAIR | SX_OP_R8);
+	EXPECT(st_aug(t, BIG, 1, tail), SX_PAGE_METADATA_INCORRECT | SX_OP_R8);
+	OK(add(t, tail, st_page(t, 0), st_page(t, 0)));
+	OK(st_aug(t, GPA(0), 0, tail));
+	EXPECT(take_away(t, tail), SX_PAMT_PAGE_NOT_EMPTY);
+	st_block_track(t, GPA(0), 0);
+	OK(st_mem(t, SX_MEM_PAGE_REMOVE, GPA(0), 0));
+	EXPECT(t->out.rcx, tail | HINT);
+	EXPECT(sx_pamt_check(t->sys), 0);
+	OK(take_away(t, tail));
+	EXPECT(add(t, tail + FRAME, st_page(t, 0), st_page(t, 0)),
+	       SX_OPERAND_ADDR_RANGE_ERROR | SX_OP_RCX);
+}
+
+void check_memory_ends(struct st *t)
+{
+	u64 end = t->env->nr_pages << SX_PAGE_SHIFT, tail = end & ~(FRAME - 1);
+	bool dynamic = st_dynamic(t);
+
+	EXPECT(tail != end, true);
+	st_td_run(t, &t->d, 1);
+	if (dynamic) {
+		add_to_tail(t, tail);
+		st_static(t);
+		st_td_run(t, &t->d, 1);
+	}
+	EXPECT(st_aug(t, BIG, 1, tail), SX_PAGE_METADATA_INCORRECT | SX_OP_R8);
+	EXPECT(st_aug(t, BIG, 1, tail + FRAME), SX_OPERAND_ADDR_RANGE_ERROR | SX_OP_R8);
+	EXPECT(st_aug(t, GPA(0), 0, end), SX_OPERAND_ADDR_RANGE_ERROR | SX_OP_R8);
+	OK(st_aug(t, GPA(0), 0, end - SX_PAGE_SIZE));
+	st_block_track(t, GPA(0), 0);
+	OK(st_mem(t, SX_MEM_PAGE_REMOVE, GPA(0), 0));
+}
+
+/* A module that begins anew, with a static PAMT or a dynamic one, knows of no pair. */
+void check_dpamt_again(struct st *t)
+{
+	u64 a, b;
+
+	if (!st_dynamic(t))
+		return;
+	a = st_page(t, 1);
+	b = st_page(t, 1);
+	OK(add(t, a, AT(b, 0), AT(b, 1)));
+	sx_sys_dynamic_pamt(t->sys, true);
+	EXPECT(sx_pamt_pairs(t->sys), 0);
+	EXPECT(sx_pamt_check(t->sys), 0);
+	OK(write_back(t, AT(b, 0)));
+	OK(add(t, b, AT(b, 0), AT(a, 1)));
+	sx_sys_dynamic_pamt(t->sys, false);
+	OK(write_back(t, AT(b, 0)));
+	st_td_run(t, &t->d, 1);
+	OK(st_aug(t, BIG, 1, a));
+	OK(st_aug(t, REGION(2), 1, b));
 }
 
 void check_dpamt_refused(struct st *t)
@@ -347,9 +407,12 @@ void check_dpamt_boot(struct st *t)
 	EXPECT(t->out.rdx, has ? 0x9100000100000013ULL : 0x9800000100000000ULL);
 	if (has) {
 		EXPECT(metadata(t, 0x9100000100000013ULL), 1);
+		/* 8 key ids are 3 bits of an address, the highest. */
+		EXPECT(metadata(t, 0x9100000100000014ULL), 3);
+		sx_params(t->sys)->hkid_shift = 45;
 		EXPECT(metadata(t, 0x9100000100000014ULL), 0);
 		sx_params(t->sys)->hkid_shift = 52;
-		EXPECT(metadata(t, 0x9100000100000014ULL), 4);
+		EXPECT(metadata(t, 0x9100000100000014ULL), 7);
 		EXPECT(st_call(t, SX_SYS_CONFIG, page, 1, 1 << 16 | 1, 0),
 		       SX_OPERAND_INVALID | SX_OP_R8);
 		sx_params(t->sys)->hkid_shift = 48;

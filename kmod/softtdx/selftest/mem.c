@@ -248,8 +248,6 @@ void check_operands(struct st *t)
 	EXPECT(st_aug(t, GPA(0), 0, page | 0x800), SX_OPERAND_INVALID | SX_OP_R8);
 	EXPECT(st_aug(t, GPA(0), 0, page | 1ULL << 52), SX_OPERAND_INVALID | SX_OP_R8);
 	EXPECT(st_aug(t, GPA(0), 0, beyond), SX_OPERAND_ADDR_RANGE_ERROR | SX_OP_R8);
-	EXPECT(st_aug(t, REGION(1), 1, beyond & ~0x1fffffULL),
-	       SX_OPERAND_ADDR_RANGE_ERROR | SX_OP_R8);
 	EXPECT(st_sept_add(t, GPA(0), 0), SX_OPERAND_INVALID | SX_OP_RCX);
 	EXPECT(st_sept_add(t, 0, 4), SX_OPERAND_INVALID | SX_OP_RCX);
 	EXPECT(st_mem(t, SX_MEM_PAGE_REMOVE, 0, 3), SX_OPERAND_INVALID | SX_OP_RCX);

@@ -440,7 +440,8 @@ void check_reclaim_rules(struct st *t)
 	OK(st_call(t, SX_MNG_KEY_FREEID, tdr, 0, 0, 0));
 	EXPECT(st_call(t, SX_PHYMEM_PAGE_RECLAIM, tdr, 0, 0, 0), SX_TD_ASSOCIATED_PAGES_EXIST);
 	/* A table before the page it points to. */
-	OK(st_call(t, SX_PHYMEM_PAGE_RECLAIM, tdcs, 0, 0, 0));
+	OK(st_call(t, SX_PHYMEM_PAGE_RECLAIM, tdcs, 0, 0, 9));
+	EXPECT(t->out.r9 | t->out.r10 | t->out.r11, 0);
 	EXPECT(t->out.rcx, SX_PT_TDCX);
 	EXPECT(t->out.rdx, tdr);
 	EXPECT(t->out.r8, 0);

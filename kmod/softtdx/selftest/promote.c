@@ -202,6 +202,29 @@ void check_promote_all_pieces(struct st *t)
 	is_merged(t, big, table_pa, SX_MAPPED);
 }
 
+/* A table as 512 2M pages of one piece of memory leave it: whole, but for the model too large. */
+void check_promote_1g(struct st *t)
+{
+	u64 table_pa, *table;
+	enum sx_state is;
+	unsigned int i;
+	int level = 2;
+
+	st_td_run(t, &t->d, 1);
+	OK(st_sept_add(t, 1ULL << 39, 3));
+	OK(st_sept_add(t, 1ULL << 39, 2));
+	EXPECT(sx_td_lookup(t->d.td, 1ULL << 39, &level, &table_pa, &is), true);
+	table = sx_page_va(t->sys, table_pa);
+	for (i = 0; i < SX_ENTRIES; i++)
+		table[i] = sx_entry_make(E_PENDING, i * sx_level_size(1), 1);
+	st_block_track(t, 1ULL << 39, 2);
+	EXPECT(st_mem(t, SX_MEM_PAGE_PROMOTE, 1ULL << 39, 2), INVALID);
+	EXPECT(t->out.rdx, ENTRY_INFO(2, SX_NL_BLOCKED));
+	for (i = 0; i < SX_ENTRIES; i++)
+		table[i] = 0;
+	OK(st_mem(t, SX_MEM_RANGE_UNBLOCK, 1ULL << 39, 2));
+}
+
 static void block_other(struct st *t)
 {
 	t->hook_status = st_mem(t, SX_MEM_RANGE_BLOCK, GPA(0), 0);

@@ -14,7 +14,11 @@
 /* Surroundings. Nothing is kept after the run. */
 struct sx_st_env {
 	void *mem;		/* sx_sys_size(nr_pages) bytes, zeroed, 64-byte aligned */
-	u64 nr_pages;		/* beyond the highest page that alloc() returns */
+	/*
+	 * Beyond the highest page that alloc() returns. Ends within a 2M frame that has none of
+	 * them; no page of it is touched.
+	 */
+	u64 nr_pages;
 	enum sx_release release;	/* whose rules are checked */
 	/*
 	 * Physical address of 4K << 9 * @level bytes, so aligned, content undefined; 0 if there is
@@ -41,6 +45,7 @@ struct sx_st_env {
 	X(dpamt_demote) X(dpamt_demote_refused) X(dpamt_boot)				\
 	X(promote) X(promote_refused) X(promote_pieces) X(promote_all_pieces)		\
 	X(promote_interrupted) X(promote_before_finalize) X(dpamt_promote)		\
+	X(versions) X(memory_ends) X(promote_1g) X(dpamt_again)				\
 	X(tdg_info) X(tdg_ve) X(tdg_vm_fields) X(tdg_report) X(guest_memory)		\
 	X(guest_cpuid) X(guest_msr) X(guest_apic) X(guest_random) X(boot)
 

@@ -275,7 +275,7 @@ static u64 vp_addcx(struct spec *s, struct spec_cpu *c)
 
 static u64 vp_init(struct spec *s, struct spec_cpu *c)
 {
-	u64 st = spec_lock_tdvpr(s, c, c->act.page, 2, c->act.arg ? 2 : 1, SX_OP_RCX);
+	u64 st = spec_lock_tdvpr(s, c, c->act.page, 2, c->act.version ? 2 : 1, SX_OP_RCX);
 	struct spec_vp *vp = &s->vp[c->vp];
 
 	if (!st)

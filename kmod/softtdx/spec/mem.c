@@ -293,8 +293,6 @@ enum spec_stop spec_mem_start(struct spec *s, struct spec_cpu *c)
 	c->out.values = true;	/* RCX and RDX are 0 unless something is said there */
 	if (c->act.op == SX_MEM_PAGE_DEMOTE && c->act.arg > 1)	/* a flag that there is not */
 		return spec_fail(c, SX_OPERAND_INVALID | SX_OP_RDX);
-	if (c->act.op == SX_MEM_PAGE_PROMOTE && c->act.arg > 1)	/* or version */
-		return spec_fail(c, SX_OPERAND_INVALID | SX_OP_RAX);
 	st = open_td(s, c);
 	td = &s->td[c->td];
 	if (!st && (c->act.bad || c->act.level < lim.min || c->act.level > lim.max))

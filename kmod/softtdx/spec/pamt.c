@@ -69,7 +69,7 @@ u64 spec_take_pair(struct spec *s, struct spec_cpu *c, u16 block, u8 first, u8 s
 /* The block: its first page, or what is none, and the level beside. */
 static u64 check_block(const struct spec_act *a)
 {
-	if (a->level != 1 || a->bad || invalid(a->page) || (a->page < SPEC_PAGES && a->page % 512))
+	if (a->level != 1 || a->bad || invalid(a->page) || (a->page <= SPEC_TAIL && a->page % 512))
 		return SX_OPERAND_INVALID;
 	return a->page == SPEC_BEYOND ? SX_OPERAND_ADDR_RANGE_ERROR : 0;
 }
@@ -115,7 +115,7 @@ static u64 start_remove(struct spec *s, struct spec_cpu *c)
 		st = SX_NO_PAMT_PAGE_PAIR;
 	if (st)
 		return st | SX_OP_RCX;
-	for (i = 0; i < 512; i++) {
+	for (i = 0; first != SPEC_TAIL && i < 512; i++) {
 		if (s->page[first + i].type != SX_PT_NDA)
 			return SX_PAMT_PAGE_NOT_EMPTY + i / 256;
 	}

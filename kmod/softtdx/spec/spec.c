@@ -180,7 +180,8 @@ u64 spec_take_free(struct spec *s, struct spec_cpu *c, u16 page, u8 level, u8 op
 
 	if (st)
 		return st | operand;
-	if (spec_leaf(s, page)->type != SX_PT_NDA)
+	/* Of the tail not all is memory. */
+	if (page == SPEC_TAIL || spec_leaf(s, page)->type != SX_PT_NDA)
 		return SX_PAGE_METADATA_INCORRECT | operand;
 	/* A 4K page needs its block's pair, a 2M page one without. A page of a pair is no TD's. */
 	if (s->dynamic && !level && !s->pair[page / 512].there)
@@ -378,6 +379,34 @@ static void td_exit(struct spec *s, struct spec_cpu *c)
 	c->guest = SPEC_NONE;
 }
 
+/* A leaf has version 0; these have a 1 too, and return more. True: it has not the one named. */
+static bool refuses_version(struct spec_cpu *c)
+{
+	bool has = c->act.version < 2;
+
+	if (!c->act.version || c->act.op >= SX_NR_LEAVES)
+		return false;
+	switch (c->act.op) {
+	case SX_MEM_SEPT_REMOVE:
+	case SX_MEM_PAGE_PROMOTE:
+	case SX_MNG_RD:
+	case SX_VP_RD:
+		c->out.nothing = true;
+		c->out.values = true;
+		break;
+	case SX_MEM_SEPT_ADD:
+	case SX_VP_INIT:
+		c->out.unchanged = !has;
+		break;
+	default:
+		c->out.unchanged = true;
+		has = false;
+	}
+	if (!has)
+		c->out.status = SX_OPERAND_INVALID | SX_OP_RAX;
+	return !has;
+}
+
 enum spec_stop spec_start(struct spec *s, const struct spec_act *a)
 {
 	struct spec_cpu *c = &s->cpu[a->cpu];
@@ -387,6 +416,8 @@ enum spec_stop spec_start(struct spec *s, const struct spec_act *a)
 	c->entry = NULL;
 	c->td = 0;
 	c->vp = 0;
+	if (refuses_version(c))
+		return (enum spec_stop)c->stop;
 	switch (a->op) {
 	case SX_VP_ENTER:
 		c->stop = enter_start(s, c);

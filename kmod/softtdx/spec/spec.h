@@ -36,6 +36,7 @@
 #define SPEC_MISALIGNED	0xfffe
 #define SPEC_BEYOND	0xfffd
 #define SPEC_KEY_BITS	0xfffc	/* TD_PARAMS, with key id bits */
+#define SPEC_TAIL	SPEC_PAGES	/* the block in which memory ends: no page of it is used */
 /* Pages that are never given to a TD: TD_PARAMS good and bad, sources of PAGE.ADD. */
 enum { SPEC_P_ZERO, SPEC_P_PARAMS, SPEC_P_BAD_PARAMS, SPEC_P_SRC0, SPEC_P_SRC1, SPEC_P_FIRST };
 
@@ -58,7 +59,8 @@ struct spec_act {
 	u8 level;	/* of the GPA, 0..7 */
 	u8 path;	/* 0..SPEC_PATHS-1 */
 	u8 bad;		/* enum spec_bad */
-	u8 arg;		/* HKID, field, RIP, version, source or flag, by operation */
+	u8 arg;		/* HKID, field, RIP, source or flag, by operation */
+	u8 version;	/* of the leaf */
 	u16 page;	/* TDR or TDVPR */
 	u16 page2;	/* page given, or TD_PARAMS */
 	u16 pair[2];	/* pages for 4K PAMT entries */
@@ -124,13 +126,15 @@ struct spec_out {
 	u16 page;
 	bool hpa;		/* RCX is the address of @page */
 	bool given;		/* RCX and RDX are as they were given */
+	bool unchanged;		/* and all other registers */
 	u64 rcx, rdx, r8;	/* else, where @values */
 	bool values;
 	bool rdx_page;		/* RDX is the address of @page */
 	bool last;		/* of its frame: the hint in RCX, of RECLAIM in R9 */
 	bool pair;		/* RDX and R8, of PROMOTE R12 and R13, are addresses of @pages */
 	u16 pages[2];
-	u64 r9, r12, r13;
+	u64 r9, r10, r11, r12, r13;
+	bool nothing;		/* R9 to R11 are all ones, of MNG.RD and VP.RD RDX is */
 	bool flush, synth, violation, touched;
 	u8 gpa_path;
 	u64 word;		/* TOUCH: what is read */
@@ -170,8 +174,8 @@ struct spec_pair {
 
 struct spec {
 	struct spec_page page[SPEC_PAGES];
-	struct spec_page big[SPEC_BLOCKS];
-	struct spec_pair pair[SPEC_BLOCKS];
+	struct spec_page big[SPEC_BLOCKS + 1];	/* and the tail */
+	struct spec_pair pair[SPEC_BLOCKS + 1];
 	struct spec_td td[SPEC_TDS];
 	struct spec_vp vp[SPEC_VPS];
 	struct spec_cpu cpu[SPEC_CPUS];

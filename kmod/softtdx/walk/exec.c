@@ -73,6 +73,10 @@ static void plain_operands(const struct walk *w, const struct spec_act *a, struc
 	case SX_PHYMEM_PAGE_WBINVD:
 		r->rcx = walk_pa(w, a->page) | a->arg * WALK_KEY;
 		break;
+	case SX_PHYMEM_PAGE_RECLAIM:
+		r->r9 = 1;
+		r->rcx = walk_pa(w, a->page);
+		break;
 	default:
 		r->rcx = walk_pa(w, a->page);
 	}
@@ -192,15 +196,14 @@ static void gets(struct walk *w, const struct spec_act *a, const struct sx_args_
 
 static void seamcall(struct walk *w, const struct spec_act *a, struct spec_out *got)
 {
-	struct sx_args_saved r = { 0 };
-	u64 leaf = a->op;
+	struct sx_args_saved r = { .a = { .r10 = WALK_R10, .r11 = WALK_R11 } }, before;
+	u64 leaf = a->op | (u64)a->version << 16;
 
 	operands(w, a, &r.a);
 	r.r12 = walk_pa(w, a->pair[0]);
 	r.r13 = walk_pa(w, a->pair[1]);
+	before = r;
 	gives(w, a);
-	if (a->op == SX_VP_INIT || a->op == SX_MEM_PAGE_PROMOTE)
-		leaf |= (u64)a->arg << 16;
 	if (a->op == SX_MEM_PAGE_DEMOTE || a->op == SX_MEM_PAGE_PROMOTE)
 		got->status = sx_seamcall_saved(w->sys, leaf, &r, a->cpu, a->cpu / 2);
 	else
@@ -209,8 +212,11 @@ static void seamcall(struct walk *w, const struct spec_act *a, struct spec_out *
 	got->rdx = r.a.rdx;
 	got->r8 = r.a.r8;
 	got->r9 = r.a.r9;
+	got->r10 = r.a.r10;
+	got->r11 = r.a.r11;
 	got->r12 = r.r12;
 	got->r13 = r.r13;
+	got->unchanged = !memcmp(&before, &r, sizeof(r));
 	if (!got->status)
 		gets(w, a, &r);
 }

@@ -91,7 +91,7 @@ static void give_pair(struct walk *w, struct spec_act *a)
 /* A block's pair comes or goes. Most pages in use are of the first block, some of the second. */
 static void pamt(struct walk *w, struct spec_act *a)
 {
-	u16 block = (u16)(one_in(w, 2) ? rnd(w, SPEC_BLOCKS) : w->s.pair[0].there);
+	u16 block = (u16)(one_in(w, 2) ? rnd(w, SPEC_BLOCKS + 1) : w->s.pair[0].there);
 
 	a->op = w->s.pair[block].there ? SX_PHYMEM_PAMT_REMOVE : SX_PHYMEM_PAMT_ADD;
 	a->level = 1;
@@ -172,7 +172,7 @@ static void mem(struct walk *w, struct spec_act *a, u8 op, u8 td)
 	if (op == SX_MEM_PAGE_ADD && one_in(w, 16))
 		a->arg = 2;
 	if (op == SX_MEM_PAGE_AUG && a->level)
-		a->page2 = (u16)(512 + 512 * rnd(w, SPEC_BLOCKS - 1));
+		a->page2 = (u16)(512 + 512 * rnd(w, SPEC_BLOCKS));
 	else if (op == SX_MEM_PAGE_ADD || op == SX_MEM_SEPT_ADD || op == SX_MEM_PAGE_AUG ||
 		 op == SX_MEM_PAGE_DEMOTE)
 		a->page2 = unowned_page(w);
@@ -180,8 +180,6 @@ static void mem(struct walk *w, struct spec_act *a, u8 op, u8 td)
 		a->arg = one_in(w, 16) ? 2 : (u8)rnd(w, 2);
 	if (op == SX_MEM_PAGE_DEMOTE)
 		give_pair(w, a);
-	if (op == SX_MEM_PAGE_PROMOTE)
-		a->arg = one_in(w, 32) ? 2 : (u8)rnd(w, 2);
 }
 
 /* Splits a 2M page if there is one, which has to be blocked first, and mostly is not. */
@@ -275,7 +273,6 @@ static void build_td(struct walk *w, struct spec_act *a, u8 t)
 		a->page2 = unowned_page(w);
 	} else if (vp->state == SPEC_VP_UNINIT) {
 		vp_call(a, SX_VP_INIT, vp);
-		a->arg = (u8)rnd(w, 2);
 	} else if (one_in(w, 24)) {
 		a->op = SX_MR_FINALIZE;
 	} else if (one_in(w, 24)) {
@@ -439,13 +436,12 @@ static void wild(struct walk *w, struct spec_act *a)
 		a->arg %= 3;
 		break;
 	case SX_MEM_PAGE_ADD:
-	case SX_MEM_PAGE_PROMOTE:
 		a->arg %= 3;
 		break;
 	case SX_PHYMEM_PAMT_ADD:
 	case SX_PHYMEM_PAMT_REMOVE:
 		if (!one_in(w, 4))
-			a->page = (u16)(512 * rnd(w, SPEC_BLOCKS));
+			a->page = (u16)(512 * rnd(w, SPEC_BLOCKS + 1));
 		a->level = one_in(w, 4) ? a->level : 1;
 		a->pair[0] = odd_page(w);
 		a->pair[1] = one_in(w, 8) ? a->pair[0] : odd_page(w);
@@ -493,6 +489,17 @@ static void guest(struct walk *w, struct spec_act *a, struct spec_cpu *c)
 	}
 }
 
+/* Mostly one that the leaf has. */
+static u8 version_of(struct walk *w, u8 op)
+{
+	if (op >= SX_NR_LEAVES || op == SX_VP_ENTER)
+		return 0;
+	if (one_in(w, 64))
+		return (u8)(1 + rnd(w, 3));
+	return op == SX_VP_INIT || op == SX_VP_RD || op == SX_MNG_RD || op == SX_MEM_SEPT_ADD ||
+	       op == SX_MEM_SEPT_REMOVE || op == SX_MEM_PAGE_PROMOTE ? (u8)rnd(w, 2) : 0;
+}
+
 struct spec_act walk_generate(struct walk *w)
 {
 	struct spec_act a = { 0 };
@@ -512,6 +519,7 @@ struct spec_act walk_generate(struct walk *w)
 		wild(w, &a);
 	else
 		host(w, &a);
+	a.version = version_of(w, a.op);
 	return a;
 }
 

@@ -15,7 +15,9 @@ const char *walk_op_name(u8 op)
 u64 walk_pa(const struct walk *w, u16 page)
 {
 	if (page == SPEC_BEYOND)	/* and aligned, as a 2M page must be */
-		return ((w->env.nr_pages + 511) & ~511ULL) << 12;
+		return ((w->env.nr_pages | 511) + 1) << 12;
+	if (page == SPEC_TAIL)
+		return (w->env.nr_pages & ~511ULL) << 12;
 	if (page == SPEC_KEY_BITS)
 		return (w->env.block[0] + (SPEC_P_PARAMS << 12)) | WALK_KEY;
 	if (page == SPEC_MISALIGNED)
@@ -110,7 +112,7 @@ static void fold(struct walk *w, u64 x)
 static void note(struct walk *w, const struct spec_act *a)
 {
 	fold(w, a->cpu | (u64)a->op << 8 | (u64)a->level << 16 | (u64)a->path << 24 |
-		(u64)a->bad << 32 | (u64)a->arg << 40);
+		(u64)a->bad << 32 | (u64)a->arg << 40 | (u64)a->version << 48);
 	fold(w, a->page | (u64)a->page2 << 16 | (u64)a->pair[0] << 32 | (u64)a->pair[1] << 48);
 	if (w->log && w->nr_log < w->max_log)
 		w->log[w->nr_log++] = *a;
@@ -212,13 +214,33 @@ static void compare_pair(struct walk *w, const struct spec_act *call, const stru
 	walk_compare(w, call, "R8", got->r8, walk_pa(w, page[1]));
 }
 
-/* With dynamic PAMT PROMOTE gives the pair back; and in version 1 it says that there is no L2. */
+/* From version 1 on some leaves say that there is no L2, and what field comes after another. */
+static void compare_version(struct walk *w, const struct spec_act *call,
+			    const struct spec_out *got, const struct spec_out *want)
+{
+	u64 all = want->nothing ? ~0ULL : 0;
+
+	switch (call->op) {
+	case SX_MEM_SEPT_REMOVE:
+	case SX_MEM_PAGE_PROMOTE:
+		walk_compare(w, call, "R9", got->r9, all ? all : walk_pa(w, SPEC_P_SRC0));
+		walk_compare(w, call, "R10", got->r10, all ? all : WALK_R10);
+		walk_compare(w, call, "R11", got->r11, all ? all : WALK_R11);
+		break;
+	case SX_MNG_RD:
+	case SX_VP_RD:
+		if (want->nothing)
+			walk_compare(w, call, "RDX", got->rdx, all);
+		break;
+	}
+}
+
+/* With dynamic PAMT PROMOTE gives the pair back. */
 static void compare_promote(struct walk *w, const struct spec_act *call,
 			    const struct spec_out *got, const struct spec_out *want)
 {
 	const u16 *page = want->pair ? want->pages : call->pair;
 
-	walk_compare(w, call, "R9", got->r9, call->arg ? ~0ULL : walk_pa(w, SPEC_P_SRC0));
 	walk_compare(w, call, "R12", got->r12, walk_pa(w, page[0]));
 	walk_compare(w, call, "R13", got->r13, walk_pa(w, page[1]));
 }
@@ -234,6 +256,7 @@ static void compare_values(struct walk *w, const struct spec_act *a, const struc
 		compare_pair(w, call, got, want);
 		return;
 	}
+	compare_version(w, call, got, want);
 	if (call->op == SX_MEM_PAGE_PROMOTE)
 		compare_promote(w, call, got, want);
 	if (want->entry) {
@@ -254,6 +277,8 @@ static void compare_values(struct walk *w, const struct spec_act *a, const struc
 	if (a->op == SX_PHYMEM_PAGE_RECLAIM) {
 		walk_compare(w, a, "R8", got->r8, want->r8);
 		walk_compare(w, a, "R9", got->r9, hint);
+		walk_compare(w, a, "R10", got->r10, 0);
+		walk_compare(w, a, "R11", got->r11, 0);
 	}
 	walk_compare(w, a, "RCX", got->rcx, rcx);
 	walk_compare(w, a, "RDX", got->rdx, rdx);
@@ -266,6 +291,8 @@ static void compare(struct walk *w, const struct spec_act *a, const struct spec_
 	walk_compare(w, a, "status", got->status, want->status);
 	if (want->values)
 		compare_values(w, a, got, want);
+	if (want->unchanged)
+		walk_compare(w, a, "registers that a refused call has changed", !got->unchanged, 0);
 	walk_compare(w, a, "flush at entry", got->flush, want->flush);
 	walk_compare(w, a, "violation instead of entry", got->synth, want->synth);
 	if (want->synth)
@@ -392,7 +419,7 @@ static void check_pairs(struct walk *w)
 	struct spec_act a = { 0 };
 	unsigned int i, n = 0;
 
-	for (i = 0; i < SPEC_BLOCKS; i++)
+	for (i = 0; i <= SPEC_BLOCKS; i++)
 		n += w->s.pair[i].there;
 	walk_compare(w, &a, "pairs in the PAMT", sx_pamt_pairs(w->sys), n);
 	walk_compare(w, &a, "faults in the PAMT", sx_pamt_check(w->sys), 0);

@@ -19,7 +19,7 @@
 /* Surroundings; the caller's until the walk is over. */
 struct walk_env {
 	void *mem;			/* sx_sys_size(nr_pages) bytes, 64-byte aligned */
-	u64 nr_pages;
+	u64 nr_pages;			/* ends within a 2M frame, of which no page is touched */
 	u64 block[SPEC_BLOCKS];		/* physical addresses of 2M each, aligned, below nr_pages */
 };
 
@@ -30,6 +30,9 @@ struct walk_fault {
 };
 
 #define WALK_KEY	(1ULL << 48)	/* bits of the key id, above any page's address */
+
+#define WALK_R10	0x1010ULL	/* what stands where a leaf looks at nothing */
+#define WALK_R11	0x1111ULL
 
 #define WALK_DEPTH	3	/* calls under way at once */
 
