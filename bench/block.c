@@ -51,6 +51,10 @@ static void check_teardown(struct block *b)
 	if (left)
 		record_builder_oracle_fault(b->rec, "%lld pages still belong to a TD after teardown",
 					    (long long)left);
+	left = softtdx_pamt_pairs() - b->pairs_before;
+	if (left)
+		record_builder_oracle_fault(b->rec, "%lld PAMT pairs are left after teardown",
+					    (long long)left);
 }
 
 static void check_placement(struct block *b)
@@ -281,6 +285,7 @@ static void set_up(struct block *b)
 	crew_start(&b->crew, &b->map, &b->s->memory);
 	/* Those of a TD that died before this one, and left them. */
 	b->pages_before = td && softtdx_present() ? softtdx_pages_in_use() : 0;
+	b->pairs_before = softtdx_pamt_pairs();
 	if (b->c->linux_mib)
 		block_linux_create(b);
 	else

@@ -59,6 +59,7 @@ struct block {
 	char other_td_path[128];	/* of the neighbour; "": none */
 	struct record_builder *rec;
 	int64_t pages_before;		/* in the module's hands before this TD */
+	int64_t pairs_before;		/* of dynamic PAMT, the same */
 	bool recorded;			/* the counters are in ->rec */
 
 	/*

@@ -138,3 +138,10 @@ int64_t softtdx_pages_in_use(void)
 
 	return read_number(SOFTTDX_DIR "/pamt", "in_use %" SCNd64, &n) ? n : -EIO;
 }
+
+int64_t softtdx_pamt_pairs(void)
+{
+	int64_t n;
+
+	return read_number(SOFTTDX_DIR "/pamt", "in_use %*" SCNd64 " pairs %" SCNd64, &n) ? n : 0;
+}

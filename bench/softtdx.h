@@ -51,4 +51,7 @@ int softtdx_set_busy(unsigned int permille);
 /* Pages that the module holds for any TD; -errno. 0 when no TD lives. */
 int64_t softtdx_pages_in_use(void);
 
+/* Pairs of pages that it holds for dynamic PAMT; 0 if the PAMT is static, or no TD lives. */
+int64_t softtdx_pamt_pairs(void);
+
 #endif

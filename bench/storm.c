@@ -289,13 +289,14 @@ static const struct sept_case case_storm = {
 
 /* What must be as it was once a TD is gone. */
 struct rest {
-	int64_t module_pages, page_tables, unevictable;
+	int64_t module_pages, pamt_pairs, page_tables, unevictable;
 };
 
 static struct rest look(void)
 {
 	return (struct rest) {
 		.module_pages = softtdx_pages_in_use(),
+		.pamt_pairs = softtdx_pamt_pairs(),
 		.page_tables = inject_vmstat("nr_sec_page_table_pages"),
 		.unevictable = inject_vmstat("nr_unevictable"),
 	};
@@ -303,7 +304,8 @@ static struct rest look(void)
 
 static bool same(const struct rest *a, const struct rest *b)
 {
-	return a->module_pages == b->module_pages && a->page_tables == b->page_tables &&
+	return a->module_pages == b->module_pages && a->pamt_pairs == b->pamt_pairs &&
+	       a->page_tables == b->page_tables &&
 	       a->unevictable == b->unevictable;
 }
 
@@ -330,10 +332,11 @@ static bool is_clean(const struct storm *st, uint64_t seed, const struct rest *b
 		return true;
 	complain(0,
 		 "inject %s, seed %" PRIu64 ": left behind: %" PRId64
-		 " pages of the TDX module, %" PRId64 " page tables, %" PRId64
-		 " pages of guest_memfds",
+		 " pages of the TDX module, %" PRId64 " PAMT pairs, %" PRId64
+		 " page tables, %" PRId64 " pages of guest_memfds",
 		 inject_name(st->mask, name), seed, now.module_pages - before->module_pages,
-		 now.page_tables - before->page_tables, now.unevictable - before->unevictable);
+		 now.pamt_pairs - before->pamt_pairs, now.page_tables - before->page_tables,
+		 now.unevictable - before->unevictable);
 	return false;
 }
 

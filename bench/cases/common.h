@@ -38,8 +38,8 @@
 	  .help = h }
 /*
  * What the kernel does of these per fault or page, in any VM (kmod/softtdx/glue/count.h): mmu_lock
- * of KVM, and pages, slab objects and IPIs of the whole machine in the timed part. @per is the
- * unit.
+ * of KVM, and pages, slab objects and IPIs of the whole machine in the timed part. What there is of
+ * dynamic PAMT only a kernel that uses it has. @per is the unit.
  */
 #define LOCK_INSN(n, per, c, h) \
 	{ .name = n per, .unit = "insn/" per, .better = "lower", .class = METRIC_BOUNDED, \
@@ -60,6 +60,20 @@
 		       "times somebody had to wait for it"), \
 	LOCK_INSN("mmu_lock_waited_per_", per, "mmu_lock.read_waited mmu_lock.write_waited", \
 		  "the kernel's instructions while somebody waited for it; all CPUs'"), \
+	SCHEDULE_EVENT("pamt_lock_per_" per, "1/" per, "pamt_lock.taken", \
+		       "times the lock round dynamic PAMT's pairs was taken"), \
+	SCHEDULE_EVENT("pamt_lock_contended_per_" per, "1/" per, "pamt_lock.contended", \
+		       "times somebody else had it then"), \
+	LOCK_INSN("pamt_lock_held_per_", per, "pamt_lock.held", \
+		  "the kernel's instructions while it was held; all CPUs'"), \
+	LOCK_INSN("pamt_lock_held_module_per_", per, "pamt_lock.held_module", \
+		  "the instruments' in that time: PAMT.ADD and PAMT.REMOVE"), \
+	LOCK_INSN("pamt_lock_waited_per_", per, "pamt_lock.waited", \
+		  "the kernel's instructions while somebody waited for it; all CPUs'"), \
+	SCHEDULE_EVENT("pamt_adds_per_" per, "1/" per, "pamt.adds", \
+		       "TDH.PHYMEM.PAMT.ADD, failed ones too"), \
+	SCHEDULE_EVENT("pamt_removes_per_" per, "1/" per, "pamt.removes", \
+		       "TDH.PHYMEM.PAMT.REMOVE, failed ones too"), \
 	SCHEDULE_EVENT("pages_alloc_per_" per, "page/" per, "kernel.pages_alloc", \
 		       "pages allocated, in 4K, for slabs too"), \
 	SCHEDULE_EVENT("pages_free_per_" per, "page/" per, "kernel.pages_free", "pages freed"), \

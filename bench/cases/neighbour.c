@@ -101,7 +101,7 @@ static const struct sept_case case_neighbour = {
 		"module, of KVM, of the machine",
 	.not_measured =
 		"the conversions' own time, but for what counts the machine's work: fault_mean under "
-		"count, and mmu_lock_*, pages_*, slab_*, ipis_* and perf.* have both TDs'",
+		"count, and mmu_lock_*, pamt_*, pages_*, slab_*, ipis_* and perf.* have both TDs'",
 	.substrate = CASE_TD,
 	.by_name = true,
 	.other_td = true,

@@ -12,8 +12,10 @@ static void run(struct block *b)
 {
 	block_begin(b);
 	b->units = b->pages;
-	if (*b->td_path)
-		softtdx_add_totals(b->before);
+	if (!*b->td_path)
+		return;
+	counters_drop(b->before, "pamt.*");	/* those are the totals' already */
+	softtdx_add_totals(b->before);
 }
 
 /* Of a TD that is gone the module keeps SEAMCALLs alone, added to those of the dead before it. */
@@ -26,7 +28,8 @@ static void count_seamcalls(struct block *b)
 		return;
 	counters_subtract(b->delta, b->before);
 	for (size_t i = 0; i < b->delta->nr; i++)
-		if (!strncmp(b->delta->c[i].name, "seamcall.", 9))
+		if (!strncmp(b->delta->c[i].name, "seamcall.", 9) ||
+		    !strncmp(b->delta->c[i].name, "pamt.", 5))
 			b->delta->c[kept++] = b->delta->c[i];
 	b->delta->nr = kept;
 }

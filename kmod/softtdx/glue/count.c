@@ -3,7 +3,8 @@
  * septcount.ko, see count.h. In /sys/kernel/debug/septcount:
  *   window	a write of 1 begins a window, of 0 ends it; allocates nothing
  *   counters	what was counted in the last window, "name value" per line; nothing of mmu_lock if the
- *		kvm.ko that is loaded does not call these functions
+ *		kvm.ko that is loaded does not call these functions, nothing of pamt_lock if the
+ *		SEAMCALL wrappers have taken no spin lock since the first VM
  */
 #include <linux/cpumask.h>
 #include <linux/debugfs.h>
@@ -27,6 +28,7 @@ enum what {
 	WRITE_LOCK, WRITE_UNLOCK, WRITE_HELD, WRITE_CONTENDED, WRITE_WAITED,
 	READ_HELD_MODULE, WRITE_HELD_MODULE,
 	PAGE_ALLOC, PAGE_FREE, SLAB_ALLOC, SLAB_FREE, IPI,
+	SPIN_LOCK, SPIN_CONTENDED, SPIN_WAITED, SPIN_HELD, SPIN_HELD_MODULE,
 	NR_WHAT,
 };
 
@@ -38,6 +40,8 @@ static const char * const names[NR_WHAT] = {
 	[READ_HELD_MODULE] = "read_held_module", [WRITE_HELD_MODULE] = "write_held_module",
 	[PAGE_ALLOC] = "pages_alloc", [PAGE_FREE] = "pages_free",
 	[SLAB_ALLOC] = "slab_alloc", [SLAB_FREE] = "slab_free", [IPI] = "ipis",
+	[SPIN_LOCK] = "taken", [SPIN_CONTENDED] = "contended", [SPIN_WAITED] = "waited",
+	[SPIN_HELD] = "held", [SPIN_HELD_MODULE] = "held_module",
 };
 
 static DEFINE_PER_CPU(u64 [NR_WHAT], counts);
@@ -46,7 +50,7 @@ u64 *sept_ticks = &own_ticks;
 EXPORT_SYMBOL_GPL(sept_ticks);
 
 /* What one use of each costs beside what it can measure of itself; found out by calibrate(). */
-static u64 lock_rest, unlock_rest, slab_rest, page_rest;
+static u64 lock_rest, unlock_rest, slab_rest, page_rest, spin_rest;
 
 static void add(enum what w, u64 n)
 {
@@ -211,6 +215,52 @@ int sept_cond_resched_rwlock_write(rwlock_t *lock)
 }
 EXPORT_SYMBOL_GPL(sept_cond_resched_rwlock_write);
 
+/* --- spin locks of the SEAMCALL wrappers' file: stock kernels have one, for set-up alone --- */
+
+static DEFINE_PER_CPU(struct moment, spun);
+
+static bool any_vm(void)
+{
+	return atomic_read(&nr_vms) > 1;	/* the first lock is our own */
+}
+
+/* Not by the tracepoint: a spin lock's first waiter does not get to it. */
+void sept_spin_lock(raw_spinlock_t *lock)
+{
+	u64 t0 = rdtsc();
+	bool contended = raw_spin_is_locked(lock);
+	struct moment asked;
+
+	charge(t0, spin_rest);
+	asked = now(lock);
+	_raw_spin_lock(lock);
+	t0 = rdtsc();
+	if (any_vm()) {
+		add(SPIN_LOCK, 1);
+		add(SPIN_CONTENDED, contended);
+		if (contended)
+			add(SPIN_WAITED, t0 - asked.tsc - (sept_charged() - asked.ticks));
+	}
+	charge(t0, spin_rest);
+	*this_cpu_ptr(&spun) = now(lock);
+}
+EXPORT_SYMBOL_GPL(sept_spin_lock);
+
+void sept_spin_unlock(raw_spinlock_t *lock)
+{
+	struct moment *t = this_cpu_ptr(&spun);
+	u64 t0 = rdtsc(), ticks = sept_charged();
+
+	if (t->lock == lock && any_vm()) {
+		add(SPIN_HELD, t0 - t->tsc - (ticks - t->ticks));
+		add(SPIN_HELD_MODULE, ticks - t->ticks);
+	}
+	t->lock = NULL;
+	charge(t0, spin_rest);
+	_raw_spin_unlock(lock);
+}
+EXPORT_SYMBOL_GPL(sept_spin_unlock);
+
 /* --- tracepoints --- */
 
 static DEFINE_PER_CPU(struct moment, waiting);
@@ -372,6 +422,7 @@ EXPORT_SYMBOL_GPL(sept_probes_off);
 #define TRIES	32
 
 static DEFINE_RWLOCK(probe_lock);
+static DEFINE_RAW_SPINLOCK(probe_spin);
 static struct kmem_cache *probe_cache;
 
 static void pair_of_locks(void)
@@ -384,6 +435,18 @@ static void pair_of_counted_locks(void)
 {
 	sept_read_lock(&probe_lock);
 	sept_read_unlock(&probe_lock);
+}
+
+static void spin(void)
+{
+	_raw_spin_lock(&probe_spin);
+	_raw_spin_unlock(&probe_spin);
+}
+
+static void counted_spin(void)
+{
+	sept_spin_lock(&probe_spin);
+	sept_spin_unlock(&probe_spin);
 }
 
 static void pair_of_slab(void)
@@ -455,14 +518,18 @@ static int window_set(void *unused, u64 on)
 }
 DEFINE_DEBUGFS_ATTRIBUTE(window_fops, NULL, window_set, "%llu\n");
 
+static const char *group(int what)
+{
+	return what < PAGE_ALLOC ? "mmu_lock" : what < SPIN_LOCK ? "kernel" : "pamt_lock";
+}
+
 static int counters_show(struct seq_file *m, void *unused)
 {
-	int i;
+	/* A kernel without such a lock has no counts of it. */
+	int i, end = begin[SPIN_LOCK] + delta[SPIN_LOCK] ? NR_WHAT : SPIN_LOCK;
 
-	/* The first lock is our own. */
-	for (i = atomic_read(&nr_vms) > 1 ? 0 : PAGE_ALLOC; i < NR_WHAT; i++)
-		seq_printf(m, "%s.%s %llu\n", i < PAGE_ALLOC ? "mmu_lock" : "kernel", names[i],
-			   delta[i]);
+	for (i = any_vm() ? 0 : PAGE_ALLOC; i < end; i++)
+		seq_printf(m, "%s.%s %llu\n", group(i), names[i], delta[i]);
 	seq_printf(m, "septcount.ticks %llu\n", delta[NR_WHAT]);
 	return 0;
 }
@@ -473,7 +540,7 @@ static struct dentry *dir;
 static int __init sept_count_init(void)
 {
 	const struct sept_probe *missing;
-	u64 locks, slab, pages;
+	u64 locks, slab, pages, spins;
 
 	probe_cache = kmem_cache_create("septcount", 64, 0, SLAB_HWCACHE_ALIGN, NULL);
 	if (!probe_cache)
@@ -484,6 +551,8 @@ static int __init sept_count_init(void)
 	pages = least(pair_of_pages);
 	lock_rest = half_more(least(pair_of_counted_locks), locks);
 	unlock_rest = lock_rest;
+	spins = least(spin);
+	spin_rest = half_more(least(counted_spin), spins) * 2 / 3;	/* charged three times */
 	missing = sept_probes_on(count_probes, ARRAY_SIZE(count_probes));
 	if (missing) {
 		pr_err("septcount: this kernel has no tracepoint %s\n", missing->name);

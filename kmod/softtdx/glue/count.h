@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * septcount.ko: what the kernel under test does beside SEAMCALLs, counted without a change to its
- * code: mmu_lock of every VM, pages and slab objects allocated and freed, IPIs sent.
+ * code: mmu_lock of every VM, the spin locks of the SEAMCALL wrappers' file, pages and slab objects
+ * allocated and freed, IPIs sent.
  *
  * KVM's compiled modules are taken as they are. In copies of them the undefined symbols of the lock
  * functions are renamed (lock-symbols), so that the same calls come here, and go on to the kernel's
@@ -62,6 +63,8 @@ void sept_write_unlock(rwlock_t *lock);
 int sept_write_trylock(rwlock_t *lock);
 int sept_cond_resched_rwlock_read(rwlock_t *lock);
 int sept_cond_resched_rwlock_write(rwlock_t *lock);
+void sept_spin_lock(raw_spinlock_t *lock);
+void sept_spin_unlock(raw_spinlock_t *lock);
 int sept_mmu_notifier_register(struct mmu_notifier *mn, struct mm_struct *mm);
 
 #endif

@@ -46,6 +46,26 @@ static void show_stats(struct seq_file *m, const struct sx_stats *st)
 		seq_printf(m, "softtdx.%s %llu\n", sx_count_name(i), st->count[i]);
 }
 
+static u64 calls(const struct sx_stats *st, enum sx_leaf leaf)
+{
+	u64 n = 0;
+	unsigned int c;
+
+	for (c = 0; c < SX_NR_CLASSES; c++)
+		n += st->leaf[leaf][c];
+	return n;
+}
+
+/* Leaves that know no TD, of a host that has asked for dynamic PAMT: failed calls too. */
+static void show_pamt(struct seq_file *m, struct sx_stats *st)
+{
+	sx_sys_stats(soft_sys, st);
+	if (!calls(st, SX_PHYMEM_PAMT_ADD))
+		return;
+	seq_printf(m, "pamt.adds %llu\n", calls(st, SX_PHYMEM_PAMT_ADD));
+	seq_printf(m, "pamt.removes %llu\n", calls(st, SX_PHYMEM_PAMT_REMOVE));
+}
+
 static void show_met(struct seq_file *m)
 {
 	static const char * const where[SOFT_NR_YIELDS] = {
@@ -69,6 +89,7 @@ static int totals_show(struct seq_file *m, void *unused)
 		return -ENOMEM;
 	sx_sys_stats(soft_sys, st);
 	show_stats(m, st);
+	show_pamt(m, st);
 	seq_printf(m, "softtdx.yield_pauses %lld\n", (long long)atomic64_read(&soft_yields));
 	kfree(st);
 	return 0;
@@ -136,6 +157,7 @@ static int td_counters_show(struct seq_file *m, void *unused)
 		seq_printf(m, "softtdx.insn %llu\n", READ_ONCE(soft_ledger->module));
 		seq_printf(m, "softtdx.reset_paddr %lld\n", (long long)atomic64_read(&soft_resets));
 		show_met(m);
+		show_pamt(m, st);
 	}
 	if (td)
 		soft_put();

@@ -8,8 +8,14 @@
  *    aside are SOFT_NR_HKIDS, MOVDIR64B is eight stores;
  *  - the memory: one region, at most 1 GiB, since nothing of softtdx's lies in the PAMT that is
  *    allocated for it;
- *  - notifiers of the image (memory hotplug, suspend, shutdown, hibernation) are not registered.
+ *  - notifiers of the image (memory hotplug, suspend, shutdown, hibernation) are not registered;
+ *  - what a variant allocates for good by vzalloc() is given back.
+ * Its spin locks are watched (count.h): the name is another one from the kernel's own headers on.
  */
+#define _raw_spin_lock sept_spin_lock
+#ifdef CONFIG_UNINLINE_SPIN_UNLOCK
+#define _raw_spin_unlock sept_spin_unlock
+#endif
 #define __DISABLE_EXPORTS
 #define pr_fmt(fmt)	"virt/tdx: " fmt
 #include <linux/acpi.h>
@@ -24,6 +30,7 @@
 #include <linux/sizes.h>
 #include <linux/suspend.h>
 #include <linux/syscore_ops.h>
+#include <linux/vmalloc.h>
 #include <asm/cpufeature.h>
 #include <asm/mce.h>
 #include <asm/msr.h>
@@ -44,6 +51,14 @@ static inline void soft_movdir64b(void *to, const void *from)
 
 	for (i = 0; i < 8; i++)
 		WRITE_ONCE(((u64 *)to)[i], ((const u64 *)from)[i]);
+}
+
+static void *soft_for_good;
+
+static __maybe_unused void *soft_vzalloc(unsigned long size)
+{
+	soft_for_good = vzalloc(size);
+	return soft_for_good;
 }
 
 static int __init soft_rdmsr(u32 msr, u64 *value)
@@ -90,6 +105,9 @@ static int __init __maybe_unused soft_rdmsr_halves(u32 msr, u32 *low, u32 *high)
 #define for_each_mem_pfn_range(i, node, start, end, nid)				\
 	for ((i) = 0, *(start) = 0, *(end) = min(soft_nr_pages(), PHYS_PFN(SZ_1G)),	\
 	     *(nid) = first_online_node; (i) < 1; (i)++)
+#define max_pfn			((unsigned long)soft_nr_pages())
+#undef vzalloc
+#define vzalloc			soft_vzalloc
 #undef get_online_mems
 #define get_online_mems()	do { } while (0)
 #undef put_online_mems
@@ -181,4 +199,5 @@ void soft_virt_exit(void)
 		kfree(tmb);
 	}
 	ida_destroy(&tdx_guest_keyid_pool);
+	vfree(soft_for_good);
 }
