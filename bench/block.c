@@ -8,9 +8,11 @@
 #include "fatal.h"
 #include "mark.h"
 #include "metrics.h"
+#include "plain.h"
 #include "septcount.h"
 #include "softtdx.h"
 #include "sweep.h"
+#include "td.h"
 #include "ticks.h"
 
 static void oracle_fault(void *arg, const char *line)
@@ -289,8 +291,8 @@ static void set_up(struct block *b)
 	if (b->c->linux_mib)
 		block_linux_create(b);
 	else
-		vm_create(&b->vm, types[b->c->substrate], &b->crew, b->pages, b->stride,
-			  &b->s->memory);
+		vm_create(&b->vm, types[b->c->substrate], td ? &td_ops : &plain_ops, &b->crew,
+			  b->pages, b->stride, &b->s->memory);
 	if (td && softtdx_present() && !softtdx_find_td(b->td_path, sizeof(b->td_path)))
 		die("softtdx shows no TD of this process under debugfs");
 	if (b->c->linux_mib)

@@ -4,7 +4,7 @@
  * so that the payload runs the same code; its memory is ordinary memory that the host allocates on
  * demand.
  */
-#include "vm.h"
+#include "plain.h"
 
 #include <string.h>
 
@@ -19,7 +19,7 @@
 #define EFER_SCE_LME_NXE 0x901ull
 #define SPLIT_IRQCHIP_PINS 24
 
-void plain_init(struct vm *vm)
+static void plain_init(struct vm *vm)
 {
 	int r = __vm_enable_cap(vm, KVM_CAP_SPLIT_IRQCHIP, SPLIT_IRQCHIP_PINS);
 
@@ -67,7 +67,7 @@ static void share_tsc(struct vcpu *vcpu)
 	vm_ioctl(vcpu->fd, KVM_SET_DEVICE_ATTR, &a);
 }
 
-void plain_vcpu_init(struct vm *vm, struct vcpu *vcpu)
+static void plain_vcpu_init(struct vm *vm, struct vcpu *vcpu)
 {
 	struct kvm_mp_state runnable = { .mp_state = KVM_MP_STATE_RUNNABLE };
 
@@ -79,7 +79,13 @@ void plain_vcpu_init(struct vm *vm, struct vcpu *vcpu)
 }
 
 /* A TD's initial memory is mapped before it runs; so is this VM's. */
-void plain_load(struct vm *vm)
+static void plain_load(struct vm *vm)
 {
 	vm_prefault(vm, 0, GUEST_BOOT_GPA, GUEST_BOOT_SIZE);
 }
+
+const struct vm_ops plain_ops = {
+	.init = plain_init,
+	.vcpu_init = plain_vcpu_init,
+	.load = plain_load,
+};

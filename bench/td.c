@@ -4,7 +4,7 @@
  * (Documentation/virt/kvm/x86/intel-tdx.rst). Nothing here knows whether the TDX module is the real
  * one.
  */
-#include "vm.h"
+#include "td.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -114,7 +114,7 @@ static void init_vm(struct vm *vm, struct kvm_tdx_capabilities *caps)
 	free(init);
 }
 
-void td_init(struct vm *vm)
+static void td_init(struct vm *vm)
 {
 	int max_vcpus = vm_ioctl(vm->fd, KVM_CHECK_EXTENSION, KVM_CAP_MAX_VCPUS);
 	struct kvm_tdx_capabilities *caps;
@@ -157,7 +157,7 @@ static void set_linux_cpuid(struct kvm_cpuid2 *cpuid)
 		e->eax = e->edx = 0;
 }
 
-void td_vcpu_init(struct vm *vm, struct vcpu *vcpu)
+static void td_vcpu_init(struct vm *vm, struct vcpu *vcpu)
 {
 	struct kvm_cpuid2 *cpuid = vm_supported_cpuid(vm);
 	struct kvm_cpuid_entry2 *e = vm_cpuid_find(cpuid, 1, 0);
@@ -196,9 +196,15 @@ static void add_boot_range(struct vm *vm, size_t offset, size_t len)
 	td_add_memory(vm, GUEST_BOOT_GPA + offset, vm->boot + offset, len / PAGE_BYTES);
 }
 
-void td_load_and_finalize(struct vm *vm)
+static void td_load_and_finalize(struct vm *vm)
 {
 	add_boot_range(vm, 0, vm->tables_size);
 	add_boot_range(vm, vm->stacks_offset, GUEST_BOOT_SIZE - vm->stacks_offset);
 	td_finalize(vm);
 }
+
+const struct vm_ops td_ops = {
+	.init = td_init,
+	.vcpu_init = td_vcpu_init,
+	.load = td_load_and_finalize,
+};

@@ -358,10 +358,7 @@ static void make_vcpu(unsigned int index, void *arg)
 	if (v->run == MAP_FAILED)
 		die("struct kvm_run of vCPU %u: %s", index, strerror(errno));
 	v->stats_fd = vm_ioctl(v->fd, KVM_GET_STATS_FD, 0);
-	if (vm->td)
-		td_vcpu_init(vm, v);
-	else
-		plain_vcpu_init(vm, v);
+	vm->ops->vcpu_init(vm, v);
 }
 
 int __vm_open_empty(unsigned long type)
@@ -399,39 +396,37 @@ static void make_vcpus(struct vm *vm, struct crew *crew)
 	vm->tsc_khz = (uint64_t)vm_ioctl(vm->vcpu[0].fd, KVM_GET_TSC_KHZ, 0);
 }
 
-void vm_create_empty_td(struct vm *vm, struct crew *crew)
+void vm_create_empty(struct vm *vm, unsigned long type, const struct vm_ops *ops,
+		     struct crew *crew)
 {
 	memset(vm, 0, sizeof(*vm));
-	vm->type = KVM_X86_TDX_VM;
-	vm->td = vm->linux_guest = true;
+	vm->ops = ops;
+	vm->type = type;
+	vm->td = type == KVM_X86_TDX_VM;
+	vm->linux_guest = true;
 	vm->nr_vcpus = crew->nr;
 	vm->boot_gmem = vm->test_gmem = -1;
 	open_vm(vm);
-	td_init(vm);
+	ops->init(vm);
 	make_vcpus(vm, crew);
 }
 
-void vm_create(struct vm *vm, unsigned long type, struct crew *crew, uint64_t pages,
-	       uint64_t stride, const struct memory_policy *memory)
+void vm_create(struct vm *vm, unsigned long type, const struct vm_ops *ops, struct crew *crew,
+	       uint64_t pages, uint64_t stride, const struct memory_policy *memory)
 {
 	memset(vm, 0, sizeof(*vm));
+	vm->ops = ops;
 	vm->type = type;
 	vm->td = type == KVM_X86_TDX_VM;
 	vm->nr_vcpus = crew->nr;
 	vm->pages = pages;
 	vm->stride = stride;
 	open_vm(vm);
-	if (vm->td)
-		td_init(vm);
-	else
-		plain_init(vm);
+	ops->init(vm);
 	make_memory(vm, memory);
 	make_vcpus(vm, crew);
 	make_boot_image(vm);
-	if (vm->td)
-		td_load_and_finalize(vm);
-	else
-		plain_load(vm);
+	ops->load(vm);
 }
 
 static void close_if(int fd)

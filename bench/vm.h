@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A VM that runs the payload: a TD (td.c) or an ordinary VM (plain.c) with the same memory layout,
+ * A VM that runs the payload: a TD (td.h) or an ordinary VM (plain.h) with the same memory layout,
  * the same payload and the same commands.
  *
  * vm_verb() does it or dies with one line; __vm_verb() returns -errno.
@@ -34,7 +34,15 @@ struct vcpu {
 	struct guest_mailbox *mailbox;	/* the host's view; NULL without the payload */
 };
 
+/* Steps of vm_create() in which kinds of VM differ: td_ops (td.h) or plain_ops (plain.h). */
+struct vm_ops {
+	void (*init)(struct vm *vm);			/* after KVM_CREATE_VM */
+	void (*vcpu_init)(struct vm *vm, struct vcpu *vcpu);
+	void (*load)(struct vm *vm);	/* after slots, vCPUs and the boot image */
+};
+
 struct vm {
+	const struct vm_ops *ops;
 	unsigned long type;		/* KVM_X86_*_VM */
 	bool td;			/* its type is KVM_X86_TDX_VM */
 	bool linux_guest;		/* a whole kernel is to run in it, not the payload */
@@ -83,21 +91,19 @@ int __vm_types(void);
 int __vm_open_empty(unsigned long type);
 
 /*
- * Makes a VM of @type (KVM_X86_TDX_VM, _SW_PROTECTED_VM or _DEFAULT_VM) with one vCPU per member of
- * @crew and @pages of test range, @stride 4K pages from each to the next, ready to take commands; a
- * TD is finalized. The test range is private in the first two, and then bound to @memory whoever
- * faults it. Each vCPU is made by its own thread, so that its structures are where the thread's
- * memory policy wants them; the rest of the VM by the caller.
+ * Makes a VM of @type (KVM_X86_TDX_VM by td_ops, _SW_PROTECTED_VM or _DEFAULT_VM by plain_ops) with
+ * one vCPU per member of @crew and @pages of test range, @stride 4K pages from each to the next,
+ * ready to take commands; a TD is finalized. The test range is private in the first two, and then
+ * bound to @memory whoever faults it. Each vCPU is made by its own thread, so that its structures
+ * are where the thread's memory policy wants them; the rest of the VM by the caller.
  */
-void vm_create(struct vm *vm, unsigned long type, struct crew *crew, uint64_t pages,
-	       uint64_t stride, const struct memory_policy *memory);
+void vm_create(struct vm *vm, unsigned long type, const struct vm_ops *ops, struct crew *crew,
+	       uint64_t pages, uint64_t stride, const struct memory_policy *memory);
 void vm_destroy(struct vm *vm);
 
-/*
- * The same without memory and payload, for a kernel: the caller adds slots, then content with
- * td_add_memory(), then td_finalize(). After it vm_destroy() is right for the rest.
- */
-void vm_create_empty_td(struct vm *vm, struct crew *crew);
+/* The same without memory and payload, for a kernel: that is the caller's (td.h). */
+void vm_create_empty(struct vm *vm, unsigned long type, const struct vm_ops *ops,
+		     struct crew *crew);
 
 /*
  * Runs vCPU @index with what its mailbox says until the payload reports the command done.
@@ -135,18 +141,6 @@ int __vm_set_private(struct vm *vm, uint64_t gpa, uint64_t bytes, bool on);	/* a
 /* Takes the test range out of the VM: its memory slot goes, the guest_memfd stays. */
 void vm_delete_test_slot(struct vm *vm);
 int __vm_set_test_slot(struct vm *vm, bool present);	/* or puts it back */
-
-/* Steps of vm_create() that differ. td.c: */
-void td_init(struct vm *vm);			/* after KVM_CREATE_VM */
-void td_vcpu_init(struct vm *vm, struct vcpu *vcpu);
-void td_load_and_finalize(struct vm *vm);	/* after slots, vCPUs and the boot image */
-/* @pages of private memory at @gpa, from @from in this process. */
-void td_add_memory(struct vm *vm, uint64_t gpa, const void *from, uint64_t pages);
-void td_finalize(struct vm *vm);
-/* plain.c: */
-void plain_init(struct vm *vm);
-void plain_vcpu_init(struct vm *vm, struct vcpu *vcpu);
-void plain_load(struct vm *vm);
 
 /* The CPUID that KVM supports, in static storage, with room for VM_MAX_CPUID entries. */
 struct kvm_cpuid2 *vm_supported_cpuid(struct vm *vm);

@@ -13,12 +13,6 @@
 #include "plugin.h"
 #include "state.h"
 
-void lab_worsen(struct lab *l, int status)
-{
-	if (!l->status)
-		l->status = status;
-}
-
 /* The standard output of `try` is its table. */
 static void say_result(const struct lab *l)
 {

@@ -16,18 +16,6 @@
 #include "run.h"
 #include "state.h"
 
-struct qemu_machine lab_machine(const struct lab *l)
-{
-	return (struct qemu_machine) {
-		.clock = l->o.clock,
-		.seed = l->o.seed,
-		.smp = l->smp,
-		.numa = l->numa,
-		.memory_mb = l->o.nr_inject ? QEMU_INJECT_MB : qemu_memory_mb(l->o.pages),
-		.inject = l->o.nr_inject,
-	};
-}
-
 /* A boot of a round. Its guest runs by itself from the start on, and is watched in its turn. */
 struct arm_boot {
 	size_t arm;

@@ -22,15 +22,6 @@ struct record_builder {
 	int err;
 };
 
-int record_json_add(struct json_object *o, const char *key, struct json_object *value)
-{
-	if (!o || !value || json_object_object_add(o, key, value)) {
-		json_object_put(value);
-		return -1;
-	}
-	return 0;
-}
-
 static void fail(struct record_builder *b, int err)
 {
 	if (!b->err)

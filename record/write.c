@@ -80,8 +80,10 @@ static off_t line_before(int fd, off_t end)
 	char c;
 
 	for (off_t at = end - 1; at > 0; at--) {
-		if (pread(fd, &c, 1, at - 1) != 1)
-			return errno ? -errno : -EIO;
+		ssize_t n = pread(fd, &c, 1, at - 1);
+
+		if (n != 1)
+			return n < 0 ? -errno : -EIO;
 		if (c == '\n')
 			return at;
 	}
@@ -217,6 +219,15 @@ int record_write_json(struct record_writer *w, struct json_object *json, bool is
 	if (!text)
 		return -ENOMEM;
 	return is_block ? record_write_block_line(w, text, len) : write_line(w, text, len);
+}
+
+int record_json_add(struct json_object *o, const char *key, struct json_object *value)
+{
+	if (!o || !value || json_object_object_add(o, key, value)) {
+		json_object_put(value);
+		return -1;
+	}
+	return 0;
 }
 
 static int add_looks(struct json_object *o, const struct record_run *run)

@@ -24,51 +24,6 @@ static const struct { const char *name; export_fn fn; bool many; } formats[] = {
 #define ORIGIN_LETTERS	"abcdefghijklmnopqrstuvwxyz0123456789_"
 #define NR_FORMATS	(sizeof(formats) / sizeof(formats[0]))
 
-/* Blanks between parameters become slashes. */
-static void put_params(FILE *out, const char *params)
-{
-	for (; *params; params++)
-		fputc(*params == ' ' ? '/' : *params, out);
-}
-
-char *export_bench_name(const struct dataset *ds, size_t group, size_t arm)
-{
-	const struct group *g = &ds->groups[group];
-	const struct record_run *run = &ds->arms[arm].file->run;
-	char *name = NULL;
-	size_t len;
-	FILE *out = open_memstream(&name, &len);
-
-	if (!out)
-		return NULL;
-	fprintf(out, "%s/%s/%s/", run->substrate, run->clock, run->flavour);
-	if (!strcmp(run->clock, "count"))
-		fprintf(out, "seed=%" PRIu64 "/", run->seed);
-	fprintf(out, "%s/", g->case_name);
-	put_params(out, g->params);
-	fprintf(out, "%s%s", *g->params ? "/" : "", ds->arms[arm].variant);
-	if (!fclose(out))
-		return name;
-	free(name);
-	return NULL;
-}
-
-bool export_time(const char *path, char separator, char out[32])
-{
-	char *night = store_night_name(path), stamp[STORE_STAMP] = "";
-
-	if (night)
-		store_stamp(night, stamp);
-	free(night);
-	if (!*stamp)
-		return false;
-	if (!stamp[8])
-		strcpy(stamp + 8, "000000");
-	snprintf(out, 32, "%.4s-%.2s-%.2s%c%.2s:%.2s:%.2s", stamp, stamp + 4, stamp + 6, separator,
-		 stamp + 8, stamp + 10, stamp + 12);
-	return true;
-}
-
 /* 0, 3 if some file is not sound but all can be used, other after a message. */
 static int read_files(char **paths, size_t nr, struct record_file **files)
 {

@@ -8,6 +8,7 @@
 
 #include "../fatal.h"
 #include "../softtdx.h"
+#include "../td.h"
 
 /*
  * A TD with one vCPU that never enters it. The control thread does its work, on its own CPU: the
@@ -30,7 +31,7 @@ static void setup(struct block *b)
 	n->map.nr = 1;
 	n->map.control = n->map.vcpu[0] = b->map.control;
 	crew_start(&n->crew, &n->map, &b->s->memory);
-	vm_create(&n->vm, KVM_X86_TDX_VM, &n->crew, 1, 1, &b->s->memory);
+	vm_create(&n->vm, KVM_X86_TDX_VM, &td_ops, &n->crew, 1, 1, &b->s->memory);
 	if (*b->td_path && (!softtdx_find_td(b->other_td_path, sizeof(b->other_td_path)) ||
 			    !strcmp(b->other_td_path, b->td_path)))
 		die("softtdx shows no neighbour under debugfs");

@@ -15,6 +15,7 @@
 #include <linux/kvm_para.h>
 
 #include "../fatal.h"
+#include "../td.h"
 #include "image.h"
 #include "shim_abi.h"
 #include "tables.h"
@@ -320,7 +321,7 @@ void linux_create(struct linux_guest *g, struct vm *vm, struct crew *crew,
 	g->serial = (struct serial){ .said = said, .arg = g };
 	pthread_mutex_init(&g->lock, NULL);
 	sigaction(SIGUSR1, &sa, NULL);
-	vm_create_empty_td(vm, crew);
+	vm_create_empty(vm, KVM_X86_TDX_VM, &td_ops, crew);
 	g->mem = map_memory(NULL, g->memory);
 	g->shim = map_memory(NULL, SHIM_SIZE);
 	g->added = calloc(1, g->memory / PAGE_BYTES / 8);
