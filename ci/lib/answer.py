@@ -13,8 +13,8 @@ import sys
 import results
 
 VCPUS = (1, 2, 4, 8)
-VARIANTS = ("freeze", "freeze-batched", "seamcall-first", "rcu-zap", "rcu-zap-prune",
-            "rcu-zap-seamcall-first")
+VARIANTS = ("freeze", "freeze-batched", "seamcall-first", "split-zap", "rcu-zap", "rcu-zap-seamcall-first",
+            "lean-fault", "rcu-zap-prune", "no-freeze")
 
 
 class Results:
@@ -83,19 +83,36 @@ def by_vcpus(res, case, metric):
                   for v in res.variants])
 
 
-PARTED = (("populate", "fault_p50"), ("populate", "fault_mean"), ("zap", "zap_per_page"),
-          ("zap", "zap_free_per_page"), ("zap-running", "zap_per_page"), ("slot-delete", "zap_per_page"))
+# What the designs are judged by: case, metric, what it is.
+FIGURES = (("populate", "fault_p50", "fault, median"), ("populate", "fault_p99", "fault, 99th percentile"),
+           ("same-page", "fault_mean", "fault, mean"), ("zap", "zap_per_page", "a page, until the call returns"),
+           ("zap", "zap_free_per_page", "a page, until the last is FREE"),
+           ("zap-running", "zap_per_page", "a page, until the call returns"),
+           ("slot-delete", "zap_per_page", "a page, until the call returns"),
+           ("convert", "zap_per_page", "a page, until the call returns"))
 
 
-def parts(res, which, vcpus=4):
-    """Kernel, module and waiting of every variant, side by side."""
+def designs(res):
+    return [v for v in res.variants if v in VARIANTS]
+
+
+def differ(values):
+    """By more than a percent: what is less is not worth a row."""
+    known = [v for v in values if v is not None]
+    return bool(known) and max(known) - min(known) > max(known) / 100
+
+
+def side_by_side(res, figures, vcpus=4):
+    """A row a figure, a column a design: the kernel's part; below it the module's and waiting, where they differ."""
     rows = []
-    for case, metric in which:
-        for v in res.variants:
-            key = case, vcpus, metric, v
-            rows.append([f"{case} {metric}", f"`{v}`", *map(number, (res.values.get(key),
-                                                                    *res.parts.get(key, (None, None))))])
-    return table(["figure", "variant", "kernel", "module (softtdx)", "waiting"], rows)
+    for case, metric, what in figures:
+        keys = [(case, vcpus, metric, v) for v in designs(res)]
+        rows.append([f"`{case}`: {what}"] + [number(res.values.get(k)) for k in keys])
+        for i, part in enumerate(("module", "waiting")):
+            cells = [res.parts.get(k, (None, None))[i] for k in keys]
+            if metric.endswith(("_mean", "_per_page")) and differ(cells):
+                rows.append([f"&nbsp; {part}"] + [number(c) for c in cells])
+    return table(["figure"] + [f"`{v}`" for v in designs(res)], rows)
 
 
 def seamcalls(sums, leaves, status):
@@ -122,34 +139,40 @@ def race_rows(races):
 
 def times(a, b):
     """How many times as much @a is as @b; what is missing makes it unknown."""
-    return "?" if not a or not b else f"{a / b:.2g}"
+    return "?" if not a or not b else f"{a / b:#.2g}".rstrip(".")
 
 
-def in_short(res, waits, races):
+def in_short(res, waits, races, prune):
     def v(case, metric, variant, r=res):
         return r.values.get((case, 4, metric, variant))
 
     def ratio(case, metric, a, b, r=res):
         return times(v(case, metric, a, r), v(case, metric, b, r))
 
-    medians = [v("populate", "fault_p50", x) for x in res.variants]
+    medians = [v("populate", "fault_p50", x) for x in res.variants if x != "lean-fault"]
     thrown = sum(races.sums(x)["kvm.mmu_mirror_overwritten"] for x in races.variants)
-    walk = res.sums("rcu-zap-prune", "zap", 4)["seamcall.mem_page_remove.walk_failed"]
+    walk = prune.sums("rcu-zap-prune", "zap", 4)["seamcall.mem_page_remove.walk_failed"]
+    def against(metric, case="zap", r=res):
+        return f"{ratio(case, metric, 'split-zap', 'freeze', r)} ({ratio(case, metric, 'freeze-batched', 'freeze', r)})"
+
     return f"""## In short (4 vCPUs)
 
+- **For zaps `split-zap` is the best**: BLOCK the whole range, one TRACK and kick, REMOVE with mmu_lock shared. Times of
+  `freeze` (in brackets: `freeze-batched`): a zapped page until the call returns {against("zap_per_page")}, until the last is FREE
+  {against("zap_free_per_page")}, beside running vCPUs {against("zap_per_page", "zap-running")}; a fault beside zaps, mean {against("fault_mean", "zap-vs-fault", waits)},
+  99th percentile {against("fault_p99", "zap-vs-fault", waits)}. One figure is worse: the guest's longest stall, {against("guest_stall", "zap-running")}.
+  It is made of the emulator's turns (`docs/designs.md`); what it is on hardware is not known.
+- **The TLB flushes go by batching, not by RCU**: TRACKs and kicks in `zap-running` are {v("zap-running", "tracks_per_page", "freeze")} a page in
+  `freeze`, {number(v("zap-running", "tracks_per_page", "freeze-batched"))} in `freeze-batched` and {number(v("zap-running", "tracks_per_page", "split-zap"))} in `split-zap`. `rcu-zap`, which is `split-zap` and frees page
+  tables by RCU, has {number(v("zap-running", "tracks_per_page", "rcu-zap"))}: it must flush again for each page table. No reader needs a grace period for a leaf.
 - **Freezing adds nothing that shows to an undisputed fault**: the median `populate` fault takes
-  {number(v("populate", "fault_p50", "freeze"))} of the kernel's instructions under `freeze`, and {number(min(medians))} to {number(max(medians))} over all designs.
+  {number(v("populate", "fault_p50", "freeze"))} of the kernel's instructions under `freeze`, and {number(min(medians))} to {number(max(medians))} over all designs for zaps.
+  What there is to save lies elsewhere: `lean-fault` takes {number(v("populate", "fault_p50", "lean-fault"))}.
 - **SEAMCALL first works** with the rule "the SEAMCALL's winner owns the SPTE": {thrown} winners lost their
-  cmpxchg. What it buys: `populate` as above; where all vCPUs fault the same page (`same-page`), the kernel's part of the
-  mean fault is {ratio("same-page", "fault_mean", "seamcall-first", "freeze")} times that of `freeze`, with SEAMCALLs in vain (Q1) in place of retries.
+  cmpxchg. Where all vCPUs fault the same page (`same-page`), the kernel's part of the mean fault is
+  {ratio("same-page", "fault_mean", "seamcall-first", "freeze")} times that of `freeze`, with SEAMCALLs in vain (Q1) in place of retries: it buys nothing here.
 - **BLOCK(parent) first does not work** on the module as it is: {walk} of {walk} tries to REMOVE a child below a blocked
   parent came back WALK_FAILED. Leaves first (`rcu-zap`) works.
-- **The TLB flushes go by batching, not by RCU**: TRACKs and kicks in `zap-running` are {v("zap-running", "tracks_per_page", "freeze")} a page in
-  `freeze`, {number(v("zap-running", "tracks_per_page", "freeze-batched"))} in `freeze-batched`, {number(v("zap-running", "tracks_per_page", "rcu-zap"))} in `rcu-zap`, which must flush again for each page table.
-- **Deferral of leaves returns sooner and ends later** (`rcu-zap` as it was; no arm defers them any more): until `zap` returns, the kernel's part of a page is {ratio("zap", "zap_per_page", "rcu-zap", "freeze-batched")} times that of
-  `freeze-batched`; until the last page is FREE, {ratio("zap", "zap_free_per_page", "rcu-zap", "freeze-batched")} times. In `slot-delete`, which must wait for the end, it is
-  {ratio("slot-delete", "zap_per_page", "rcu-zap", "freeze-batched")} times; the mean fault while holes are punched (`zap-vs-fault`), {ratio("zap-vs-fault", "fault_mean", "rcu-zap", "freeze-batched", waits)} times. What is waited for a
-  grace period comes on top, and is in the tables of parts.
 
 The figures are the kernel's part, KVM and all else of it, a mean over {res.seeds} seeds; softtdx's part and waiting stand apart.
 A mere rebuild moves means by up to a percent (README), and what depends on who meets whom, `same-page`
@@ -191,8 +214,7 @@ frozen SPTE, where `freeze` pays instead: without a SEAMCALL.
                  f"met STATE_INCORRECT {lost['state']} times, and {lost['bad']} of their cells failed "
                  "(a lost cmpxchg is a KVM_MMU_WARN_ON on the debug kernel).\n")
     text += """
-**Only hardware can add**: how long a losing SEAMCALL takes (the model prices it at 1.2 us, an estimate),
-and whether module 1.5.05 and later return other codes for the same race.
+**Only hardware can add**: how long a losing SEAMCALL takes (the model prices it at 1.2 us, an estimate).
 
 """
     return text
@@ -231,8 +253,7 @@ SEAMCALLs by status in {res.seeds} zaps of {res.blocks[0]['params']['pages']} pa
     text += table(["variant", "case", "BLOCK ok", "TRACK ok", "UNBLOCK ok", "PAGE.REMOVE ok", "SEPT.REMOVE ok",
                    "PAGE.REMOVE WALK_FAILED", "kicks"], rows)
     text += """
-**Only hardware can add**: whether a module newer than 1.5.01 lets the walk pass a blocked entry. The rule is
-that module's source; `--softtdx walk_through_blocked=1` is the hypothetical other one.
+The rule is that of the module's source from 1.5.01 to 1.5.25; `--softtdx walk_through_blocked=1` is the hypothetical other one.
 
 """
     return text
@@ -272,89 +293,50 @@ dereference, and no block is left to tell.
     return text
 
 
-def comparison(res):
-    text = f"""## The comparison
+def comparison(res, waits):
+    text = f"""## The designs side by side
 
-One boot a variant, {res.seeds} seeds; each figure is the mean over them. A figure of time is the kernel's part: instructions of KVM
-and the rest of the kernel on all CPUs while the call or the fault lasted. softtdx's part and waiting, in which no CPU had
-work, stand beside it below. Where vCPUs run (`zap-running`) the emulator's turns are part of it. A guest's stall is all that
-ran. **Not TDX time.**
+4 vCPUs, {res.blocks[0]["params"]["pages"]} pages (`zap-vs-fault`: {waits.blocks[0]["params"]["pages"]}), one boot a variant, mean over {res.seeds} seeds, instructions. A row of
+time is the kernel's part: KVM and the rest of the kernel on all CPUs while the call or the fault lasted. Below it stand
+softtdx's part and waiting, in which no CPU had work, where the designs differ in them by more
+than a percent. Where vCPUs run (`zap-running`) the emulator's turns are part of it. A guest's stall is the longest turn of a vCPU's loop, all that ran. **Not TDX time.**
 
-The three parts, 4 vCPUs, instructions:
-
-{parts(res, PARTED)}
+{side_by_side(res, FIGURES)}
+{side_by_side(waits, (("zap-vs-fault", "fault_mean", "fault beside zaps, mean"), ("zap-vs-fault", "fault_p99", "99th percentile"), ("zap-vs-fault", "retries_frozen_per_fault", "tries that met a frozen SPTE, a turn")))}
+{side_by_side(res, (("zap-running", "guest_stall", "guest stall"), ("zap-running", "tracks_per_page", "TRACKs a page"), ("zap-running", "kicks_per_page", "kicks a page"), ("zap", "pruned_tables", "page tables freed")))}
 ![ratios to freeze](../results/reference/comparison-overview.png)
 
 ![against vCPUs](../results/reference/comparison-scaling.png)
 
 ![TRACKs and kicks](../results/reference/comparison-flushes.png)
 
-![until the call returns, until FREE](../results/reference/comparison-deferred.png)
-
 """
-    for case in ("populate", "populate-shared", "same-page"):
-        # Where all vCPUs fault the same page a fault has two modes, and no median says anything.
-        middle = "mean" if case == "same-page" else "p50"
-        text += f"### Fault, `{case}`: {'median' if middle == 'p50' else 'mean'}, the kernel's instructions\n\n"
-        text += by_vcpus(res, case, f"fault_{middle}")
-        text += "\n99th percentile:\n\n" + by_vcpus(res, case, "fault_p99") + "\n"
-    for case in ("zap", "zap-running", "slot-delete"):
-        text += f"### Zap, `{case}`: the kernel's instructions a page until the call returns\n\n"
-        text += by_vcpus(res, case, "zap_per_page") + "\n"
-    text += "### Until the last page is FREE, `zap`: the kernel's instructions a page\n\n"
-    text += by_vcpus(res, "zap", "zap_free_per_page")
-    text += ("\n### Guest stall, `zap-running`: longest turn of a vCPU's loop, instructions of all CPUs\n\n")
-    text += by_vcpus(res, "zap-running", "guest_stall") + "\n"
-    return text
-
-
-def contention(res):
-    pages = res.blocks[0]["params"]["pages"]
-    text = f"""### Faults while holes are punched round the range, `zap-vs-fault` ({pages} pages)
-
-The `rcu-zap` arms deferred REMOVE in this run, and paid here: an entry stayed frozen until the S-EPT entry was FREE, so that a
-fault in a hole just punched waited for the grace period. The kernel's instructions over the turns of the vCPUs' loops, of all CPUs:
-
-"""
-    text += by_vcpus(res, "zap-vs-fault", "fault_mean") + "\nThe three parts, 4 vCPUs:\n\n"
-    text += parts(res, (("zap-vs-fault", "fault_mean"),)) + "\nTries that met a frozen SPTE, per turn:\n\n"
-    return text + by_vcpus(res, "zap-vs-fault", "retries_frozen_per_fault") + "\n"
-
-
-def flushes(res):
-    text = "### TRACKs, kicks and zap throughput of every variant (4 vCPUs)\n\n"
-    for case in ("zap", "zap-running", "slot-delete", "convert"):
-        rows = []
-        for v in res.variants:
-            s, pages = res.sums(v, case, 4), None
-            for b in res.blocks:
-                if b["case"] == case and b["variant"] == v:
-                    pages = b["params"]["pages"] * res.seeds
-            value = lambda m: number(res.values.get((case, 4, m, v)))
-            rows.append([f"`{v}`", case, pages, s["kvm.tdx_tracks"], s["kvm.tdx_kicks"], s["softtdx.kick_inside"],
-                         s["softtdx.epoch_flush"], value("zap_per_page"),
-                         value("deferred_pages_peak"), value("pruned_tables")])
-        text += table(["variant", "case", "pages", "TRACKs", "kicks", "vCPUs found inside", "epoch flushes",
-                       "insn/page", "deferred, peak", "tables pruned"], rows) + "\n"
-    text += "TRACKs a zapped page by vCPUs (`zap-running`):\n\n" + by_vcpus(res, "zap-running", "tracks_per_page")
-    return text + "\n"
+    for case, metric, what in (("populate", "fault_p99", "99th percentile of a fault"),
+                               ("zap", "zap_per_page", "a page until the call returns"),
+                               ("zap-running", "zap_per_page", "a page until the call returns"),
+                               ("zap-running", "guest_stall", "guest stall")):
+        text += f"`{case}`, {what}, by vCPUs:\n\n" + by_vcpus(res, case, metric) + "\n"
+    return text + "`zap-vs-fault`, mean of a fault beside zaps, by vCPUs:\n\n" + \
+        by_vcpus(waits, "zap-vs-fault", "fault_mean") + "\n"
 
 
 def estimates(res):
-    text = """### ESTIMATE: what it might cost on TDX (clock `model`, cost profile `tdx-estimate`)
-
-Counts priced by a profile whose leaf costs nobody has published; it is chosen so that sums meet published
-times of whole operations (a zapped page 15 us with 4 vCPUs, an accept fault 8 us). **Not a measurement.**
-All SEAMCALLs until the pages are FREE are priced; instructions are those until the call returns,
-less the module's own. "-": the module's, deferred ones too, are more than those, and nothing is left to price.
-
-"""
+    """What counts would cost, at 1 and 4 vCPUs."""
+    rows = []
     for case, metric, unit in (("populate", "model_ns_per_fault", "ns a fault"),
                                ("zap", "model_ns_per_page", "ns a page"),
                                ("zap-running", "model_ns_per_page", "ns a page"),
                                ("slot-delete", "model_ns_per_page", "ns a page")):
-        text += f"ESTIMATE, `{case}`, {unit}:\n\n" + by_vcpus(res, case, metric) + "\n"
-    return text
+        for n in (1, 4):
+            rows.append([f"ESTIMATE, `{case}`, {unit}, {n} vCPU{'s' * (n > 1)}"] +
+                        [number(res.values.get((case, n, metric, v))) for v in designs(res)])
+    return """### ESTIMATE: what it might cost on TDX (clock `model`, cost profile `tdx-estimate`)
+
+Counts priced by a profile whose leaf costs nobody has published; it is chosen so that sums meet published
+times of whole operations (a zapped page 15 us with 4 vCPUs, an accept fault 8 us). **Not a measurement.**
+All SEAMCALLs until the pages are FREE are priced; instructions are those until the call returns, less the module's own.
+
+""" + table(["figure"] + [f"`{v}`" for v in designs(res)], rows) + "\n"
 
 
 CONTROL = (("plain", "fault_p50"), ("plain-zap", "flush_requests_per_page"), ("protected", "fault_p50"),
@@ -408,50 +390,50 @@ Medians and event counts, {n} vCPUs:
         table(["variant"] + [f"{c}: {m}" for c, m in CONTROL_MEANS], means) + "\n"
 
 
+def matrix_row(variant, flavour, rs):
+    bad = [f"{r['case']}: {r['why']}" for r in rs if not r["ok"]]
+    seeds = sum(b - a + 1 for a, b in {tuple(r["seeds"]) for r in rs})
+    rates = ", ".join(f"{busy / 10:g}" for busy in sorted({r["busy_permille"] for r in rs}))
+    verdict = f"FAIL {bad[0]}" if bad else rs[0]["why"] if variant == "no-freeze" else "ok"
+    return [f"`{variant}`", flavour, f"{rates} %", seeds, len({r["case"] for r in rs}), sum(r["blocks"] for r in rs),
+            sum(r["faults"] for r in rs), verdict]
+
+
 def matrix_summary(rows):
     if not rows:
         return "## Correctness\n\n`ci/matrix` has no finished result here.\n\n"
     cells = {}
     for r in rows:
-        cells.setdefault((r["variant"], r["flavour"], r["busy_permille"]), []).append(r)
-    out = []
+        cells.setdefault((r["variant"], r["flavour"]), []).append(r)
     by_variant = sorted(cells.items(), key=lambda kv: (order(kv[0][0]), kv[0][1] != "plain", kv[0]))
-    for (variant, flavour, busy), rs in by_variant:
-        bad = [f"{r['case']}: {r['why']}" for r in rs if not r["ok"]]
-        seeds = sum(b - a + 1 for a, b in {tuple(r["seeds"]) for r in rs})
-        verdict = f"FAIL {bad[0]}" if bad else rs[0]["why"] if variant == "no-freeze" else "ok"
-        out.append([f"`{variant}`", flavour, f"{busy / 10:g} %", seeds, len(rs), sum(r["blocks"] for r in rs),
-                    sum(r["faults"] for r in rs), verdict])
     seeds = len({s for r in rows for s in range(r["seeds"][0], r["seeds"][1] + 1)})
     return ("## Correctness\n\nWhat is not in the table has not run. `ci/matrix`: "
             f"{seeds} seeds, {sum(r['blocks'] for r in rows)} blocks, {sum(r['faults'] for r in rows)} faults; "
             "a cell is one boot, in which the oracle looks after every block and the kernel log must be clean.\n\n" +
-            table(["variant", "kernel", "BUSY injected", "seeds", "cases", "blocks", "faults", "verdict"], out) + "\n")
+            table(["variant", "kernel", "BUSY injected", "seeds", "cases", "blocks", "faults", "verdict"],
+                  [matrix_row(*key, rs) for key, rs in by_variant]) + "\n")
 
 
-def header(folder):
-    made = json.loads((folder / "made.json").read_text())
-    rows = [[f"`results/reference/{name}`", f"`{m['commit']}`", f"`{m['command']}`"] for name, m in sorted(made.items())]
-    return """<!-- Generated by `ci/reference --page` from results/reference/; changes here are lost. -->
+HEADER = """<!-- Generated by `ci/reference --page` from results/reference/; changes here are lost. -->
 
 # What the thread asked, and what the kernels did
 
 Substrate `soft`: KVM's own TDX code over a software TDX module, not TDX hardware. Clock `count`:
 instructions, executed by QEMU. **Nothing on this page ran on TDX.** Kernel, compiler, QEMU, patches and build
-ids are in the first line of each result.
-
-""" + table(["result", "made at commit", "by"], rows) + """
-`ci/reference` makes all of it anew (hours, most of them for the matrix), `ci/reference NAME` one result,
-`ci/reference --page` this page from the files.
-
-The patches of the two `seamcall-first` arms were mended after these runs (bd006d2): an undisputed fault takes 21
-of the kernel's instructions more than here. `docs/designs.md` has the new figures.
-
-The three `rcu-zap` arms had other patches in these runs: they deferred the REMOVE of leaves past a grace period, as no arm does
-now. What is said of `rcu-zap`'s zaps, faults beside zaps, peaks and waiting holds for those patches alone. `docs/designs.md`
-has the figures of today's `rcu-zap`.
+ids are in the first line of each result; the last table here says where each result is from.
 
 """
+
+
+def origins(folder):
+    made = json.loads((folder / "made.json").read_text())
+    rows = [[f"`results/reference/{name}`", f"`{m['commit']}`", f"`{m['command']}`"] for name, m in sorted(made.items())]
+    return """## Where the results are from
+
+`ci/reference` makes all of it anew (hours, most of them for the matrix), `ci/reference NAME` one result,
+`ci/reference --page` this page from the files. `rcu-zap` and `seamcall-first` have other patches since the matrix ran.
+
+""" + table(["result", "made at commit", "by"], rows) + "\n"
 
 
 def read_matrix(folder):
@@ -479,17 +461,14 @@ def main():
     res = read(folder, program, "comparison", "freeze")
     waits = read(folder, program, "contention", "freeze")
     control = read(folder, program, "control", "unpatched")
-    races, zaps = read(folder, program, "races"), read(folder, program, "races-zap")
-    if races and zaps:
-        races.blocks += zaps.blocks
+    races, prune = read(folder, program, "races"), read(folder, program, "prune")
     matrix = read_matrix(folder)
     replays = [read(folder, program, f"replay-{i}") for i in (1, 2)]
-    text = header(folder) + section(in_short, "comparison contention races", res, waits, races)
-    text += section(question1, "races", races, matrix) + section(question2, "comparison", res)
-    text += section(ordering, "replay", *replays) + section(comparison, "comparison", res)
-    text += section(contention, "contention", waits) + section(flushes, "comparison", res)
+    text = HEADER + section(in_short, "comparison contention races prune", res, waits, races, prune)
+    text += section(comparison, "comparison contention", res, waits) + section(question1, "races", races, matrix)
+    text += section(question2, "prune", prune) + section(ordering, "replay", *replays)
     text += section(estimates, "comparison", res) + section(control_arms, "control", control)
-    page.write_text((text + matrix_summary(matrix)).rstrip() + "\n")
+    page.write_text((text + matrix_summary(matrix) + origins(folder)).rstrip() + "\n")
 
 
 main()
