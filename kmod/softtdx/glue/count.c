@@ -219,6 +219,12 @@ EXPORT_SYMBOL_GPL(sept_cond_resched_rwlock_write);
 
 static DEFINE_PER_CPU(struct moment, spun);
 
+/* At yield points other CPUs get their turn, and some of their time is charged twice. */
+static u64 work_since(const struct moment *m, u64 tsc, u64 ticks)
+{
+	return max_t(s64, tsc - m->tsc - (ticks - m->ticks), 0);
+}
+
 static bool any_vm(void)
 {
 	return atomic_read(&nr_vms) > 1;	/* the first lock is our own */
@@ -239,7 +245,7 @@ void sept_spin_lock(raw_spinlock_t *lock)
 		add(SPIN_LOCK, 1);
 		add(SPIN_CONTENDED, contended);
 		if (contended)
-			add(SPIN_WAITED, t0 - asked.tsc - (sept_charged() - asked.ticks));
+			add(SPIN_WAITED, work_since(&asked, t0, sept_charged()));
 	}
 	charge(t0, spin_rest);
 	*this_cpu_ptr(&spun) = now(lock);
@@ -252,7 +258,7 @@ void sept_spin_unlock(raw_spinlock_t *lock)
 	u64 t0 = rdtsc(), ticks = sept_charged();
 
 	if (t->lock == lock && any_vm()) {
-		add(SPIN_HELD, t0 - t->tsc - (ticks - t->ticks));
+		add(SPIN_HELD, work_since(t, t0, ticks));
 		add(SPIN_HELD_MODULE, ticks - t->ticks);
 	}
 	t->lock = NULL;

@@ -61,6 +61,17 @@ static __maybe_unused void *soft_vzalloc(unsigned long size)
 	return soft_for_good;
 }
 
+/*
+ * Of 1 GiB a dynamic PAMT is a few pages, which alloc_contig_pages() may look for in the first
+ * pageblock: no zone has all of that, and CONFIG_DEBUG_VM says so.
+ */
+static struct page *soft_alloc_contig(unsigned long nr, gfp_t gfp, int nid, nodemask_t *nodes)
+{
+	void *p = nr <= MAX_ORDER_NR_PAGES ? alloc_pages_exact(nr << PAGE_SHIFT, gfp) : NULL;
+
+	return p ? virt_to_page(p) : alloc_contig_pages(nr, gfp, nid, nodes);
+}
+
 static int __init soft_rdmsr(u32 msr, u64 *value)
 {
 	/* No MKTME key ids; the first of TDX's is the module's own. */
@@ -106,6 +117,8 @@ static int __init __maybe_unused soft_rdmsr_halves(u32 msr, u32 *low, u32 *high)
 	for ((i) = 0, *(start) = 0, *(end) = min(soft_nr_pages(), PHYS_PFN(SZ_1G)),	\
 	     *(nid) = first_online_node; (i) < 1; (i)++)
 #define max_pfn			((unsigned long)soft_nr_pages())
+#undef alloc_contig_pages
+#define alloc_contig_pages	soft_alloc_contig
 #undef vzalloc
 #define vzalloc			soft_vzalloc
 #undef get_online_mems
