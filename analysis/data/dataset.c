@@ -227,7 +227,7 @@ static void count_units(struct arm *a)
 static size_t variant_rank(const char *variant)
 {
 	static const char *const known[] = {
-		"freeze",  "freeze-batched", "seamcall-first",
+		"freeze",  "freeze-batched", "seamcall-first", "split-zap",
 		"rcu-zap", "rcu-zap-prune",  "no-freeze",
 	};
 	size_t i;

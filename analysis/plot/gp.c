@@ -18,8 +18,8 @@
  */
 static const struct { const char *variant, *colour; } palette[] = {
 	{ "freeze", "#0072B2" }, { "freeze-batched", "#E69F00" }, { "seamcall-first", "#009E73" },
-	{ "rcu-zap", "#D55E00" }, { "rcu-zap-prune", "#CC79A7" }, { "no-freeze", "#56B4E9" },
-	{ "rcu-zap-seamcall-first", "#000000" }, { NULL, "#F0E442" },
+	{ "split-zap", "#56B4E9" }, { "rcu-zap", "#D55E00" }, { "rcu-zap-seamcall-first", "#000000" },
+	{ "lean-fault", "#CC79A7" }, { NULL, "#F0E442" },
 };
 
 /* The dashes let one line be seen under another. */
