@@ -17,6 +17,7 @@ static const struct leaf {
 	[SX_MEM_PAGE_ADD] = { sx_mem_page_add, F_YIELD },
 	[SX_MEM_SEPT_ADD] = { sx_mem_sept_add, F_YIELD | F_INJECT },
 	[SX_VP_ADDCX] = { sx_vp_addcx, 0 },
+	[SX_MEM_PAGE_RELOCATE] = { sx_mem_page_relocate, F_YIELD | F_INJECT },
 	[SX_MEM_PAGE_AUG] = { sx_mem_page_aug, F_YIELD | F_INJECT },
 	[SX_MEM_RANGE_BLOCK] = { sx_mem_range_block, F_YIELD | F_INJECT },
 	[SX_MNG_KEY_CONFIG] = { sx_mng_key_config, 0 },
@@ -201,7 +202,6 @@ static const struct {
 	u8 leaf;
 	u8 since;		/* enum sx_release */
 } left_out[] = {
-	{ "TDH.MEM.PAGE.RELOCATE", 5, SX_R_1_5_01 },
 	{ "TDH.MEM.RD", 12, SX_R_1_5_01 },
 	{ "TDH.MNG.WR", 13, SX_R_1_5_01 },
 	{ "TDH.MEM.WR", 14, SX_R_1_5_01 },

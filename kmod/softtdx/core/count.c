@@ -63,6 +63,7 @@ static const struct {
 	[SX_PHYMEM_PAMT_ADD] = { "phymem_pamt_add", 30 },
 	[SX_PHYMEM_PAMT_REMOVE] = { "phymem_pamt_remove", 31 },
 	[SX_MEM_PAGE_PROMOTE] = { "mem_page_promote", 32 },
+	[SX_MEM_PAGE_RELOCATE] = { "mem_page_relocate", 33 },
 };
 
 const char *sx_release_name(enum sx_release r)

@@ -77,6 +77,14 @@ static void hint_last(struct sx_call *c)
 		c->a->rcx |= SX_HINT_LAST;
 }
 
+/* A 4K page that is not c->page has come, locked. */
+void sx_pamt_count_in(struct sx_call *c, struct sx_hold *hold)
+{
+	if (c->sys->boot.dynamic)
+		__atomic_fetch_add(&frame_of(c->sys, hold->pa)->bepoch, COUNT_ONE,
+				   __ATOMIC_RELAXED);
+}
+
 /*
  * A call is done, its page still locked exclusively: if the page has come or gone, its frame counts
  * it. A 2M page that has gone leaves a frame without a pair.

@@ -409,6 +409,48 @@ u64 sx_mem_page_promote(struct sx_call *c)
 	return st;
 }
 
+/* The entry and what it maps go over to the page @to, locked; c->page is the one that goes. */
+static void move(struct sx_call *c, struct sx_hold *to)
+{
+	enum sx_kind k = sx_entry_kind(c->val);
+	bool pending = k == E_PENDING || k == E_PENDING_BLOCKED;
+
+	if (!pending)
+		sx_copy_page(sx_page_va(c->sys, to->pa), sx_page_va(c->sys, c->page.pa));
+	sx_pamt_assign(&c->page, SX_PT_NDA, NULL);
+	sx_pamt_assign(to, SX_PT_REG, c->td);
+	sx_pamt_count_in(c, to);
+	c->a->rcx = c->page.pa;
+	sx_commit(c, sx_entry_make(pending ? E_PENDING : E_MAPPED, to->pa, 0));
+}
+
+u64 sx_mem_page_relocate(struct sx_call *c)
+{
+	u64 st = sx_mem_begin(c, SX_SHARED, OPS_BUILT, 0, 0, SX_SHARED);
+	struct sx_hold old, new;
+
+	if (st)
+		return st;
+	if (!sx_kind_is_leaf(sx_entry_kind(c->val)))
+		return sx_fail_entry(c, SX_EPT_ENTRY_STATE_INCORRECT);
+	if ((c->val & SX_E_HPA) == c->a->r8)
+		return SX_OPERAND_INVALID | SX_OP_R8;
+	st = lock_removed(c, SX_PT_REG, 0);
+	if (st)
+		return st;
+	old = c->page;
+	c->page.mode = SX_UNLOCKED;
+	st = sx_pamt_take(c, c->a->r8, 0, SX_OP_R8);
+	new = c->page;
+	c->page = old;
+	if (!st) {
+		sx_yield(c->sys, SX_YIELD_LOCKED);
+		move(c, &new);
+	}
+	sx_pamt_unlock(c->sys, &new);
+	return st;
+}
+
 static bool all_free(struct sx_call *c)
 {
 	u64 *table = sx_page_va(c->sys, c->val & SX_E_HPA);

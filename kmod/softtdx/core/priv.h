@@ -56,7 +56,7 @@ struct sx_lp {
 	u32 injected;
 } __attribute__((aligned(64)));
 
-#define SX_NR_SLOTS	32	/* implemented leaves */
+#define SX_NR_SLOTS	33	/* implemented leaves */
 
 /* Counts, with a dense leaf index so that they fit into the TDR page. */
 struct sx_counts {
@@ -270,6 +270,7 @@ u64 sx_pamt_next_used(struct sx_sys *sys, unsigned int level, u64 i);
 
 /* dpamt.c: what differs with dynamic PAMT */
 void sx_pamt_settle(struct sx_call *c, u64 st);
+void sx_pamt_count_in(struct sx_call *c, struct sx_hold *hold);
 u64 sx_pamt_take_other(struct sx_call *c, unsigned int level, enum sx_operand op);
 bool sx_pamt_without_pair(struct sx_call *c);
 u64 sx_pamt_split_dynamic(struct sx_call *c, struct sx_hold *big);
@@ -366,6 +367,7 @@ u64 sx_mem_sept_remove(struct sx_call *c);
 u64 sx_mem_sept_rd(struct sx_call *c);
 u64 sx_mem_page_demote(struct sx_call *c);
 u64 sx_mem_page_promote(struct sx_call *c);
+u64 sx_mem_page_relocate(struct sx_call *c);
 u64 sx_mem_track(struct sx_call *c);
 u64 sx_mng_create(struct sx_call *c);
 u64 sx_mng_addcx(struct sx_call *c);

@@ -396,7 +396,7 @@ void check_counts(struct st *t)
 	for (i = 0; i < SX_NR_COUNTS; i++)
 		EXPECT(sx_count_name((enum sx_count)i) != NULL, true);
 	EXPECT(sx_leaf_name(SX_MEM_PAGE_AUG) != NULL, true);
-	EXPECT(sx_leaf_name((enum sx_leaf)5) == NULL, true);
+	EXPECT(sx_leaf_name((enum sx_leaf)24) == NULL, true);
 }
 
 /* One TDMR of 2 GiB whose PAMT says that it lies at its start. */

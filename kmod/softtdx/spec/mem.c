@@ -57,6 +57,7 @@ static struct limits limits_of(const struct spec *s, u8 op)
 {
 	switch (op) {
 	case SX_MEM_PAGE_ADD: return (struct limits){ 0, 0, 0 };
+	case SX_MEM_PAGE_RELOCATE: return (struct limits){ 0, 0, 1 };
 	case SX_MEM_SEPT_ADD: return (struct limits){ 1, 3, 1 };
 	case SX_MEM_PAGE_AUG: return (struct limits){ 0, 1, 1 };
 	case SX_MEM_PAGE_REMOVE: return (struct limits){ 0, 2, 1 };
@@ -130,6 +131,27 @@ static enum spec_stop start_remove(struct spec *s, struct spec_cpu *c, u8 at)
 			return spec_fail_entry(c, SX_EPT_PAGE_NOT_FREE | SX_OP_RCX, e, at);
 	}
 	return SPEC_LOCKED;
+}
+
+/* Another page than the entry's, which is to be as for a removal; then the other is to be free. */
+static enum spec_stop start_relocate(struct spec *s, struct spec_cpu *c)
+{
+	struct spec_td *td = &s->td[c->td];
+	struct spec_entry *e = c->entry;
+	u64 st;
+
+	if (!is_leaf(e->state))
+		return spec_fail_entry(c, SX_EPT_ENTRY_STATE_INCORRECT | SX_OP_RCX, e, 0);
+	if (e->page == c->act.page2)
+		return spec_fail(c, SX_OPERAND_INVALID | SX_OP_R8);
+	if (!spec_take(c, &s->page[e->page].lock, 2))
+		return spec_fail(c, SX_OPERAND_BUSY | SX_OP_RCX);
+	if (td->ops == SPEC_RUNNABLE && !is_blocked(e->state))
+		return spec_fail_entry(c, SX_GPA_RANGE_NOT_BLOCKED | SX_OP_RCX, e, 0);
+	if (td->ops == SPEC_RUNNABLE && !spec_tracked(td, s->page[e->page].bepoch))
+		return spec_fail(c, SX_TLB_TRACKING_NOT_DONE | SX_OP_RCX);
+	st = spec_take_free(s, c, c->act.page2, 0, SX_OP_R8);
+	return st ? spec_fail(c, st) : SPEC_LOCKED;
 }
 
 /* All that DEMOTE asks before it looks whether anybody waits. */
@@ -237,6 +259,8 @@ static enum spec_stop start_by_op(struct spec *s, struct spec_cpu *c, u8 at)
 		return SPEC_LOCKED;
 	case SX_MEM_SEPT_RD:
 		return SPEC_LOCKED;
+	case SX_MEM_PAGE_RELOCATE:
+		return start_relocate(s, c);
 	case SX_MEM_PAGE_DEMOTE:
 		return start_demote(s, c, at);
 	case SX_MEM_PAGE_PROMOTE:
@@ -356,8 +380,9 @@ static void block(struct spec *s, struct spec_cpu *c)
 
 static void unblock(struct spec_entry *e)
 {
-	e->state = e->state == SX_BLOCKED ? SX_MAPPED :
-		   e->state == SX_PENDING_BLOCKED ? SX_PENDING : SX_NL_MAPPED;
+	if (is_blocked(e->state))
+		e->state = e->state == SX_BLOCKED ? SX_MAPPED :
+			   e->state == SX_PENDING_BLOCKED ? SX_PENDING : SX_NL_MAPPED;
 }
 
 static void remove_page(struct spec *s, struct spec_cpu *c)
@@ -445,6 +470,24 @@ static u64 promote(struct spec *s, struct spec_cpu *c)
 	return 0;
 }
 
+/* What a guest has written goes along; a page that it has not accepted has nothing to keep. */
+static void relocate(struct spec *s, struct spec_cpu *c)
+{
+	struct spec_entry *e = c->entry;
+	u16 old = e->page;
+	unsigned int i;
+
+	unblock(e);
+	for (i = 0; e->state == SX_MAPPED && i < SPEC_VPS; i++)
+		s->page[c->act.page2].word[i] = s->page[old].word[i];
+	spec_give(s, c->act.page2, 0, SX_PT_REG, c->td);
+	s->td[c->td].children--;
+	spec_return_page(s, c, old, 0);
+	c->out.hpa = true;
+	c->out.page = old;
+	e->page = c->act.page2;
+}
+
 static u64 track(struct spec_td *td)
 {
 	if (td->inside[1 - (td->epoch & 1)])
@@ -474,6 +517,9 @@ enum spec_stop spec_mem_resume(struct spec *s, struct spec_cpu *c)
 		break;
 	case SX_MEM_RANGE_UNBLOCK:
 		unblock(c->entry);
+		break;
+	case SX_MEM_PAGE_RELOCATE:
+		relocate(s, c);
 		break;
 	case SX_MEM_PAGE_DEMOTE:
 		st = demote(s, c);

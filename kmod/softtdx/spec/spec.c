@@ -436,6 +436,7 @@ enum spec_stop spec_start(struct spec *s, const struct spec_act *a)
 	case SX_MEM_PAGE_ADD:
 	case SX_MEM_SEPT_ADD:
 	case SX_MEM_PAGE_AUG:
+	case SX_MEM_PAGE_RELOCATE:
 	case SX_MEM_RANGE_BLOCK:
 	case SX_MEM_RANGE_UNBLOCK:
 	case SX_MEM_PAGE_REMOVE:

@@ -88,6 +88,7 @@ static bool names_gpa(u8 op)
 	case SX_MEM_PAGE_ADD:
 	case SX_MEM_SEPT_ADD:
 	case SX_MEM_PAGE_AUG:
+	case SX_MEM_PAGE_RELOCATE:
 	case SX_MEM_RANGE_BLOCK:
 	case SX_MEM_RANGE_UNBLOCK:
 	case SX_MEM_PAGE_REMOVE:
@@ -134,7 +135,7 @@ static bool gives_page(u8 op)
 {
 	return op == SX_MNG_ADDCX || op == SX_VP_CREATE || op == SX_VP_ADDCX ||
 	       op == SX_MEM_PAGE_ADD || op == SX_MEM_SEPT_ADD || op == SX_MEM_PAGE_AUG ||
-	       op == SX_MEM_PAGE_DEMOTE;
+	       op == SX_MEM_PAGE_DEMOTE || op == SX_MEM_PAGE_RELOCATE;
 }
 
 static void operands(const struct walk *w, const struct spec_act *a, struct sx_args *r)
@@ -179,6 +180,9 @@ static void gets(struct walk *w, const struct spec_act *a, const struct sx_args_
 		break;
 	case SX_PHYMEM_PAGE_RECLAIM:
 		host_gets(w, walk_pa(w, a->page), r->r8 ? 512 : 1);
+		break;
+	case SX_MEM_PAGE_RELOCATE:
+		host_gets(w, r->rcx & ~SX_HINT_LAST, 1);
 		break;
 	case SX_MEM_PAGE_PROMOTE:
 		host_gets(w, r->rcx & ~SX_HINT_LAST, 1);

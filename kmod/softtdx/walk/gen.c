@@ -110,6 +110,7 @@ static bool fits(struct walk *w, u8 op, u8 td, u8 level, u8 path)
 	case SX_MEM_RANGE_BLOCK: return state != SX_FREE && !blocked;
 	case SX_MEM_RANGE_UNBLOCK: return blocked;
 	case SX_MEM_SEPT_REMOVE: return state == SX_NL_BLOCKED;
+	case SX_MEM_PAGE_RELOCATE:
 	case SX_MEM_PAGE_REMOVE: return state == SX_BLOCKED || state == SX_PENDING_BLOCKED;
 	case SX_MEM_SEPT_RD: return true;
 	case SX_MEM_PAGE_DEMOTE: return state == SX_BLOCKED || state == SX_PENDING_BLOCKED;
@@ -124,6 +125,7 @@ static u8 level_for(struct walk *w, u8 op)
 
 	switch (op) {
 	case SX_MEM_PAGE_ADD:
+	case SX_MEM_PAGE_RELOCATE:
 	case SX_MR_EXTEND: return 0;
 	case SX_MEM_PAGE_AUG:
 	case SX_MEM_PAGE_REMOVE: return r == 0;
@@ -158,6 +160,7 @@ static bool same_place(struct walk *w, struct spec_act *a)
 static void mem(struct walk *w, struct spec_act *a, u8 op, u8 td)
 {
 	unsigned int tries;
+	u8 at;
 
 	a->op = op;
 	a->page = w->s.td[td].tdr;
@@ -174,8 +177,10 @@ static void mem(struct walk *w, struct spec_act *a, u8 op, u8 td)
 	if (op == SX_MEM_PAGE_AUG && a->level)
 		a->page2 = (u16)(512 + 512 * rnd(w, SPEC_BLOCKS));
 	else if (op == SX_MEM_PAGE_ADD || op == SX_MEM_SEPT_ADD || op == SX_MEM_PAGE_AUG ||
-		 op == SX_MEM_PAGE_DEMOTE)
+		 op == SX_MEM_PAGE_DEMOTE || op == SX_MEM_PAGE_RELOCATE)
 		a->page2 = unowned_page(w);
+	if (op == SX_MEM_PAGE_RELOCATE && one_in(w, 8))	/* to where it is */
+		a->page2 = spec_walk(&w->s.td[td], a->path, 0, &at)->page;
 	if (op == SX_MEM_PAGE_DEMOTE)
 		a->arg = one_in(w, 16) ? 2 : (u8)rnd(w, 2);
 	if (op == SX_MEM_PAGE_DEMOTE)
@@ -251,9 +256,9 @@ static void vp_call(struct spec_act *a, u8 op, const struct spec_vp *vp)
 
 static void build_td(struct walk *w, struct spec_act *a, u8 t)
 {
-	static const u8 ops[8] = {
+	static const u8 ops[9] = {
 		SX_MEM_SEPT_ADD, SX_MEM_SEPT_ADD, SX_MEM_PAGE_ADD, SX_MEM_PAGE_ADD, SX_MEM_PAGE_AUG,
-		SX_MR_EXTEND, SX_MEM_RANGE_BLOCK, SX_MEM_PAGE_REMOVE
+		SX_MR_EXTEND, SX_MEM_RANGE_BLOCK, SX_MEM_PAGE_REMOVE, SX_MEM_PAGE_RELOCATE
 	};
 	struct spec_td *td = &w->s.td[t];
 	struct spec_vp *vp = vp_of(w, t, a->cpu);
@@ -287,7 +292,7 @@ static void build_td(struct walk *w, struct spec_act *a, u8 t)
 /* With the weights of a host that populates, zaps and prunes, and schedules vCPUs. */
 static void run_td(struct walk *w, struct spec_act *a, u8 t)
 {
-	static const u8 ops[36] = {
+	static const u8 ops[38] = {
 		SX_MEM_PAGE_DEMOTE, SX_MEM_PAGE_DEMOTE, SX_MEM_PAGE_PROMOTE, SX_MEM_PAGE_PROMOTE,
 		SX_VP_ENTER, SX_VP_ENTER, SX_VP_ENTER, SX_VP_ENTER, SX_VP_ENTER, SX_VP_ENTER,
 		SX_MEM_PAGE_AUG, SX_MEM_PAGE_AUG, SX_MEM_PAGE_AUG, SX_MEM_PAGE_AUG, SX_MEM_PAGE_AUG,
@@ -296,7 +301,7 @@ static void run_td(struct walk *w, struct spec_act *a, u8 t)
 		SX_MEM_TRACK, SX_MEM_TRACK, SX_MEM_TRACK, SX_MEM_TRACK,
 		SX_MEM_PAGE_REMOVE, SX_MEM_PAGE_REMOVE, SX_MEM_PAGE_REMOVE, SX_MEM_PAGE_REMOVE,
 		SX_MEM_SEPT_REMOVE, SX_MEM_RANGE_UNBLOCK, SX_MEM_SEPT_RD, SX_VP_FLUSH, SX_VP_RD,
-		SX_VP_WR
+		SX_VP_WR, SX_MEM_PAGE_RELOCATE, SX_MEM_PAGE_RELOCATE
 	};
 	struct spec_vp *vp = vp_of(w, t, a->cpu);
 	u8 op = ops[rnd(w, sizeof(ops))], other;
@@ -401,7 +406,8 @@ static void wild(struct walk *w, struct spec_act *a)
 		SX_PHYMEM_PAGE_RECLAIM, SX_MEM_PAGE_REMOVE, SX_MEM_SEPT_REMOVE, SX_MEM_TRACK,
 		SX_MEM_RANGE_UNBLOCK, SX_PHYMEM_CACHE_WB, SX_PHYMEM_PAGE_WBINVD, SX_VP_WR,
 		SX_PHYMEM_PAGE_WBINVD, SX_MEM_PAGE_AUG, SX_MEM_PAGE_REMOVE, SX_MEM_SEPT_RD,
-		SX_MEM_PAGE_DEMOTE, SX_MEM_PAGE_PROMOTE, SX_PHYMEM_PAMT_ADD, SX_PHYMEM_PAMT_REMOVE
+		SX_MEM_PAGE_DEMOTE, SX_MEM_PAGE_PROMOTE, SX_PHYMEM_PAMT_ADD, SX_PHYMEM_PAMT_REMOVE,
+		SX_MEM_PAGE_RELOCATE
 	};
 
 	a->op = ops[rnd(w, sizeof(ops))];
@@ -571,6 +577,7 @@ bool walk_valid(const struct walk *w, const struct spec_act *a)
 	case SX_MEM_PAGE_ADD:
 	case SX_MEM_SEPT_ADD:
 	case SX_MEM_PAGE_AUG:
+	case SX_MEM_PAGE_RELOCATE:
 		return is_given(a->page2);
 	case SX_MEM_PAGE_DEMOTE:
 		return is_given(a->page2) && pair_is_given(w, a);
