@@ -25,3 +25,13 @@ test_an_old_module_has_a_static_pamt()
 	lab_rc 0 "$DIR/r" "${SMALL[@]}" --vcpus 1 --seeds 1 --variants pamt-refcount --cases populate --module 1.5.05
 	json "$DIR/r" "$CLEAN and not any(n.startswith('pamt_') for n in $PAMT('populate', 'pamt-refcount'))"
 }
+
+# A pair that nobody needs any more is the kernel's again: planted, one put is forgotten.
+test_a_forgotten_pair_is_found()
+{
+	mkdir -p "$DIR/p/7.3"
+	cp -r "$ROOT/tests/planted/7.3/forgets-put" "$DIR/p/7.3/"
+	export SEPTBENCH_PATCHES=$DIR/p
+	lab_rc 3 "$DIR/r" "${SMALL[@]}" --boots 1 --vcpus 1 --seeds 1 --variants forgets-put --cases zap
+	says "oracle: [0-9]+ PAMT pairs are left after teardown"
+}
