@@ -10,6 +10,7 @@ static void (*fatal_hook)(void *arg, const char *reason);
 static void *fatal_arg;
 static _Thread_local void (*defer_to)(void *arg, const char *reason);
 static _Thread_local void *defer_arg;
+static _Thread_local char last[256];
 
 void fatal_set_hook(void (*hook)(void *arg, const char *reason), void *arg)
 {
@@ -56,5 +57,15 @@ int complain(int status, const char *fmt, ...)
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
 	fputc('\n', stderr);
+	if (status) {
+		va_start(ap, fmt);
+		vsnprintf(last, sizeof(last), fmt, ap);
+		va_end(ap);
+	}
 	return status;
+}
+
+const char *complained(void)
+{
+	return last;
 }

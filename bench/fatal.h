@@ -26,4 +26,7 @@ _Noreturn void die(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* One line on stderr for someone who is still to measure anything; returns @status. */
 int complain(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* What complain() said last in this thread with a status that is not 0. */
+const char *complained(void);
+
 #endif

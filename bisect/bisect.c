@@ -24,7 +24,7 @@ struct bisect {
 	struct bench_options o;
 	struct line_spec spec;
 	const struct sept_case *one_case;
-	const char *metric, *measure, *flavour;
+	const char *metric, *measure, *flavour, *json;
 	bool step;
 	struct hunt h;
 };
@@ -64,6 +64,7 @@ static const struct option table[] = {
 	  OPTION_STRING(struct bisect, flavour) },
 	{ "measure", "COMMAND", "measure with this instead of the lab; see docs/bisect.md",
 	  OPTION_STRING(struct bisect, measure) },
+	{ "json", "FILE", "write the result as JSON too", OPTION_STRING(struct bisect, json) },
 	{ "step", NULL, "judge HEAD alone, for `git bisect run`: exits with 0, 1, 125, 255",
 	  OPTION_FLAG(struct bisect, step) },
 	{ 0 }
@@ -233,6 +234,9 @@ static int hunt_through(struct bisect *b, int argc, char **argv)
 		    (double)(end.tv_nsec - start.tv_nsec) / 1e9);
 	free(replay);
 	say_merge(h);
+	r = b->json ? report_json(h, b->json) : 0;
+	if (r)
+		return r;
 	return h->confirmed && h->search.first_bad == h->search.last_good + 1 ? 0 : BENCH_INVALID;
 }
 

@@ -51,4 +51,10 @@ void hunt_free(struct hunt *h);
 /* Prints the result to stdout. */
 void report_hunt(const struct hunt *h, const char *replay, double seconds);
 
+/*
+ * Writes it to the file @path as one object: found (else the change lies somewhere between),
+ * confirmed, last_good, first_bad, from, to, unit, skipped. 0, or 4 after one line on stderr.
+ */
+int report_json(const struct hunt *h, const char *path);
+
 #endif

@@ -6,15 +6,16 @@
 #include <math.h>
 #include <lab/build.h>
 #include <lab/child.h>
+#include <lab/why.h>
 #include <util/hash.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "fatal.h"
-#include "logged.h"
 #include "source.h"
 #include "values.h"
 
@@ -79,7 +80,40 @@ static int make_key(struct measurer *m, size_t i, const char *purpose, char key[
 	return s;
 }
 
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* As why_run(); *@seconds grows by the time that it took. */
+static int timed_run(char *const argv[], const char *log, char *out, size_t len, double *seconds,
+		     struct why *why)
+{
+	double start = now();
+	int s = why_run(argv, log, out, len, why);
+
+	*seconds += now() - start;
+	return s;
+}
+
 /* --- the user's command --- */
+
+/* What it said last, "" if it said nothing. */
+static void last_line(const char *log, char *why, size_t len)
+{
+	FILE *f = fopen(log, "re");
+	char line[512];
+
+	*why = 0;
+	while (f && fgets(line, sizeof(line), f))
+		if (line[strspn(line, " \t\n")])
+			snprintf(why, len, "%.*s", (int)strcspn(line, "\n"), line);
+	if (f)
+		fclose(f);
+}
 
 static enum outcome take_numbers(const char *text, struct measured *out)
 {
@@ -107,6 +141,7 @@ static enum outcome ask_command(struct measurer *m, size_t i, unsigned int boots
 {
 	char *argv[] = { (char *)"sh", (char *)"-c", (char *)m->command, NULL };
 	char text[8192], log[CACHE_PATH + 16], number[16];
+	struct why why;
 	int s;
 
 	snprintf(number, sizeof(number), "%u", boots);
@@ -114,8 +149,8 @@ static enum outcome ask_command(struct measurer *m, size_t i, unsigned int boots
 	setenv("SEPTBENCH_TREE", m->line->tree, 1);
 	setenv("SEPTBENCH_BOOTS", number, 1);
 	snprintf(log, sizeof(log), "%s/log", m->line->cache);
-	s = logged_capture(log, argv, text, sizeof(text), &m->spent.boot);
-	logged_reason(log, out->why, sizeof(out->why));
+	s = timed_run(argv, log, text, sizeof(text), &m->spent.boot, &why);
+	last_line(log, out->why, sizeof(out->why));
 	if (s == 125) {
 		if (!*out->why)
 			snprintf(out->why, sizeof(out->why), "the command says so");
@@ -133,27 +168,16 @@ static enum outcome ask_command(struct measurer *m, size_t i, unsigned int boots
 /* --- the lab --- */
 
 /*
- * Whose fault it is. A tree that is too old to be measured is the commit's, though the scripts say
- * "cannot run here"; a full disk or a QEMU that does not start is the machine's, though they say
- * "failed".
+ * A tree that is too old to be measured is the commit's, though the scripts say "cannot run here";
+ * a full disk or a QEMU that does not start is the machine's, though they say "failed".
  */
-static enum outcome blame(int status, const char *log, struct measured *out)
+static enum outcome blame(const struct why *why, const char *log, struct measured *out)
 {
-	logged_reason(log, out->why, sizeof(out->why));
-	if (!*out->why)
-		snprintf(out->why, sizeof(out->why), "failed without a word");
-	if (child_interrupted)
-		return OUTCOME_FAULT;
-	if (logged_says(log, "lacks the TDX MMU hooks"))
+	snprintf(out->why, sizeof(out->why), "%s", why->text);
+	if (why_is_measured(why))
 		return OUTCOME_SKIP;
-	if (status == BENCH_INVALID && !logged_says(log, "No space left") &&
-	    !logged_says(log, "QEMU failed") && !logged_says(log, "cannot start QEMU"))
-		return OUTCOME_SKIP;
-	complain(0, "%s%s (all messages: %s)", out->why,
-		 logged_says(log, "No space left")
-			 ? ": no space left; free some or set XDG_CACHE_HOME and TMPDIR"
-			 : "",
-		 log);
+	if (why->reason != WHY_INTERRUPTED)
+		complain(0, "%s (all messages: %s)", why->text, log);
 	return OUTCOME_FAULT;
 }
 
@@ -162,6 +186,7 @@ static enum outcome build_kernel(struct measurer *m, char build[LAB_PATH], struc
 	struct line *l = m->line;
 	char script[LAB_PATH + 32], log[CACHE_PATH + 16];
 	char *argv[] = { script, l->tree, (char *)m->flavour, NULL };
+	struct why why;
 	int s;
 
 	snprintf(script, sizeof(script), "%s/kmod/kernel-build", source_dir());
@@ -171,11 +196,9 @@ static enum outcome build_kernel(struct measurer *m, char build[LAB_PATH], struc
 			 "the kernel image: seconds if the cache has it, else minutes (messages: %s)",
 			 log);
 	m->told = true;
-	s = logged_capture(log, argv, build, LAB_PATH, &m->spent.kernel);
-	if (s)
-		return blame(s, log, out);
-	m->spent.kernels += logged_says(log, "building the");
-	return OUTCOME_MEASURED;
+	s = timed_run(argv, log, build, LAB_PATH, &m->spent.kernel, &why);
+	m->spent.kernels += why.reason == WHY_BUILT || why.reason == WHY_BUILD;
+	return s ? blame(&why, log, out) : OUTCOME_MEASURED;
 }
 
 static enum outcome build_modules(struct measurer *m, char *build, struct measured *out)
@@ -183,13 +206,14 @@ static enum outcome build_modules(struct measurer *m, char *build, struct measur
 	char script[LAB_PATH + 32], log[CACHE_PATH + 16], modules[LAB_PATH];
 	char *argv[] = { script, (char *)"--kernel",  m->line->tree,	(char *)"--build",
 			 build,	 (char *)"--variant", m->line->variant, NULL };
+	struct why why;
 	int s;
 
 	snprintf(script, sizeof(script), "%s/kmod/build-variant", source_dir());
 	snprintf(log, sizeof(log), "%s/log", m->line->cache);
-	s = logged_capture(log, argv, modules, sizeof(modules), &m->spent.modules);
-	m->spent.builds += logged_says(log, "building the kvm modules");
-	return s ? blame(s, log, out) : OUTCOME_MEASURED;
+	s = timed_run(argv, log, modules, sizeof(modules), &m->spent.modules, &why);
+	m->spent.builds += why.reason == WHY_BUILT || why.reason == WHY_BUILD;
+	return s ? blame(&why, log, out) : OUTCOME_MEASURED;
 }
 
 /*
@@ -224,6 +248,7 @@ static enum outcome boot_lab(struct measurer *m, unsigned int boots, const char 
 				 number,
 				 (char *)"-o",
 				 (char *)result };
+	struct why why;
 	size_t n = 10;
 	int s;
 
@@ -240,10 +265,10 @@ static enum outcome boot_lab(struct measurer *m, unsigned int boots, const char 
 		if (word != args)
 			argv[n++] = word;
 	unlink(result);
-	s = logged_capture(log, argv, file, sizeof(file), &m->spent.boot);
+	s = timed_run(argv, log, file, sizeof(file), &m->spent.boot, &why);
 	free(args);
 	m->spent.boots += boots;
-	return s ? blame(s, log, out) : OUTCOME_MEASURED;
+	return s ? blame(&why, log, out) : OUTCOME_MEASURED;
 }
 
 static enum outcome boot_and_read(struct measurer *m, unsigned int boots, struct measured *out)
@@ -310,14 +335,10 @@ static enum outcome use_lab(struct measurer *m, const char *purpose, unsigned in
 static enum outcome measure_now(struct measurer *m, size_t i, const char *purpose,
 				unsigned int boots, struct measured *out)
 {
-	struct timespec start, end;
-	int s;
+	double start = now();
+	int s = line_place(m->line, i);
 
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	s = line_place(m->line, i);
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	m->spent.tree += (double)(end.tv_sec - start.tv_sec) +
-			 (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+	m->spent.tree += now() - start;
 	if (s)
 		return OUTCOME_FAULT;
 	return m->command ? ask_command(m, i, boots, out) : use_lab(m, purpose, boots, out);

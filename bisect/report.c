@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What `septbench bisect` prints when it is done: "key  value" lines. */
 #include <analysis/stats/stats.h>
+#include <errno.h>
+#include <json-c/json.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "fatal.h"
 #include "hunt.h"
 
 static void key(const char *name)
@@ -162,4 +166,47 @@ void report_hunt(const struct hunt *h, const char *replay, double seconds)
 	print_spent(h, seconds);
 	key("replay");
 	printf("%s\n", replay);
+}
+
+static struct json_object *point_json(const struct hunt *h, size_t i)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "id", json_object_new_string(h->line.points[i].id));
+	json_object_object_add(o, "subject", json_object_new_string(h->line.points[i].subject));
+	if (h->seen[i].why)
+		json_object_object_add(o, "why", json_object_new_string(h->seen[i].why));
+	return o;
+}
+
+static struct json_object *skipped_json(const struct hunt *h)
+{
+	struct json_object *all = json_object_new_array();
+
+	for (size_t i = 0; i < h->line.nr; i++)
+		if (h->seen[i].why)
+			json_object_array_add(all, point_json(h, i));
+	return all;
+}
+
+int report_json(const struct hunt *h, const char *path)
+{
+	struct json_object *o = json_object_new_object();
+	const struct search *s = &h->search;
+	bool found = s->first_bad == s->last_good + 1;
+	int r;
+
+	json_object_object_add(o, "found", json_object_new_boolean(found));
+	json_object_object_add(o, "confirmed", json_object_new_boolean(h->confirmed));
+	json_object_object_add(o, "last_good", point_json(h, s->last_good));
+	json_object_object_add(o, "first_bad", point_json(h, s->first_bad));
+	json_object_object_add(o, "from", json_object_new_double(stats_median(h->parent.values,
+									      h->parent.nr)));
+	json_object_object_add(o, "to", json_object_new_double(stats_median(h->culprit.values,
+									    h->culprit.nr)));
+	json_object_object_add(o, "unit", json_object_new_string(h->m.unit));
+	json_object_object_add(o, "skipped", skipped_json(h));
+	r = json_object_to_file_ext(path, o, JSON_C_TO_STRING_PRETTY);
+	json_object_put(o);
+	return r ? complain(BENCH_CANNOT, "%s: %s", path, strerror(errno)) : 0;
 }

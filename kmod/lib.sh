@@ -5,7 +5,7 @@
 
 set -eEu -o pipefail
 # A status that is not one of ours is a command that failed where nobody expected it: 1 would be a regression.
-trap 'rc=$?; case $rc in [234]) ;; *) echo "septbench: $0:$LINENO: unexpected failure ($rc)" >&2; exit 4 ;; esac' ERR
+trap 'rc=$?; case $rc in [234]) ;; *) die 4 "$0:$LINENO: unexpected failure ($rc)" ;; esac' ERR
 export LC_ALL=C
 
 # shellcheck source=kmod/say.sh
@@ -31,7 +31,7 @@ need_space()
 	need_folder "$1"
 	free_kb=$(df -Pk "$1" | awk 'NR == 2 { print $4 }')
 	[ "$((free_kb / 1024))" -ge "$2" ] ||
-		die 4 "$3 needs $2 MB under $1, $((free_kb / 1024)) MB are free; free some or set XDG_CACHE_HOME"
+		WHY=space die 4 "$3 needs $2 MB under $1, $((free_kb / 1024)) MB are free; free some or set XDG_CACHE_HOME"
 }
 
 LOCKS=()
@@ -101,17 +101,49 @@ report_progress()
 	done
 }
 
-show_errors()
+# telling_lines LOG: for people.
+telling_lines()
 {
-	grep -E 'error:|ERROR:|undefined|No space' "$1" | head -n 8 >&2 ||
-		grep -F '***' "$1" | head -n 8 >&2 || tail -n 8 "$1" >&2
+	grep -E 'error:|ERROR:|undefined|No space' "$1" | head -n 8 ||
+		grep -F '***' "$1" | head -n 8 || tail -n 8 "$1"
+}
+
+# takes_more FOLDER: 16 MB? A quota and a limit on a file's size count as a full disk does.
+takes_more()
+{
+	local probe rc=0
+	probe=$(mktemp -p "$1" .septbench-probe.XXXXXX 2>/dev/null) || return 1
+	(trap '' XFSZ; head -c 16M /dev/zero >"$probe") 2>/dev/null || rc=$?
+	rm -f "$probe"
+	return $rc
+}
+
+# Processes that the kernel has ended for want of memory; 0 where it does not count them.
+oom_kills()
+{
+	awk '$1 == "oom_kill" { n = $2 } END { print n + 0 }' /proc/vmstat 2>/dev/null || true
+}
+
+# blame LOG OOM-KILLS-BEFORE: whose fault a make that failed is, from the machine's state and not from its words.
+blame()
+{
+	local text
+	text=$(telling_lines "$1" | sed -n 's/^[[:space:]]*//; /./{p;q}')
+	if ! takes_more "$CACHE" || ! takes_more "${TMPDIR:-/tmp}"; then
+		tell 3 space "no space left in $CACHE or ${TMPDIR:-/tmp}; free some, or set XDG_CACHE_HOME and TMPDIR: $text"
+	elif [ "$(oom_kills)" != "$2" ]; then
+		tell 3 machine "out of memory: the kernel ended processes during the build; give SEPTBENCH_JOBS a smaller number: $text"
+	else
+		tell 3 build "$text"
+	fi
 }
 
 # log_run LOG WHAT COMMAND...: the output goes to LOG; on failure the telling lines are shown.
 log_run()
 {
-	local log=$1 what=$2 rc=0 reporter
+	local log=$1 what=$2 rc=0 reporter killed
 	shift 2
+	killed=$(oom_kills)
 	need_folder "$(dirname "$log")"
 	# A log of another user is not ours to empty, but to replace.
 	rm -f "$log"
@@ -123,7 +155,8 @@ log_run()
 	kill "$reporter"
 	wait "$reporter" 2>/dev/null || true
 	[ "$rc" -eq 0 ] && return 0
-	show_errors "$log"
+	telling_lines "$log" >&2
+	blame "$log" "$killed"
 	say "$what failed (exit $rc); whole log: $log"
 	return 3
 }
@@ -143,11 +176,11 @@ check_hooks()
 {
 	local tree=$1
 	[ -f "$tree/Makefile" ] && [ -d "$tree/arch/x86/kvm" ] ||
-		die 4 "$tree is not a Linux kernel tree"
+		WHY=tree die 4 "$tree is not a Linux kernel tree"
 	grep -qs 'KVM_X86_OP_OPTIONAL.*(set_external_spte)' "$tree/arch/x86/include/asm/kvm-x86-ops.h" &&
 		grep -qs 'FROZEN_SPTE' "$tree/arch/x86/kvm/mmu/spte.h" &&
 		[ -f "$tree/arch/x86/kvm/vmx/tdx.c" ] ||
-		die 4 "$tree lacks the TDX MMU hooks (set_external_spte, FROZEN_SPTE, vmx/tdx.c); use Linux 7.2 or 7.3"
+		WHY=tree die 4 "$tree lacks the TDX MMU hooks (set_external_spte, FROZEN_SPTE, vmx/tdx.c); use Linux 7.2 or 7.3"
 }
 
 # What is built of a tree is kept under this name: the Debian version for one that we unpacked, the path for one
@@ -279,7 +312,7 @@ check_patches()
 		/^diff --git / { look($3); look($4) }
 		/^(rename|copy) (from|to) / { look($3) }
 		/^new (file )?mode 12/ { print FILENAME ": a link" }' {} +)
-	[ -z "$bad" ] || die 3 "a patch reaches out of the kernel tree: ${bad%%$'\n'*}"
+	[ -z "$bad" ] || WHY=apply die 3 "a patch reaches out of the kernel tree: ${bad%%$'\n'*}"
 }
 
 # The folder of patches for a tree: its own series if there is one, else the newest, whose patches

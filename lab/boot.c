@@ -191,15 +191,18 @@ static void show_last(const struct boot_watch *w)
 		fprintf(stderr, "  %s\n", w->last[i % LAST_LINES]);
 }
 
-static int show_bad_log(const struct boot *b)
+static int show_bad_log(struct boot *b)
 {
 	const struct klog *k = &b->klog;
 
 	for (size_t i = 0; i < k->nr_found && i < KLOG_KEEP; i++)
 		fprintf(stderr, "  %s\n", k->found[i]);
-	return complain(BENCH_INVALID,
-			"%s: the guest's kernel log has %zu line%s like these: the run is invalid",
-			b->name, k->nr_found, k->nr_found == 1 ? "" : "s");
+	complain(BENCH_INVALID,
+		 "%s: the guest's kernel log has %zu line%s like these: the run is invalid",
+		 b->name, k->nr_found, k->nr_found == 1 ? "" : "s");
+	b->why = (struct why){ .status = BENCH_INVALID, .reason = WHY_BOOT };
+	snprintf(b->why.text, sizeof(b->why.text), "%.*s", WHY_TEXT - 1, k->found[0]);
+	return BENCH_INVALID;
 }
 
 /* The status that the guest sent; -1: it sent none. */
@@ -216,30 +219,50 @@ static int guest_status(const struct boot_watch *w)
 	return status;
 }
 
+/* Ends the boot with @status; what was just complained of is the text of its reason. */
+static int ends(struct boot *b, enum why_reason reason, int status)
+{
+	b->why = why_of_status(status);
+	b->why.reason = reason;
+	return status;
+}
+
+/* The guest sent no status. */
+static int judge_silent(const struct boot_watch *w, const char *killed, int qemu_status)
+{
+	bool guest = killed || (WIFEXITED(qemu_status) && !WEXITSTATUS(qemu_status));
+	struct boot *b = w->b;
+
+	show_last(w);
+	complain(BENCH_INVALID, "%s: %s", b->name,
+		 killed ? killed
+		 : guest ? "the guest ended without a word (a panic, or a triple fault)"
+			 : "QEMU failed");
+	ends(b, guest ? WHY_BOOT : WHY_MACHINE, BENCH_INVALID);
+	return b->klog.nr_found ? show_bad_log(b) : BENCH_INVALID;
+}
+
 static int judge(const struct boot_watch *w, const char *killed, int qemu_status)
 {
-	const struct boot *b = w->b;
+	struct boot *b = w->b;
 	int status = guest_status(w);
 
-	if (killed && child_interrupted)
-		return complain(BENCH_INVALID, "%s: interrupted", b->name);
-	if (w->unkept)
-		return complain(BENCH_INVALID, "%s: ended, since its results cannot be kept",
-				b->name);
-	if (killed || status < 0) {
-		show_last(w);
-		complain(BENCH_INVALID, "%s: %s", b->name,
-			 killed ? killed
-			 : WIFEXITED(qemu_status) && !WEXITSTATUS(qemu_status)
-				 ? "the guest ended without a word (a panic, or a triple fault)"
-				 : "QEMU failed");
+	if (killed && child_interrupted) {
+		complain(BENCH_INVALID, "%s: interrupted", b->name);
+		return ends(b, WHY_INTERRUPTED, BENCH_INVALID);
 	}
+	if (w->unkept) {
+		complain(BENCH_INVALID, "%s: ended, since its results cannot be kept", b->name);
+		return ends(b, WHY_MACHINE, BENCH_INVALID);
+	}
+	if (killed || status < 0)
+		return judge_silent(w, killed, qemu_status);
 	if (b->klog.nr_found)
 		return show_bad_log(b);
-	if (killed || status < 0)
-		return BENCH_INVALID;
-	if (status)
+	if (status) {
 		complain(status, "%s: the guest ended with status %d", b->name, status);
+		ends(b, status == BENCH_INVALID ? WHY_RESULT : WHY_BOOT, status);
+	}
 	return status;
 }
 

@@ -14,8 +14,14 @@
 #include "manifest.h"
 #include "source.h"
 
-/* Runs kmod/@argv[0]; argv[0] is replaced by its path. */
-static int run_script(char *argv[], char *out, size_t len)
+static struct why last;
+
+const struct why *lab_why(void)
+{
+	return &last;
+}
+
+int lab_script(char *argv[], char *out, size_t len)
 {
 	char path[LAB_PATH];
 	int r;
@@ -23,11 +29,14 @@ static int run_script(char *argv[], char *out, size_t len)
 	if (snprintf(path, sizeof(path), "%s/kmod/%s", source_dir(), argv[0]) >= (int)sizeof(path))
 		return complain(BENCH_USAGE, "the source folder's name is too long");
 	argv[0] = path;
-	r = child_capture(argv, out, len);
+	r = why_run(argv, NULL, out, len, &last);
 	/* Whatever else a script may end with: it says nothing about a regression. */
 	if (r == 127)
-		return BENCH_CANNOT;
-	return r && r != BENCH_USAGE && r != BENCH_CANNOT ? BENCH_INVALID : r;
+		r = BENCH_CANNOT;
+	else if (r && r != BENCH_USAGE && r != BENCH_CANNOT)
+		r = BENCH_INVALID;
+	last.status = r;
+	return r;
 }
 
 int lab_tree(const char *given, char tree[LAB_PATH])
@@ -35,7 +44,7 @@ int lab_tree(const char *given, char tree[LAB_PATH])
 	char *argv[] = { (char *)"kernel-source", NULL };
 
 	if (!given)
-		return run_script(argv, tree, LAB_PATH);
+		return lab_script(argv, tree, LAB_PATH);
 	if (snprintf(tree, LAB_PATH, "%s", given) >= LAB_PATH)
 		return complain(BENCH_USAGE, "--kernel: the name is too long");
 	return 0;
@@ -95,7 +104,7 @@ int lab_guest_kernel(const char *tree, char *out, size_t len)
 {
 	char *argv[] = { (char *)"guest-kernel", (char *)tree, NULL };
 
-	return run_script(argv, out, len);
+	return lab_script(argv, out, len);
 }
 
 int lab_variants(const char *tree, bool candidates, char *names, size_t len)
@@ -103,7 +112,7 @@ int lab_variants(const char *tree, bool candidates, char *names, size_t len)
 	char *argv[] = { (char *)"build-variant", (char *)"--kernel", (char *)tree, (char *)"--list",
 			 candidates ? (char *)"--candidates" : NULL, NULL };
 
-	return run_script(argv, names, len);
+	return lab_script(argv, names, len);
 }
 
 int lab_patches(const char *tree, const char *variant, char *files, size_t len)
@@ -111,14 +120,14 @@ int lab_patches(const char *tree, const char *variant, char *files, size_t len)
 	char *argv[] = { (char *)"build-variant", (char *)"--kernel", (char *)tree,
 			 (char *)"--variant", (char *)variant, (char *)"--patches", NULL };
 
-	return run_script(argv, files, len);
+	return lab_script(argv, files, len);
 }
 
 int lab_kernel(struct lab_source *s, const char *flavour, char build[LAB_PATH])
 {
 	char *argv[] = { (char *)"kernel-build", s->tree, (char *)flavour, NULL };
 
-	return run_script(argv, build, LAB_PATH);
+	return lab_script(argv, build, LAB_PATH);
 }
 
 int lab_modules(const char *tree, const char *build, const char *variant, const char *series,
@@ -128,7 +137,7 @@ int lab_modules(const char *tree, const char *build, const char *variant, const 
 			 (char *)"--build", (char *)build, (char *)"--variant", (char *)variant,
 			 series ? (char *)"--series" : NULL, (char *)series, NULL };
 
-	return run_script(argv, dir, LAB_PATH);
+	return lab_script(argv, dir, LAB_PATH);
 }
 
 static void add_string(struct json_object *o, const char *key, const char *value)

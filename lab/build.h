@@ -8,10 +8,20 @@
 #include <stddef.h>
 
 #include "repo.h"
+#include "why.h"
 
 #define LAB_PATH	1024
 
 struct json_object;
+
+/*
+ * Runs the script kmod/@argv[0], whose path takes the place of argv[0]. Its output is in @out, its
+ * exit status is returned: 0, 2, 3 or 4.
+ */
+int lab_script(char *argv[], char *out, size_t len);
+
+/* How the last script ended. */
+const struct why *lab_why(void);
 
 /* The kernel source of a run. */
 struct lab_source {
@@ -25,7 +35,7 @@ struct lab_source {
  * as the download or build takes, and nothing when it is in the cache.
  *
  * lab_tree: @given, or the cached or downloaded source tree. lab_variants: names, one a line;
- * with @candidates without those that call themselves demonstrations.
+ * with @candidates without the demonstrations.
  * lab_patches: the files of base and @variant in order, one a line, .../SERIES/VARIANT/FILE.
  * lab_modules: the folder of the modules of one variant, of the folder @series if it is not NULL.
  *

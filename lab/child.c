@@ -33,8 +33,13 @@ void child_catch_signals(void)
 	sigaction(SIGHUP, &sa, NULL);
 }
 
-static _Noreturn void become(char *const argv[], const char *dir, int out_fd, const char *preload,
-			     pid_t parent)
+/* Where a child is and what it has; -1: what this process has for its stderr. */
+struct setting {
+	const char *dir, *preload;
+	int out_fd, err_fd;
+};
+
+static _Noreturn void become(char *const argv[], const struct setting *s, pid_t parent)
 {
 	int null = open("/dev/null", O_RDONLY);
 
@@ -46,25 +51,33 @@ static _Noreturn void become(char *const argv[], const char *dir, int out_fd, co
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(CANNOT_EXEC);	/* the lab died before the line above */
-	if ((dir && chdir(dir)) || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
-	    dup2(out_fd < 0 ? STDERR_FILENO : out_fd, STDOUT_FILENO) < 0)
+	if ((s->dir && chdir(s->dir)) || null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	    (s->err_fd >= 0 && dup2(s->err_fd, STDERR_FILENO) < 0) ||
+	    dup2(s->out_fd < 0 ? STDERR_FILENO : s->out_fd, STDOUT_FILENO) < 0)
 		_exit(CANNOT_EXEC);
-	if (preload && setenv("LD_PRELOAD", preload, 1))
+	if (s->preload && setenv("LD_PRELOAD", s->preload, 1))
 		_exit(CANNOT_EXEC);
 	execvp(argv[0], argv);
 	dprintf(STDERR_FILENO, "septbench: cannot run %s: %s\n", argv[0], strerror(errno));
 	_exit(CANNOT_EXEC);
 }
 
-pid_t child_start(char *const argv[], const char *dir, int out_fd, const char *preload)
+static pid_t start(char *const argv[], const struct setting *s)
 {
 	pid_t parent = getpid(), pid = fork();
 
 	if (!pid)
-		become(argv, dir, out_fd, preload, parent);
+		become(argv, s, parent);
 	if (pid > 0)
 		setpgid(pid, pid);	/* here too: whoever is first */
 	return pid;
+}
+
+pid_t child_start(char *const argv[], const char *dir, int out_fd, const char *preload)
+{
+	struct setting s = { .dir = dir, .preload = preload, .out_fd = out_fd, .err_fd = -1 };
+
+	return start(argv, &s);
 }
 
 void child_kill(pid_t pid)
@@ -103,14 +116,16 @@ static bool read_all(int fd, char *out, size_t len)
 	return n == 0;
 }
 
-int child_capture(char *const argv[], char *out, size_t len)
+static int capture(char *const argv[], int err_fd, char *out, size_t len)
 {
+	struct setting s = { .err_fd = err_fd };
 	int pipe_fd[2], status;
 	pid_t pid;
 
 	if (pipe2(pipe_fd, O_CLOEXEC))
 		return complain(BENCH_INVALID, "pipe: %s", strerror(errno));
-	pid = child_start(argv, NULL, pipe_fd[1], NULL);
+	s.out_fd = pipe_fd[1];
+	pid = start(argv, &s);
 	close(pipe_fd[1]);
 	if (pid < 0) {
 		close(pipe_fd[0]);
@@ -130,4 +145,21 @@ int child_capture(char *const argv[], char *out, size_t len)
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
 	return complain(BENCH_INVALID, "%s was killed by signal %d", argv[0], WTERMSIG(status));
+}
+
+int child_capture(char *const argv[], char *out, size_t len)
+{
+	return capture(argv, -1, out, len);
+}
+
+int child_capture_log(char *const argv[], const char *log, char *out, size_t len)
+{
+	int fd = log ? open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : -1, r;
+
+	if (log && fd < 0)
+		return complain(BENCH_CANNOT, "%s: %s", log, strerror(errno));
+	r = capture(argv, fd, out, len);
+	if (fd >= 0)
+		close(fd);
+	return r;
 }

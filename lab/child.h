@@ -30,4 +30,7 @@ void child_kill(pid_t pid);
  */
 int child_capture(char *const argv[], char *out, size_t len);
 
+/* The same, with its stderr to the file @log, anew (NULL: to ours). 4: that cannot be written. */
+int child_capture_log(char *const argv[], const char *log, char *out, size_t len);
+
 #endif

@@ -67,7 +67,15 @@ static int run(struct lab *l, int argc, char **argv)
 		child_catch_signals();
 		r = lab_prepare(l);
 	}
-	return r ? r : measure(l);
+	if (!r)
+		r = measure(l);
+	if (r == OPTIONS_HELP)
+		return r;
+	lab_worsen(l, r);
+	if (!r)
+		l->why = (struct why){ .reason = WHY_MEASURED };
+	why_tell(&l->why);
+	return r;
 }
 
 int cmd_lab(int argc, char **argv)

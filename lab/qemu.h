@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "klog.h"
+#include "why.h"
 #include "options.h"
 
 #define QEMU_PROGRAM	"qemu-system-x86_64"
@@ -65,6 +66,7 @@ struct boot {
 	void *arg;
 	struct klog klog;	/* zeroed by the caller */
 	unsigned int nr_results;	/* lines that result() got; zeroed by the caller */
+	struct why why;		/* of boot_finish(), if that is not 0 */
 	struct boot_watch *watch;	/* from boot_start() to boot_finish() */
 };
 

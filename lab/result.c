@@ -2,7 +2,6 @@
 /* The result file: its run line, and the blocks that the guest sends. */
 #include <errno.h>
 #include <json-c/json.h>
-#include <limits.h>
 #include <record/record.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,11 +107,16 @@ static bool is_valid(struct json_object *block)
 	return json_object_get_boolean(json_object_object_get(block, "valid"));
 }
 
-static void say_invalid(struct json_object *block)
+static void say_invalid(struct lab *l, struct json_object *block)
 {
-	complain(0, "%s: %s, block %s, boot %s is invalid: %s", text_of(block, "variant"),
-		 text_of(block, "case"), text_of(block, "block"), text_of(block, "boot"),
-		 text_of(block, "invalid_reason"));
+	char text[WHY_TEXT];
+
+	snprintf(text, sizeof(text), "%s: %s, block %s, boot %s is invalid: %s",
+		 text_of(block, "variant"), text_of(block, "case"), text_of(block, "block"),
+		 text_of(block, "boot"), text_of(block, "invalid_reason"));
+	complain(0, "%s", text);
+	if (!*l->invalid)
+		memcpy(l->invalid, text, sizeof(text));
 }
 
 /*
@@ -120,17 +124,10 @@ static void say_invalid(struct json_object *block)
  * a longer name takes other instructions: the lab fills them in. A block that the kernel complained
  * about, or that came after, is kept and marked.
  */
-static struct json_object *fill_block(const struct lab *l, const char *line, size_t len,
-				      const char *bad_log)
+static void fill_block(const struct lab *l, struct json_object *o, const char *bad_log)
 {
-	struct json_tokener *t = json_tokener_new();
-	struct json_object *o = t && len <= INT_MAX ? json_tokener_parse_ex(t, line, (int)len)
-						    : NULL;
 	char why[RECORD_WHY];
 
-	json_tokener_free(t);
-	if (!o)
-		return NULL;
 	json_object_object_add(o, "variant", json_object_new_string(l->boot.arm));
 	json_object_object_add(o, "boot", json_object_new_int64(l->boot.nr));
 	if (l->boot.warmup)
@@ -140,14 +137,14 @@ static struct json_object *fill_block(const struct lab *l, const char *line, siz
 		json_object_object_add(o, "valid", json_object_new_boolean(false));
 		json_object_object_add(o, "invalid_reason", json_object_new_string(why));
 	}
-	return o;
 }
 
 /* Counts are the same each time: that a boot was cut short and is made again must not show. */
 static void check_kept(struct lab *l, const struct record_block *kept, struct json_object *o)
 {
 	if (l->o.clock == BENCH_CLOCK_COUNT && !json_object_equal(kept->json, o))
-		lab_worsen(l, complain(BENCH_INVALID,
+		lab_worsen_by(l, WHY_RESULT,
+			      complain(BENCH_INVALID,
 				       "%s:%u: this block, made again after the run was cut short, "
 				       "is not the same",
 				       l->out, kept->line));
@@ -156,18 +153,15 @@ static void check_kept(struct lab *l, const struct record_block *kept, struct js
 static int write_block(struct lab *l, struct json_object *o)
 {
 	const struct record_block *kept = l->kept ? resume_find(l->kept, o) : NULL;
-	const char *text;
 	int r;
 
 	if (!is_valid(o) && !l->o.nr_inject)
-		say_invalid(o);
+		say_invalid(l, o);
 	if (kept) {
 		check_kept(l, kept, o);
 		return 0;
 	}
-	text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN |
-							 JSON_C_TO_STRING_NOSLASHESCAPE);
-	r = record_write_block_line(l->w, text, strlen(text));
+	r = record_write_block_json(l->w, o);
 	if (l->code)
 		code_block(l->code, o);
 	return r;
@@ -175,8 +169,10 @@ static int write_block(struct lab *l, struct json_object *o)
 
 static void cannot_write(struct lab *l, int err)
 {
+	bool full = err == -ENOSPC || err == -EDQUOT || err == -EFBIG;
+
 	if (!l->unwritable)
-		lab_worsen(l,
+		lab_worsen_by(l, full ? WHY_SPACE : WHY_MACHINE,
 			   complain(BENCH_INVALID, "%s: %s; the blocks before are kept%s", l->out,
 				    strerror(-err), l->explain ? "" : ", --resume goes on"));
 	l->unwritable = true;
@@ -187,16 +183,18 @@ bool lab_take_result(const char *line, size_t len, const char *bad_log, void *ar
 	struct lab *l = arg;
 	char why[RECORD_WHY];
 	struct json_object *o;
-	int r = record_validate_line(line, len, why);
+	int r = record_take_line(line, len, &o, why);
 
 	if (r != RECORD_BLOCK) {
-		lab_worsen(l, complain(BENCH_INVALID,
+		lab_worsen_by(l, WHY_RESULT,
+			      complain(BENCH_INVALID,
 				       "the guest sent a line that is no block: %s; it is left out",
 				       r < 0 ? why : "of another type"));
+		json_object_put(o);
 		return true;
 	}
-	o = fill_block(l, line, len, bad_log);
-	r = o ? write_block(l, o) : -ENOMEM;
+	fill_block(l, o, bad_log);
+	r = write_block(l, o);
 	json_object_put(o);
 	if (r)
 		cannot_write(l, r);

@@ -130,8 +130,13 @@ static void begin(struct lab *l, struct arm_boot *e)
 	if (e->begun)
 		return;
 	e->begun = true;
-	if (is_over(l, e->arm, e->nr, &e->status))
+	if (is_over(l, e->arm, e->nr, &e->status)) {
+		if (e->status)
+			complain(e->status, "%s, boot %u ended with status %d", l->boot.arm, e->nr,
+				 e->status);
+		lab_worsen_by(l, WHY_BOOT, e->status);
 		return;
+	}
 	snprintf(e->name, sizeof(e->name), "%s, boot %u%s", l->boot.arm, e->nr,
 		 l->boot.warmup ? " (warm-up)" : "");
 	e->status = start_guest(l, e);
@@ -170,7 +175,12 @@ static int end_guest(struct lab *l, struct arm_boot *e)
 	int r;
 
 	choose_boot(l, e->arm, e->nr);
+	*l->invalid = 0;
 	r = watch_guest(l, e);
+	if (r && e->qemu.why.reason == WHY_RESULT && *l->invalid)
+		memcpy(e->qemu.why.text, l->invalid, sizeof(l->invalid));
+	if (r && e->qemu.why.status == r)
+		lab_fail(l, &e->qemu.why);
 	if (r && !child_interrupted && !l->unwritable)
 		keep_log(l, e->dir);
 	if (!child_interrupted)
@@ -213,7 +223,8 @@ static bool is_decided(struct lab *l)
 		return true;
 	}
 	if (!strcmp(aa, "failed")) {
-		lab_worsen(l, complain(BENCH_INVALID,
+		lab_worsen_by(l, WHY_RESULT,
+			      complain(BENCH_INVALID,
 				       "the A/A arm differs from its base, which is the same code: "
 				       "the run is invalid; septbench compare %s shows where",
 				       l->out));
@@ -247,13 +258,15 @@ static unsigned int count_over(struct lab *l)
 bool lab_is_whole(struct lab *l)
 {
 	unsigned int all = ((unsigned int)l->nr_variants + l->aa) * l->boots + l->aa, over;
+	struct why why = { .reason = WHY_RESULT, .text = "the run had ended so before" };
 
 	if (!l->kept)
 		return false;
+	why.status = l->kept->end_status;
 	over = count_over(l);
 	if (l->kept->ended && (!l->kept->end_status || over == all)) {
 		complain(0, "%s is whole: no boot is missing", l->out);
-		l->status = l->kept->end_status;
+		lab_fail(l, &why);
 		return true;
 	}
 	complain(0, "%s: %u of %u boots are there", l->out, over, all);

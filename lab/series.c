@@ -5,10 +5,8 @@
 #include <unistd.h>
 
 #include "build.h"
-#include "child.h"
 #include "fatal.h"
 #include "options.h"
-#include "source.h"
 
 #define MAX_ARGS	16
 
@@ -73,8 +71,8 @@ static int read_base(const char *to, const char *name, bool *with_base)
 int lab_series(struct lab_source *s, const char *spec, const char *to, bool *with_base,
 	       char *name, size_t len)
 {
-	char script[LAB_PATH + 32], range[LAB_PATH], in[32];
-	char *argv[MAX_ARGS] = { script, (char *)"--kernel", s->tree, (char *)"--to", (char *)to,
+	char range[LAB_PATH], in[32];
+	char *argv[MAX_ARGS] = { (char *)"patch-series", (char *)"--kernel", s->tree, (char *)"--to", (char *)to,
 				 (char *)"--called", (char *)after_name(spec), (char *)"--stdin", in };
 	size_t n = 9;
 	int r = 0;
@@ -87,7 +85,6 @@ int lab_series(struct lab_source *s, const char *spec, const char *to, bool *wit
 	}
 	if (r)
 		return r;
-	snprintf(script, sizeof(script), "%s/kmod/patch-series", source_dir());
 	if (*s->repo.dir) {
 		argv[n++] = (char *)"--repo";
 		argv[n++] = s->repo.dir;
@@ -95,8 +92,6 @@ int lab_series(struct lab_source *s, const char *spec, const char *to, bool *wit
 	if (!*with_base)
 		argv[n++] = (char *)"--without-base";
 	argv[n] = (char *)spec;
-	r = child_capture(argv, name, len);
-	if (r)
-		return r == BENCH_USAGE || r == BENCH_CANNOT ? r : BENCH_INVALID;
-	return read_base(to, name, with_base);
+	r = lab_script(argv, name, len);
+	return r ? r : read_base(to, name, with_base);
 }

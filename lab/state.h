@@ -11,6 +11,7 @@
 #include "qemu.h"
 #include "schedule.h"
 #include "scratch.h"
+#include "why.h"
 
 /* Preloaded into QEMU under count (lab/tcg/lockstep.c); its name in the folder of a run. */
 #define LAB_LOCKSTEP	"septbench-lockstep.so"
@@ -55,14 +56,19 @@ struct lab {
 	} boot;
 	bool explain;
 	struct code *code;		/* NULL without --explain */
+	char invalid[WHY_TEXT];		/* the first invalid block of the boot under way; "": none */
 	int status;			/* of the first that went wrong */
+	struct why why;			/* and its reason */
 };
 
 /*
- * The run goes on, but will end with @status, unless something went wrong before. 0 changes
- * nothing.
+ * The run goes on, but will end with that, unless something went wrong before. Status 0 changes
+ * nothing. lab_worsen(): the reason is that of the last script, if it ended so, else it is the
+ * machine's. The text is the last complaint.
  */
+void lab_fail(struct lab *l, const struct why *why);
 void lab_worsen(struct lab *l, int status);
+void lab_worsen_by(struct lab *l, enum why_reason reason, int status);
 
 /*
  * The steps of a run, in this order. Each returns 0, or an exit status after one line on stderr.

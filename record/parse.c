@@ -544,11 +544,12 @@ int record_parse_line(const char *line, size_t len, struct record_line *out, cha
 	return err;
 }
 
-int record_validate_line(const char *line, size_t len, char why[RECORD_WHY])
+int record_take_line(const char *line, size_t len, struct json_object **json, char why[RECORD_WHY])
 {
 	struct record_line parsed;
 	int err = record_parse_line(line, len, &parsed, why);
 
+	*json = NULL;
 	if (err)
 		return err;
 	if (parsed.left_out[0]) {
@@ -557,6 +558,18 @@ int record_validate_line(const char *line, size_t len, char why[RECORD_WHY])
 	}
 	parsed.block.json = NULL;	/* is parsed.json */
 	record_block_clear(&parsed.block);
-	json_object_put(parsed.json);
+	if (err)
+		json_object_put(parsed.json);
+	else
+		*json = parsed.json;
 	return err ? err : (int)parsed.kind;
+}
+
+int record_validate_line(const char *line, size_t len, char why[RECORD_WHY])
+{
+	struct json_object *json;
+	int kind = record_take_line(line, len, &json, why);
+
+	json_object_put(json);
+	return kind;
 }

@@ -130,6 +130,12 @@ enum record_kind { RECORD_RUN, RECORD_BLOCK, RECORD_BOOT, RECORD_END };
  */
 int record_validate_line(const char *line, size_t len, char why[RECORD_WHY]);
 
+/* The same, and *@json is what a sound line says, for the caller to put; else NULL. */
+int record_take_line(const char *line, size_t len, struct json_object **json, char why[RECORD_WHY]);
+
+/* Appends what record_take_line() took, as a block line. */
+int record_write_block_json(struct record_writer *w, struct json_object *block);
+
 /*
  * Building a block line. Every call may be made without looking at its outcome: the first mistake
  * (no memory, a name given twice, a value out of range) is kept and returned by

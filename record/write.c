@@ -221,6 +221,11 @@ int record_write_json(struct record_writer *w, struct json_object *json, bool is
 	return is_block ? record_write_block_line(w, text, len) : write_line(w, text, len);
 }
 
+int record_write_block_json(struct record_writer *w, struct json_object *block)
+{
+	return record_write_json(w, block, true);
+}
+
 int record_json_add(struct json_object *o, const char *key, struct json_object *value)
 {
 	if (!o || !value || json_object_object_add(o, key, value)) {

@@ -11,6 +11,7 @@ import sys
 import tempfile
 
 import results
+from results import why
 
 CASES = ["populate", "populate-shared", "same-page", "sparse", "prefault", "zap", "zap-running",
          "zap-vs-fault", "convert", "slot-delete", "teardown"]
@@ -109,38 +110,44 @@ def count(block, patterns):
                if k == p or (p[0] == "." and k.startswith("seamcall.") and k.endswith(p)))
 
 
-def row(cell, case, blocks, status):
-    """What a case did in a cell, and whether that is what it must do."""
+def row(cell, case, blocks, said):
+    """What a case did in a cell whose lab ended as it @said, and whether that is what it must do."""
     want = cell.last - cell.first + 1
     bad = [b for b in blocks if not b["valid"]]
     causes = {name: sum(count(b, p) for b in blocks) for name, p in CAUSES.items()}
-    why = []
+    wrong = []
     if len(blocks) != want:
-        why.append(f"{len(blocks)} of {want} blocks")
+        wrong.append(f"{len(blocks)} of {want} blocks")
     if bad:
-        why.append(f"seed {bad[0]['params']['seed']}: {bad[0]['invalid_reason']}")
+        wrong.append(f"seed {bad[0]['params']['seed']}: {bad[0]['invalid_reason']}")
     if any(not b["oracle"] or not b["oracle"]["ok"] for b in blocks) and not bad:
-        why.append("a block without the oracle's word")
+        wrong.append("a block without the oracle's word")
     if cell.variant == "rcu-zap-prune" and case in PRUNING and not causes["walk_failed"]:
-        why.append("no walk failed: nothing was pruned")
+        wrong.append("no walk failed: nothing was pruned")
     if cell.variant != "rcu-zap-prune" and causes["walk_failed"]:
-        why.append("EPT_WALK_FAILED")
-    if status and not why:
-        why.append(f"the lab ended with status {status}")
+        wrong.append("EPT_WALK_FAILED")
+    if said.status and not wrong:
+        wrong.append(f"the lab ended with {said}")
+    ran = not said.status or said.of_measured()
+    if not ran:
+        wrong = [f"not run: {said}"]
     return {"variant": cell.variant, "flavour": cell.flavour, "busy_permille": cell.busy,
             "case": case, "vcpus": 2, "pages": cell.pages, "seeds": [cell.first, cell.last],
             "blocks": len(blocks), "faults": sum(count(b, ["seamcall.mem_page_aug.ok"]) for b in blocks),
-            "invalid": len(bad), "lab_status": status, "causes": causes, "ok": not why,
-            "why": "; ".join(why)}
+            "invalid": len(bad), "lab_status": said.status, "lab_reason": said.reason,
+            "ran": ran, "causes": causes, "ok": not wrong, "why": "; ".join(wrong)}
+
+
+def lab(cell, program, out):
+    return why.run(cell.command(program, str(out)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
 
 def run_cell(cell, program, keep):
     with tempfile.TemporaryDirectory(prefix="septbench-matrix.") as tmp:
         out = pathlib.Path(tmp) / "r.jsonl"
-        p = subprocess.run(cell.command(program, str(out)), stdout=subprocess.DEVNULL,
-                           stderr=subprocess.PIPE, text=True, check=False)
+        p, said = lab(cell, program, out)
         blocks = blocks_of(out)
-        rows = [row(cell, c, [b for b in blocks if b["case"] == c], p.returncode) for c in cell.cases]
+        rows = [row(cell, c, [b for b in blocks if b["case"] == c], said) for c in cell.cases]
         if not all(r["ok"] for r in rows):
             (keep / f"{cell.name}.log").write_text(p.stderr)
             for f in pathlib.Path(tmp).glob("r.jsonl*"):
@@ -154,10 +161,10 @@ def run_no_freeze(program, keep):
         cell = Cell("no-freeze", "plain", 0, (seed, seed), 64, ["same-page"])
         with tempfile.TemporaryDirectory(prefix="septbench-matrix.") as tmp:
             out = pathlib.Path(tmp) / "r.jsonl"
-            p = subprocess.run(cell.command(program, str(out)), stdout=subprocess.DEVNULL,
-                               stderr=subprocess.PIPE, text=True, check=False)
-            blocks = blocks_of(out)
-            r = row(cell, "same-page", blocks, p.returncode)
+            p, said = lab(cell, program, out)
+            r = row(cell, "same-page", blocks_of(out), said)
+            if not r["ran"]:
+                return [r]
             r["ok"] = r["causes"]["walk_failed"] > 0
             r["why"] = ("EPT_WALK_FAILED, as it must" if r["ok"] else
                         f"no EPT_WALK_FAILED under seeds 1-{NO_FREEZE_TRIES}")
@@ -165,6 +172,16 @@ def run_no_freeze(program, keep):
                 return [r]
             (keep / f"{cell.name}.log").write_text(p.stderr)
     return [r]
+
+
+def verdict_of(bad):
+    """A machine that failed says nothing about a variant."""
+    return "FAIL" if any(r["ran"] for r in bad) else "NOT RUN"
+
+
+def exit_status(rows):
+    bad = [r for r in rows if not r["ok"]]
+    return 0 if not bad else 1 if any(r["ran"] for r in bad) else 4
 
 
 def table(rows):
@@ -177,7 +194,7 @@ def table(rows):
         seeds = sum(b - a + 1 for a, b in {tuple(r["seeds"]) for r in rs})
         out.append(f"{variant:23}{flavour:8}{busy / 10:4.0f}%{seeds:7}{sum(r['blocks'] for r in rs):8}"
                    f"{sum(r['faults'] for r in rs):11}  "
-                   + (f"FAIL {bad[0]['case']}: {bad[0]['why']}" if bad else
+                   + (f"{verdict_of(bad)} {bad[0]['case']}: {bad[0]['why']}" if bad else
                       rs[0]["why"] if variant == "no-freeze" else "ok"))
     seeds = len({s for r in rows for s in range(r["seeds"][0], r["seeds"][1] + 1)})
     out.append("")
@@ -186,7 +203,8 @@ def table(rows):
         line = f"{case:17}"
         for v in VARIANTS:
             rs = [r for r in rows if r["variant"] == v and r["case"] == case]
-            line += f"{('FAIL ' if any(not r['ok'] for r in rs) else '') + str(sum(r['faults'] for r in rs)):>16}"
+            bad = [r for r in rs if not r["ok"]]
+            line += f"{(verdict_of(bad) + ' ' if bad else '') + str(sum(r['faults'] for r in rs)):>16}"
         out.append(line)
     out.append("")
     out.append(f"{seeds} seeds, {sum(r['blocks'] for r in rows)} blocks, "
@@ -201,7 +219,7 @@ def finish_cell(name, rows, origin, cells_dir):
         r.update(origin)
     (cells_dir / f"{name}.json").write_text(json.dumps({"sources": origin["sources"], "rows": rows}))
     bad = [r for r in rows if not r["ok"]]
-    print(f"septbench: {name}: " + ("ok" if not bad else f"FAIL {bad[0]['case']}: {bad[0]['why']}"),
+    print(f"septbench: {name}: " + ("ok" if not bad else f"{verdict_of(bad)} {bad[0]['case']}: {bad[0]['why']}"),
           file=sys.stderr, flush=True)
     return rows
 
@@ -270,7 +288,7 @@ def main():
     work["no-freeze"] = lambda: run_no_freeze(a.program, kept)
     rows = run_missing(work, digests, commit_of(a.root), kept, a.jobs)
     write_table(rows, top / ("matrix-small" if a.small else "matrix"))
-    return 0 if all(r["ok"] for r in rows) else 1
+    return exit_status(rows)
 
 
 sys.exit(main())

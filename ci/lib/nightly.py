@@ -12,6 +12,7 @@ import time
 
 import nightly_postgres
 import nightly_report
+from results import why
 from nightly_config import Bad, Config
 from nightly_store import (Night, Unsound, choose_night, default_tree, forget_old, holder, inputs_of,
                            keep_result, lock, nights_of, note_commit)
@@ -30,41 +31,31 @@ def worst(statuses):
 
 
 def run_lab(command, log):
-    """Exit status of the lab. It is told to end, and ends its VM, should this process be killed."""
+    """How the lab ended. It is told to end, and ends its VM, should this process be killed."""
     with open(log, "wb") as out:
-        p = subprocess.run(["setpriv", "--pdeathsig", "TERM", *command], stdin=subprocess.DEVNULL,
-                           stdout=subprocess.DEVNULL, stderr=out, check=False)
-    return p.returncode if p.returncode in (OK, USAGE, UNDECIDED, CANNOT) else UNDECIDED
-
-
-def last_words(log):
-    """What the lab said last, but for its progress."""
-    lines = [t for t in log.read_text(errors="replace").splitlines() if t.strip()]
-    telling = [t for t in lines if not re.search(r", block \d+ of \d+|: booting \(", t)]
-    return "\n".join((telling or lines)[-3:])
+        _, said = why.run(["setpriv", "--pdeathsig", "TERM", *command], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.DEVNULL, stderr=out)
+    return said if said.status in (OK, USAGE, UNDECIDED, CANNOT) else said._replace(status=UNDECIDED)
 
 
 def measure(night, cell, to):
-    """Runs a cell into @to; 0, or the lab's status after the end of its log was said."""
+    """Runs a cell into @to; how it ended, after that was said."""
     part = night.dir / f"{cell.name}.part.jsonl"
-    log = night.dir / f"{cell.name}.log"
     part.unlink(missing_ok=True)
-    status = run_lab(cell.command(night.config.program, part), log)
-    if status == OK:
+    said = run_lab(cell.command(night.config.program, part), night.dir / f"{cell.name}.log")
+    if said.status == OK:
         try:
             note_commit(cell, part)
             to(part)
             part.unlink(missing_ok=True)
-            return OK
+            return said
         except Unsound as e:
-            say(e)
-            status = UNDECIDED
-    else:
-        say(f"{cell.name}: the lab ended with status {status}: {last_words(log)}")
+            said = why.Why(UNDECIDED, "result", str(e))
+    say(f"{cell.name}: the lab ended with {said}")
     if part.exists():
         part.rename(night.dir / f"{cell.name}.failed.jsonl")
     say(f"{cell.name}: what it left: {night.dir}/{cell.name}.*")
-    return status
+    return said
 
 
 def baseline_of(config, cell):
@@ -98,7 +89,7 @@ def judge(night, cell, may_run):
     if status in (REGRESSED, UNDECIDED) and len(files) == 1 and may_run and \
             wants_second(nightly_report.gate_of(night, cell)):
         say(f"{cell.name}: an alert; measuring once more")
-        if measure(night, cell, lambda part: keep_result(night, cell, part, night.second(cell))) == OK:
+        if measure(night, cell, lambda part: keep_result(night, cell, part, night.second(cell))).status == OK:
             status, text = gate(night, cell, [*files, night.second(cell)])
     return status, text
 
@@ -106,16 +97,13 @@ def judge(night, cell, may_run):
 def do_cell(night, cell, may_run):
     """From nothing, or from wherever it was cut short, to a verdict."""
     start = time.time()
-    measured = OK
     if not night.result(cell).exists():
         if not may_run:
             return {"status": UNDECIDED, "seconds": 0, "text": "no result was collected\n"}
-        measured = measure(night, cell, lambda part: keep_result(night, cell, part, night.result(cell)))
-    if measured != OK:
-        log = night.dir / f"{cell.name}.log"
-        return {"status": UNDECIDED if measured == USAGE else measured,
-                "seconds": round(time.time() - start),
-                "text": f"not measured, status {measured} of the lab:\n{last_words(log)}\n"}
+        said = measure(night, cell, lambda part: keep_result(night, cell, part, night.result(cell)))
+        if said.status != OK:
+            return {"status": UNDECIDED if said.status == USAGE else said.status, "reason": said.reason,
+                    "seconds": round(time.time() - start), "text": f"not measured: the lab ended with {said}\n"}
     nightly_postgres.push(night, cell, say)
     nightly_postgres.pull(night.config, cell, say)
     status, text = judge(night, cell, may_run)

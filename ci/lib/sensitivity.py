@@ -11,6 +11,7 @@ import sys
 import tempfile
 
 import results
+from results import why
 from nightly_report import change, rows_of
 
 # What is measured, and what besides the exact metrics is agreed on, within how much. What harmless rebuilds do
@@ -72,11 +73,11 @@ def measure(a, arm, cell, out):
     make_patches(a.root, a.dir / "patches", [arm.patch] if arm.patch else [])
     command = [a.program, "lab", "-o", str(out), "--clock", "count", "--boots", "1", "--variants", VARIANT,
                *CELLS[cell][0], *(["--kernel", a.kernel] if a.kernel else [])]
-    p = subprocess.run(command, env=dict(os.environ, SEPTBENCH_PATCHES=str(a.dir / "patches")),
-                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+    p, said = why.run(command, env=dict(os.environ, SEPTBENCH_PATCHES=str(a.dir / "patches")),
+                      stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     if p.returncode:
         print(p.stderr, file=sys.stderr)
-        print(f"septbench: {arm.name}, {cell}: the lab ended with status {p.returncode}", file=sys.stderr)
+        print(f"septbench: {arm.name}, {cell}: the lab ended with {said}", file=sys.stderr)
         return False
     out.write_text(results.with_env(out.read_text(), planted=arm.name))
     return True
@@ -161,15 +162,17 @@ def bisect(a, arm):
     make_patches(a.root, a.dir / "patches", [harmless[0], arm.patch, harmless[1]])
     case, metric = arm.metric
     options = CELLS[arm.cells[0]][0][2:]        # bisect takes one case
+    said = a.dir / "found.json"
+    said.unlink(missing_ok=True)
     p = subprocess.run([a.program, "bisect", "--series", VARIANT, "--case", case, "--metric", metric, *options,
-                        *(["--kernel", a.kernel] if a.kernel else [])],
+                        "--json", str(said), *(["--kernel", a.kernel] if a.kernel else [])],
                        env=dict(os.environ, SEPTBENCH_PATCHES=str(a.dir / "patches")),
                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
-    found = re.search(r"^found +patch \d+ +(\S+)", p.stdout, re.M)
-    effect = re.search(r"^effect +(.*)", p.stdout, re.M)
-    ok = p.returncode == 0 and found is not None and found[1] == arm.patch.name
-    print(f"{'ok' if ok else 'NOT FOUND':12} bisect    {arm.name:17} {arm.cells[0]:6} "
-          f"{found[1] if found else 'nothing'}  {effect[1] if effect else ''}", flush=True)
+    hit = json.loads(said.read_text()) if said.exists() else {}
+    found = pathlib.PurePath(hit["first_bad"]["subject"]).name if hit.get("found") else None
+    ok = p.returncode == 0 and found == arm.patch.name
+    print(f"{'ok' if ok else 'NOT FOUND':12} bisect    {arm.name:17} {arm.cells[0]:6} {found or 'nothing'}"
+          + (f"  {hit['from']:.14g} -> {hit['to']:.14g} {hit['unit']}" if hit else ""), flush=True)
     if not ok:
         print(p.stdout + p.stderr, file=sys.stderr)
     return ok

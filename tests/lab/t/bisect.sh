@@ -116,3 +116,69 @@ test_slow_bisect_in_a_kernel_repository()
 	prints '^effect .* -(39|40)[0-9] .*, better'
 	through_1024_commits
 }
+
+# edited_base SED: $DIR/patches, whose base has a patch more, of this edit of tdp_mmu.c.
+edited_base()
+{
+	local file=arch/x86/kvm/mmu/tdp_mmu.c series
+	rm -rf "$DIR/patches" "$DIR/a" "$DIR/b"
+	cp -r "$ROOT/patches" "$DIR/patches"
+	mkdir -p "$DIR/a/${file%/*}" "$DIR/b/${file%/*}"
+	cp "$TREE/$file" "$DIR/a/$file"
+	sed "$1" "$TREE/$file" >"$DIR/b/$file"
+	(cd "$DIR" && diff -u "a/$file" "b/$file") >"$DIR/edit.patch" && fail "nothing was edited"
+	for series in "$DIR"/patches/*/base; do
+		cp "$DIR/edit.patch" "$series/"
+		echo edit.patch >>"$series/series"
+	done
+	export SEPTBENCH_PATCHES=$DIR/patches
+}
+
+# fake_qemu COMMAND: first in PATH, that says its version and else does this.
+fake_qemu()
+{
+	PATH=${PATH#"$DIR/bin:"}
+	mkdir -p "$DIR/bin"
+	cat >"$DIR/bin/qemu-system-x86_64" <<-END
+		#!/bin/sh
+		[ "\$1" != --version ] || exec $(command -v qemu-system-x86_64) --version
+		$1
+	END
+	chmod +x "$DIR/bin/qemu-system-x86_64"
+	PATH=$DIR/bin:$PATH
+}
+
+skips() { says "the good end cannot be measured: base .*$1"; }
+stops() { says "$1"; ! grep -q 'cannot be measured' "$DIR/msg" || fail "the machine's failure is the commit's"; }
+
+# None of it boots a kernel: the end that is measured first fails, in each of the ways in which it can.
+test_bisect_tells_what_does_not_build_from_a_machine_that_fails()
+{
+	export XDG_CACHE_HOME=${XDG_CACHE_HOME:-$HOME/.cache}
+	edited_base '$a this is no C;'
+	bisect_rc 3 --series seamcall-first
+	skips 'error: '
+	sed -i 's/^ /  /' "$DIR"/patches/*/base/edit.patch
+	bisect_rc 3 --series seamcall-first
+	skips 'base/edit.patch does not apply to '
+	# The same step, of a source that builds: no file may grow beyond 1 MiB, as if the disk were full.
+	edited_base '$a /* a comment */'
+	(ulimit -f 1024 && bisect_rc 4 --series seamcall-first)
+	stops 'no space left in .*; free some'
+	# A word of the compiler's is no disk that is full.
+	edited_base '$a #error No space left on device, QEMU failed'
+	bisect_rc 3 --series seamcall-first
+	skips 'No space left on device, QEMU failed'
+	export SEPTBENCH_PATCHES=
+	fake_qemu 'exit 1'
+	bisect_rc 4 --series seamcall-first
+	stops 'QEMU failed'
+	fake_qemu 'kill -KILL $$'
+	bisect_rc 4 --series seamcall-first
+	stops 'QEMU failed'
+	fake_qemu 'exit 0'
+	bisect_rc 3 --series seamcall-first
+	skips 'the guest ended without a word'
+	says 'once more with seed 5'
+	[ ! -s "$DIR/out" ] || fail "named something"
+}

@@ -98,7 +98,7 @@ test_series_that_starts_from_another()
 	cp -r "$ROOT/patches" "$DIR/patches"
 	export SEPTBENCH_PATCHES=$DIR/patches
 	mkdir "$DIR/patches/7.3/child"
-	printf '# Demonstration: a child.\nfrom seamcall-first\nown.patch\n' >"$DIR/patches/7.3/child/series"
+	printf '# A child.\ndemonstration\nfrom seamcall-first\nown.patch\n' >"$DIR/patches/7.3/child/series"
 	cp "$ROOT"/patches/7.3/no-freeze/0001-* "$DIR/patches/7.3/child/own.patch"
 	list=$("$ROOT/kmod/build-variant" --kernel "$TREE" --variant child --patches | sed 's,.*/\([^/]*/\),\1,;s,/000.*,,')
 	[ "$(tr '\n' ' ' <<<"$list")" = "base base base seamcall-first seamcall-first child/own.patch " ] || fail "$list"
