@@ -130,27 +130,41 @@ static void td_init(struct vm *vm)
 	vm->call = softtdx_present() ? GUEST_CALL_VMMCALL : GUEST_CALL_TDCALL;
 }
 
-#define CPUID_1_ECX_TSC_DEADLINE	(1u << 24)
-#define CPUID_1_EDX_MCE_MTRR_MCA	(1u << 7 | 1u << 12 | 1u << 14)
 #define CPUID_KVM_FEATURES		0x40000001u
 
-/*
- * What KVM answers a Linux guest with, or goes by: the module's vendor, whatever the host's is; the
- * TSC-deadline timer; of KVM's own features none, since their MSRs are not for TDs.
- */
-static void set_linux_cpuid(struct kvm_cpuid2 *cpuid)
+/* What the TDX module answers this TD's guest with. */
+static struct kvm_cpuid2 *td_cpuid(struct vcpu *vcpu)
 {
-	struct kvm_cpuid_entry2 *e = vm_cpuid_find(cpuid, 0, 0);
+	static union {
+		struct kvm_cpuid2 c;
+		char room[sizeof(struct kvm_cpuid2) +
+			  VM_MAX_CPUID * sizeof(struct kvm_cpuid_entry2)];
+	} u;
 
-	if (e) {
-		e->ebx = 0x756e6547;	/* "GenuineIntel" */
-		e->edx = 0x49656e69;
-		e->ecx = 0x6c65746e;
-	}
-	e = vm_cpuid_find(cpuid, 1, 0);
-	if (e) {
-		e->ecx |= CPUID_1_ECX_TSC_DEADLINE;
-		e->edx |= CPUID_1_EDX_MCE_MTRR_MCA;
+	memset(&u, 0, sizeof(u));
+	u.c.nent = VM_MAX_CPUID;
+	td_command(vcpu->fd, KVM_TDX_GET_CPUID, 0, (uintptr_t)&u.c);
+	return &u.c;
+}
+
+/*
+ * What KVM answers a Linux guest with, or goes by: where the module answers, what it does (its
+ * vendor, whatever the host's is; the TSC-deadline timer); of KVM's own features none, since their
+ * MSRs are not for TDs.
+ */
+static void set_linux_cpuid(struct vcpu *vcpu, struct kvm_cpuid2 *cpuid)
+{
+	struct kvm_cpuid2 *own = td_cpuid(vcpu);
+	struct kvm_cpuid_entry2 *e;
+
+	for (uint32_t i = 0; i < own->nent; i++) {
+		e = vm_cpuid_find(cpuid, own->entries[i].function, own->entries[i].index);
+		if (!e)
+			continue;
+		e->eax = own->entries[i].eax;
+		e->ebx = own->entries[i].ebx;
+		e->ecx = own->entries[i].ecx;
+		e->edx = own->entries[i].edx;
 	}
 	e = vm_cpuid_find(cpuid, CPUID_KVM_FEATURES, 0);
 	if (e)
@@ -169,7 +183,7 @@ static void td_vcpu_init(struct vm *vm, struct vcpu *vcpu)
 	if (e)
 		set_gpaw(e);
 	if (vm->linux_guest)
-		set_linux_cpuid(cpuid);
+		set_linux_cpuid(vcpu, cpuid);
 	vm_ioctl(vcpu->fd, KVM_SET_CPUID2, cpuid);
 	td_command(vcpu->fd, KVM_TDX_INIT_VCPU, 0, 0);
 }

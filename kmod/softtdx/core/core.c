@@ -24,6 +24,8 @@ static const struct leaf {
 	[SX_MNG_CREATE] = { sx_mng_create, 0 },
 	[SX_VP_CREATE] = { sx_vp_create, 0 },
 	[SX_MNG_RD] = { sx_mng_rd, 0 },
+	[SX_MEM_RD] = { sx_mem_rd, F_YIELD },
+	[SX_MEM_WR] = { sx_mem_wr, F_YIELD },
 	[SX_MEM_PAGE_DEMOTE] = { sx_mem_page_demote, F_YIELD | F_INJECT },
 	[SX_MR_EXTEND] = { sx_mr_extend, 0 },
 	[SX_MR_FINALIZE] = { sx_mr_finalize, 0 },
@@ -202,9 +204,7 @@ static const struct {
 	u8 leaf;
 	u8 since;		/* enum sx_release */
 } left_out[] = {
-	{ "TDH.MEM.RD", 12, SX_R_1_5_01 },
 	{ "TDH.MNG.WR", 13, SX_R_1_5_01 },
-	{ "TDH.MEM.WR", 14, SX_R_1_5_01 },
 	{ "TDH.PHYMEM.PAGE.RDMD", 24, SX_R_1_5_01 },
 	{ "TDH.MNG.KEY.RECLAIMID", 27, SX_R_1_5_01 },
 	{ "TDH.SYS.INFO", 32, SX_R_1_5_01 },

@@ -34,6 +34,8 @@ enum sx_leaf {
 	SX_MNG_CREATE = 9,
 	SX_VP_CREATE = 10,
 	SX_MNG_RD = 11,
+	SX_MEM_RD = 12,
+	SX_MEM_WR = 14,
 	SX_MEM_PAGE_DEMOTE = 15,
 	SX_MR_EXTEND = 16,
 	SX_MR_FINALIZE = 17,
@@ -92,6 +94,7 @@ enum sx_leaf {
 #define SX_SYS_LP_INIT_NOT_PENDING	0xc000050b00000000ULL
 #define SX_SYS_CONFIG_NOT_PENDING	0xc000050c00000000ULL
 #define SX_TD_FATAL			0xe000060400000000ULL
+#define SX_TD_NON_DEBUG			0xc000060500000000ULL
 #define SX_TDCS_NOT_ALLOCATED		0xc000060600000000ULL
 #define SX_LIFECYCLE_STATE_INCORRECT	0xc000060700000000ULL
 #define SX_OP_STATE_INCORRECT		0xc000060800000000ULL
@@ -125,6 +128,8 @@ enum sx_leaf {
 #define SX_EPT_ENTRY_STATE_INCORRECT	0xc0000b0d00000000ULL
 #define SX_EPT_PAGE_NOT_FREE		0xc0000b0e00000000ULL
 #define SX_METADATA_FIELD_ID_INCORRECT	0xc0000c0000000000ULL
+#define SX_METADATA_FIELD_NOT_WRITABLE	0xc0000c0100000000ULL
+#define SX_METADATA_FIELD_NOT_READABLE	0xc0000c0200000000ULL
 
 /* Operand ids, ORed into the low half. */
 enum sx_operand {
@@ -348,6 +353,7 @@ struct sx_td *sx_td_of(struct sx_sys *sys, u64 tdr_pa);
 struct sx_td *sx_vp_td(struct sx_vp *vp);
 u64 sx_td_tdr(struct sx_td *td);	/* TDR physical address: names the TD in the PAMT */
 
+#define SX_ATTR_DEBUG		(1ULL << 0)	/* the host reads and writes its memory */
 #define SX_ATTR_SEPT_VE_DISABLE	(1ULL << 28)
 u64 sx_td_attributes(struct sx_td *td);	/* ATTRIBUTES of MNG.INIT's TD_PARAMS; 0 before it */
 u64 sx_vp_shared_root(struct sx_vp *vp);	/* SHARED_EPT_POINTER as VP.WR left it */

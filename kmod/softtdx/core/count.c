@@ -64,6 +64,8 @@ static const struct {
 	[SX_PHYMEM_PAMT_REMOVE] = { "phymem_pamt_remove", 31 },
 	[SX_MEM_PAGE_PROMOTE] = { "mem_page_promote", 32 },
 	[SX_MEM_PAGE_RELOCATE] = { "mem_page_relocate", 33 },
+	[SX_MEM_RD] = { "mem_rd", 34 },
+	[SX_MEM_WR] = { "mem_wr", 35 },
 };
 
 const char *sx_release_name(enum sx_release r)

@@ -101,52 +101,98 @@ static u32 xsave_size(u64 features)
 	return features & XFAM_AVX ? 832 : 576;
 }
 
-static void xsave_leaf(struct sx_vp *vp, const struct sx_cpuid_state *s, u32 sub, u32 out[4])
+/* What does not depend on a vCPU: how much it has switched on is left 0. */
+static void xsave_leaf(u64 xfam, u32 sub, u32 out[4])
 {
-	u64 xfam = vp->td->g.xfam;
 
 	if (sub == 0) {
 		out[0] = (u32)xfam;
-		out[1] = xsave_size(s->xcr0);
 		out[2] = xsave_size(xfam);
-	} else if (sub == 1) {
-		out[1] = xsave_size(s->xcr0);
 	} else if (sub == 2 && xfam & XFAM_AVX) {
 		out[0] = 256;
 		out[1] = 576;
 	}
 }
 
-static void adjust(struct sx_vp *vp, const struct sx_cpuid_state *s, u32 leaf, u32 sub, u32 out[4])
+static void adjust_td(struct sx_td *td, u32 leaf, u32 sub, u32 out[4])
 {
-	bool avx = vp->td->g.xfam & XFAM_AVX;
-	u32 nr = __atomic_load_n(&vp->td->nr_vps, __ATOMIC_RELAXED);
+	bool avx = td->g.xfam & XFAM_AVX;
+	u32 nr = __atomic_load_n(&td->nr_vps, __ATOMIC_RELAXED);
 
 	switch (leaf) {
 	case 1:
-		out[1] |= (vp->index & 255) << 24 | (nr > 255 ? 255 : nr) << 16;
+		out[1] |= (nr > 255 ? 255 : nr) << 16;
 		out[2] &= avx ? ~0u : ~LEAF1_ECX_AVX;
-		out[2] |= s->cr4 & CR4_OSXSAVE ? 1u << 27 : 0;
 		out[3] |= nr > 1 ? 1u << 28 : 0;
 		break;
 	case 7:
 		out[1] &= avx ? ~0u : ~LEAF7_EBX_AVX;
 		break;
 	case 0xd:
-		xsave_leaf(vp, s, sub, out);
+		xsave_leaf(td->g.xfam, sub, out);
 		break;
 	case 0x15:
-		out[1] = vp->td->g.tsc_25mhz;
+		out[1] = td->g.tsc_25mhz;
 		break;
 	}
+}
+
+static void adjust_vp(struct sx_vp *vp, const struct sx_cpuid_state *s, u32 leaf, u32 sub,
+		      u32 out[4])
+{
+	if (leaf == 1) {
+		out[1] |= (vp->index & 255) << 24;
+		out[2] |= s->cr4 & CR4_OSXSAVE ? 1u << 27 : 0;
+	} else if (leaf == 0xd && sub < 2) {
+		out[1] = xsave_size(s->xcr0);
+	}
+}
+
+static void td_values(struct sx_td *td, const struct row *row, u32 leaf, u32 sub, u32 out[4])
+{
+	u32 native[4] = { 0 };
+	int i;
+
+	if (td->sys->native_cpuid)
+		td->sys->native_cpuid(leaf, sub, native);
+	for (i = 0; i < 4; i++)
+		out[i] = (native[i] & row->native[i]) | row->fixed[i];
+	adjust_td(td, leaf, sub, out);
+}
+
+/* Sub-leaves that the host can name (T); 0: the leaf has none. */
+static u32 nr_subleaves(u32 leaf)
+{
+	switch (leaf) {
+	case 4: return 5;
+	case 7: return 3;
+	case 0xb: return 3;
+	case 0xd: return 19;
+	case 0x14: return 2;
+	case 0x18: return 9;
+	case 0x1d: return 2;
+	case 0x1f: return 6;
+	case 0x21: return 1;
+	default: return 0;
+	}
+}
+
+bool sx_td_cpuid(struct sx_td *td, u32 leaf, u32 sub, u32 out[4])
+{
+	static const struct row topology = { 0 };	/* all of it is a vCPU's */
+	const struct row *row = leaf == 0xb || leaf == 0x1f ? &topology : find(leaf, sub);
+	u32 n = nr_subleaves(leaf);
+
+	if (!row || (n ? sub >= n : sub != SX_NO_SUBLEAF))
+		return false;
+	td_values(td, row, leaf, n ? sub : 0, out);
+	return true;
 }
 
 enum sx_verdict sx_guest_cpuid(struct sx_vp *vp, const struct sx_cpuid_state *s, u32 leaf, u32 sub,
 			       u32 out[4])
 {
 	const struct row *row = find(leaf, sub);
-	u32 native[4] = { 0 };
-	int i;
 
 	if (leaf == 0xb || leaf == 0x1f) {
 		if (!sx_td_enum_topology(vp->td))
@@ -156,11 +202,8 @@ enum sx_verdict sx_guest_cpuid(struct sx_vp *vp, const struct sx_cpuid_state *s,
 	}
 	if (!row)
 		return SX_VE;
-	if (vp->td->sys->native_cpuid)
-		vp->td->sys->native_cpuid(leaf, sub, native);
-	for (i = 0; i < 4; i++)
-		out[i] = (native[i] & row->native[i]) | row->fixed[i];
-	adjust(vp, s, leaf, sub, out);
+	td_values(vp->td, row, leaf, sub, out);
+	adjust_vp(vp, s, leaf, sub, out);
 	return SX_RESUME;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Life cycle of TDs and vCPUs, and the checks of TD and vCPU state that open every leaf. */
 #include "priv.h"
+#include "tdg.h"
 
 u64 sx_lock_tdr(struct sx_call *c, u64 pa, enum sx_operand op, enum sx_mode mode)
 {
@@ -229,26 +230,47 @@ u64 sx_mng_init(struct sx_call *c)
 	return SX_SUCCESS;
 }
 
-/*
- * TD scope execution control class 17: fields that the host reads. Identity scaling, as VMX encodes
- * it.
- */
+/* TD scope execution control class 17: fields that the host reads. */
 #define TD_TSC_OFFSET		(17ULL << 56 | 10)
 #define TD_TSC_MULTIPLIER	(17ULL << 56 | 11)
+/*
+ * CPUID_VALUES, class 20: leaf's bit 31 in 16, its low bits in 15:9; 8 says that the leaf has no
+ * sub-leaf, and then 7:1 are set; else those are the sub-leaf. 0: EBX and EAX, or EDX and ECX.
+ */
+#define TD_CPUID_VALUES		(1ULL << 63 | 20ULL << 56)
+#define TD_CPUID_MASK		0x1ffffULL
+#define TD_CPUID_NO_SUB		0x1feULL
 
+static u64 cpuid_value(struct sx_call *c, u64 field)
+{
+	u32 leaf = (u32)(field >> 9 & 0x7f) | (field & 1ULL << 16 ? 1U << 31 : 0);
+	u32 sub = (u32)(field >> 1 & 0x7f), r[4];
+	unsigned int i = field & 1 ? 2 : 0;
+
+	if (field & 1ULL << 8)
+		sub = (field & TD_CPUID_NO_SUB) == TD_CPUID_NO_SUB ? SX_NO_SUBLEAF : ~1u;
+	if (!sx_td_cpuid(c->td, leaf, sub, r))
+		return SX_METADATA_FIELD_NOT_READABLE;
+	c->a->r8 = r[i] | (u64)r[i + 1] << 32;
+	return SX_SUCCESS;
+}
+
+/* Identity scaling of the TSC, as VMX encodes it. */
 u64 sx_mng_rd(struct sx_call *c)
 {
-	u64 field = c->a->rdx, st = sx_lock_tdr(c, c->a->rcx, SX_OP_RCX, SX_SHARED);
+	u64 field = sx_field(c->a->rdx), st = sx_lock_tdr(c, c->a->rcx, SX_OP_RCX, SX_SHARED);
 
 	c->a->r8 = 0;
 	if (!st)
 		st = sx_td_check_state(c, SX_SHARED, OPS_BUILT);
 	if (st)
 		return st;
+	if ((field & ~TD_CPUID_MASK) == TD_CPUID_VALUES)
+		return cpuid_value(c, field);
 	if (field == TD_TSC_MULTIPLIER)
 		c->a->r8 = 1ULL << 48;
 	else if (field != TD_TSC_OFFSET)
-		return SX_OPERAND_INVALID | SX_OP_RDX;
+		return SX_METADATA_FIELD_ID_INCORRECT;
 	return SX_SUCCESS;
 }
 

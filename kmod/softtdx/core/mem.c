@@ -491,3 +491,27 @@ u64 sx_mem_sept_rd(struct sx_call *c)
 	sx_report_entry(c);
 	return SX_SUCCESS;
 }
+
+u64 sx_mem_rd(struct sx_call *c)
+{
+	u64 *word, st = sx_mem_word(c, &word);
+
+	if (st)
+		return st;
+	sx_yield(c->sys, SX_YIELD_LOCKED);
+	c->a->r8 = __atomic_load_n(word, __ATOMIC_RELAXED);
+	return SX_SUCCESS;
+}
+
+/* The old word comes back. */
+u64 sx_mem_wr(struct sx_call *c)
+{
+	u64 data = c->a->r8, *word, st = sx_mem_word(c, &word);
+
+	if (st)
+		return st;
+	sx_yield(c->sys, SX_YIELD_LOCKED);
+	c->a->r8 = __atomic_load_n(word, __ATOMIC_RELAXED);
+	__atomic_store_n(word, data, __ATOMIC_RELAXED);
+	return SX_SUCCESS;
+}

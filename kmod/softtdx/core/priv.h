@@ -56,7 +56,7 @@ struct sx_lp {
 	u32 injected;
 } __attribute__((aligned(64)));
 
-#define SX_NR_SLOTS	33	/* implemented leaves */
+#define SX_NR_SLOTS	35	/* implemented leaves */
 
 /* Counts, with a dense leaf index so that they fit into the TDR page. */
 struct sx_counts {
@@ -242,6 +242,16 @@ static SX_INLINE bool sx_inject(struct sx_call *c)
 	return __builtin_expect(c->inject, 0) && sx_inject_slow(c);
 }
 
+/*
+ * A field identifier: what of it says which field is meant. Size, increment, mask and context say
+ * nothing beside; any other bit makes it another field's.
+ */
+#define SX_FIELD_IGNORED	(3ULL << 32 | 3ULL << 50 | 7ULL << 52)
+static SX_INLINE u64 sx_field(u64 id)
+{
+	return id & ~SX_FIELD_IGNORED;
+}
+
 /* sys.c */
 u64 sx_sys_leaf(struct sx_call *c, u64 leaf);
 
@@ -308,6 +318,7 @@ enum sx_state sx_entry_state(u64 val);
 u64 sx_entry_make(enum sx_kind kind, u64 hpa, unsigned int level);
 u64 sx_entry_arch(u64 val);
 u64 *sx_walk(struct sx_td *td, u64 gpa, unsigned int *level, u64 *val);
+u64 sx_mem_word(struct sx_call *c, u64 **word);
 u64 sx_mem_begin(struct sx_call *c, enum sx_mode tdr, u32 op_states, unsigned int min_level,
 		 unsigned int max_level, enum sx_mode tree);
 void sx_report_entry(struct sx_call *c);
@@ -368,6 +379,8 @@ u64 sx_mem_sept_rd(struct sx_call *c);
 u64 sx_mem_page_demote(struct sx_call *c);
 u64 sx_mem_page_promote(struct sx_call *c);
 u64 sx_mem_page_relocate(struct sx_call *c);
+u64 sx_mem_rd(struct sx_call *c);
+u64 sx_mem_wr(struct sx_call *c);
 u64 sx_mem_track(struct sx_call *c);
 u64 sx_mng_create(struct sx_call *c);
 u64 sx_mng_addcx(struct sx_call *c);

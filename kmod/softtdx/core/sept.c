@@ -125,13 +125,27 @@ static u64 check_gpa_operand(struct sx_call *c, u64 operand, unsigned int min, u
 	return 0;
 }
 
-static u64 lock_tree(struct sx_call *c, enum sx_mode tree)
+static SX_INLINE u64 lock_tree(struct sx_call *c, enum sx_mode tree)
 {
 	if (tree == SX_UNLOCKED)
 		return 0;
 	if (sx_inject(c) || !sharex_hp_try(&c->td->tree_lock, tree))
 		return SX_OPERAND_BUSY | SX_OP_SEPT_TREE;
 	c->tree = tree;
+	return 0;
+}
+
+/*
+ * An injected loss leaves no host priority. A real one has a winner, most often an ACCEPT: if that
+ * finds nothing to accept, its TD exit brings the host back to the entry, and so ends the priority.
+ * Here nobody would, should the caller not repeat its call.
+ */
+static SX_INLINE u64 lock_entry(struct sx_call *c)
+{
+	if (sx_inject(c) || !sx_entry_try_host(c->entry))
+		return sx_fail_entry(c, SX_OPERAND_BUSY);
+	c->entry_held = true;
+	c->val = entry_read(c->entry);
 	return 0;
 }
 
@@ -164,15 +178,44 @@ u64 sx_mem_begin(struct sx_call *c, enum sx_mode tdr, u32 op_states, unsigned in
 	 */
 	if (tree == SX_UNLOCKED)
 		return 0;
-	/*
-	 * An injected loss leaves no host priority. A real one has a winner, most often an ACCEPT:
-	 * if that finds nothing to accept, its TD exit brings the host back to the entry, and so
-	 * ends the priority. Here nobody would, should the caller not repeat its call.
-	 */
-	if (sx_inject(c) || !sx_entry_try_host(c->entry))
-		return sx_fail_entry(c, SX_OPERAND_BUSY);
-	c->entry_held = true;
-	c->val = entry_read(c->entry);
+	return lock_entry(c);
+}
+
+/*
+ * The word of a debug TD's private memory at RCX, its entry held. In another order than the other
+ * MEM leaves: the GPA is a word's, of a page of any size, and is looked at under the tree's lock.
+ */
+u64 sx_mem_word(struct sx_call *c, u64 **word)
+{
+	u64 gpa = c->a->rcx, tdr_pa = c->a->rdx, st;
+	unsigned int level = 0;
+
+	c->a->rcx = c->a->rdx = c->a->r8 = 0;
+	st = sx_lock_tdr(c, tdr_pa, SX_OP_RDX, SX_SHARED);
+	if (!st)
+		st = sx_td_check_state(c, SX_SHARED, OPS_BUILT);
+	if (!st && !(c->td->attributes & SX_ATTR_DEBUG))
+		st = SX_TD_NON_DEBUG;
+	if (!st && gpa & 7)
+		st = SX_OPERAND_INVALID | SX_OP_RCX;
+	if (!st)
+		st = lock_tree(c, SX_SHARED);
+	if (!st && !sx_gpa_private(gpa))
+		st = SX_OPERAND_INVALID | SX_OP_RCX;
+	if (st)
+		return st;
+	c->entry = sx_walk(c->td, gpa, &level, &c->val);
+	c->level = (u8)level;
+	if (sx_entry_kind(c->val) != E_MAPPED)
+		return sx_fail_entry(c, SX_EPT_ENTRY_NOT_PRESENT);
+	st = lock_entry(c);
+	if (!st && sx_entry_kind(c->val) != E_MAPPED)
+		st = sx_fail_entry(c, SX_EPT_ENTRY_STATE_INCORRECT);
+	if (st)
+		return st;
+	*word = sx_page_va(c->sys, (c->val & SX_E_HPA) |
+			   (gpa & (sx_level_size(level) - 1) & ~(SX_PAGE_SIZE - 1)));
+	*word += (gpa & (SX_PAGE_SIZE - 1)) / 8;
 	return 0;
 }
 

@@ -78,6 +78,13 @@ struct sx_cpuid_state {
 	u64 cr4, xcr0;
 };
 
+#define SX_NO_SUBLEAF	(~0u)
+/*
+ * CPUID as the host reads it of a TD: what is a vCPU's own is 0 in it. False for a leaf that is a
+ * #VE in the guest, and for a sub-leaf (or SX_NO_SUBLEAF) that the leaf has not.
+ */
+bool sx_td_cpuid(struct sx_td *td, u32 leaf, u32 sub, u32 out[4]);
+
 /* CPUID in the guest: SX_RESUME with @out, or SX_VE: the caller makes the #VE. */
 enum sx_verdict sx_guest_cpuid(struct sx_vp *vp, const struct sx_cpuid_state *s, u32 leaf, u32 sub,
 			       u32 out[4]);

@@ -118,7 +118,7 @@ static const struct {
 /* Locks and checks of VP.RD and VP.WR; *@value is the field's place. */
 static u64 find_field(struct sx_call *c, bool write, u64 **value)
 {
-	u64 id = c->a->rdx;
+	u64 id = sx_field(c->a->rdx);
 	u64 st = sx_lock_tdvpr(c, c->a->rcx, SX_OP_RCX, SX_SHARED, SX_SHARED);
 	int i;
 
@@ -130,10 +130,10 @@ static u64 find_field(struct sx_call *c, bool write, u64 **value)
 		return st;
 	for (i = 0; i < SX_VP_FIELDS; i++) {
 		*value = &c->vp->fields[i];
-		if (fields[i].id == id && (fields[i].writable || !write))
-			return 0;
+		if (fields[i].id == id)
+			return fields[i].writable || !write ? 0 : SX_METADATA_FIELD_NOT_WRITABLE;
 	}
-	return SX_OPERAND_INVALID | SX_OP_RDX;
+	return SX_METADATA_FIELD_ID_INCORRECT;
 }
 
 u64 sx_vp_rd(struct sx_call *c)

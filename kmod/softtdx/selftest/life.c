@@ -166,14 +166,14 @@ void check_vcpu_fields(struct st *t)
 	EXPECT(t->out.r8, 1);
 	OK(st_call(t, SX_VP_RD, pa, details, 0, 0));
 	EXPECT(t->out.r8, 0);
-	EXPECT(st_call(t, SX_VP_WR, pa, details, 1, 1), SX_OPERAND_INVALID | SX_OP_RDX);
-	EXPECT(st_call(t, SX_VP_RD, pa, 0x6000, 0, 0), SX_OPERAND_INVALID | SX_OP_RDX);
+	EXPECT(st_call(t, SX_VP_WR, pa, details, 1, 1), SX_METADATA_FIELD_NOT_WRITABLE);
+	EXPECT(st_call(t, SX_VP_RD, pa, 0x6000, 0, 0), SX_METADATA_FIELD_ID_INCORRECT);
 	OK(st_call(t, SX_MNG_RD, t->d.tdr, 17ULL << 56 | 10, 0, 0));
 	EXPECT(t->out.r8, 0);
 	OK(st_call(t, SX_MNG_RD, t->d.tdr, 17ULL << 56 | 11, 0, 0));
 	EXPECT(t->out.r8, 1ULL << 48);
-	EXPECT(st_call(t, SX_MNG_RD, t->d.tdr, 0x9410000300000000ULL, 0, 0),
-	       SX_OPERAND_INVALID | SX_OP_RDX);
+	EXPECT(st_call(t, SX_MNG_RD, t->d.tdr, 17ULL << 56 | 12, 0, 0),
+	       SX_METADATA_FIELD_ID_INCORRECT);
 	EXPECT(st_call(t, SX_VP_INIT, pa, 0, 0, 0), SX_VCPU_STATE_INCORRECT);
 	EXPECT(st_call(t, SX_VP_ADDCX, st_page(t, 0), pa, 0, 0), SX_VCPU_STATE_INCORRECT);
 }

@@ -61,6 +61,9 @@ static const u64 statuses[] = {
 	SX_EPT_ENTRY_STATE_INCORRECT,
 	SX_EPT_PAGE_NOT_FREE,
 	SX_METADATA_FIELD_ID_INCORRECT,
+	SX_METADATA_FIELD_NOT_WRITABLE,
+	SX_METADATA_FIELD_NOT_READABLE,
+	SX_TD_NON_DEBUG,
 };
 #define NR_STATUSES (sizeof(statuses) / sizeof(statuses[0]))
 static bool seen[NR_STATUSES];

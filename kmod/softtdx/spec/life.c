@@ -98,6 +98,7 @@ static u64 mng_init(struct spec *s, struct spec_cpu *c)
 	if (c->act.page2 == SPEC_BEYOND)
 		return SX_OPERAND_ADDR_RANGE_ERROR | SX_OP_RDX;
 	s->td[c->td].ops = SPEC_INIT;
+	s->td[c->td].debug = c->act.page2 == SPEC_P_DEBUG_PARAMS;
 	s->td[c->td].epoch = 1;
 	return 0;
 }
@@ -326,8 +327,10 @@ static u64 vp_field(struct spec *s, struct spec_cpu *c)
 		st = spec_check_td(s, c, true, SPEC_BUILT);
 	if (!st)
 		st = spec_associate(s, c);
-	if (!st && (c->act.arg == 2 || (write && c->act.arg == 1)))
-		st = SX_OPERAND_INVALID | SX_OP_RDX;
+	if (!st && c->act.arg == 2)
+		st = SX_METADATA_FIELD_ID_INCORRECT;
+	if (!st && write && c->act.arg == 1)
+		st = SX_METADATA_FIELD_NOT_WRITABLE;
 	if (st)
 		return st;
 	c->out.r8 = c->act.arg ? 0 : vp->pend_nmi;
@@ -337,18 +340,25 @@ static u64 vp_field(struct spec *s, struct spec_cpu *c)
 	return 0;
 }
 
+/*
+ * Fields: 0 TSC_OFFSET, 1 TSC_MULTIPLIER, 2 none such, 3 EAX and EBX of CPUID 21h, 4 a leaf that a
+ * guest has to ask its host for.
+ */
 static u64 mng_rd(struct spec *s, struct spec_cpu *c)
 {
+	static const struct { u64 status, value; } field[] = {
+		{ 0, 0 }, { 0, 1ULL << 48 }, { SX_METADATA_FIELD_ID_INCORRECT, 0 },
+		{ 0, 0x65746e49ULL << 32 }, { SX_METADATA_FIELD_NOT_READABLE, 0 },
+	};
 	u64 st = spec_lock_tdr(s, c, c->act.page, 1, SX_OP_RCX);
 
 	c->out.values = true;
 	if (!st)
 		st = spec_check_td(s, c, true, SPEC_BUILT);
-	if (!st && c->act.arg == 2)
-		st = SX_OPERAND_INVALID | SX_OP_RDX;
-	if (!st)
-		c->out.r8 = c->act.arg ? 1ULL << 48 : 0;
-	return st;
+	if (st)
+		return st;
+	c->out.r8 = field[c->act.arg].value;
+	return field[c->act.arg].status;
 }
 
 /* Operations that nothing can come between. */

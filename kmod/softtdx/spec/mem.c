@@ -31,6 +31,11 @@ u16 spec_low_index(u8 path)
 	return low[path & 3];
 }
 
+static u16 page_at(const struct spec_entry *e, u8 path, u8 at)
+{
+	return e->page + (at ? spec_low_index(path) : 0);
+}
+
 u16 spec_translate(struct spec_td *td, u8 path)
 {
 	u8 at;
@@ -38,7 +43,7 @@ u16 spec_translate(struct spec_td *td, u8 path)
 
 	if (e->state != SX_MAPPED)
 		return SPEC_BEYOND;
-	return e->page + (at ? spec_low_index(path) : 0);
+	return page_at(e, path, at);
 }
 
 /* Entries of the table below entry @index of @level. */
@@ -302,6 +307,41 @@ static enum spec_stop extend(struct spec *s, struct spec_cpu *c)
 	return spec_fail_entry(c, SX_EPT_ENTRY_NOT_PRESENT | SX_OP_RCX, e, at);
 }
 
+static enum spec_stop hold_entry(struct spec_cpu *c, u8 at)
+{
+	if (c->entry->locked) {
+		c->entry->prio = true;
+		return spec_fail_entry(c, SX_OPERAND_BUSY | SX_OP_RCX, c->entry, at);
+	}
+	c->entry->prio = false;
+	c->entry->locked = true;
+	c->entry_held = true;
+	return SPEC_LOCKED;
+}
+
+/* A word of a debug TD: the walk ends at a mapped page of any size, or there is none. */
+static enum spec_stop start_word(struct spec *s, struct spec_cpu *c)
+{
+	u64 st = open_td(s, c);
+	struct spec_td *td = &s->td[c->td];
+
+	if (!st && !td->debug)
+		st = SX_TD_NON_DEBUG;
+	if (!st && c->act.bad == SPEC_GPA_LOW_BITS)
+		st = SX_OPERAND_INVALID | SX_OP_RCX;
+	if (!st && !spec_take_tree(c, td, 1))
+		st = SX_OPERAND_BUSY | SX_OP_SEPT_TREE;
+	if (!st && c->act.bad)
+		st = SX_OPERAND_INVALID | SX_OP_RCX;
+	if (st)
+		return spec_fail(c, st);
+	c->entry = spec_walk(td, c->act.path, 0, &c->act.level);
+	if (c->entry->state != SX_MAPPED)
+		return spec_fail_entry(c, SX_EPT_ENTRY_NOT_PRESENT | SX_OP_RCX, c->entry,
+				       c->act.level);
+	return hold_entry(c, c->act.level);
+}
+
 /* Steps 3 to 6. PAGE.ADD has no lock of the tree or the entry: nobody else can be there. */
 enum spec_stop spec_mem_start(struct spec *s, struct spec_cpu *c)
 {
@@ -315,6 +355,8 @@ enum spec_stop spec_mem_start(struct spec *s, struct spec_cpu *c)
 	if (c->act.op == SX_MR_EXTEND)
 		return extend(s, c);
 	c->out.values = true;	/* RCX and RDX are 0 unless something is said there */
+	if (c->act.op == SX_MEM_RD || c->act.op == SX_MEM_WR)
+		return start_word(s, c);
 	if (c->act.op == SX_MEM_PAGE_DEMOTE && c->act.arg > 1)	/* a flag that there is not */
 		return spec_fail(c, SX_OPERAND_INVALID | SX_OP_RDX);
 	st = open_td(s, c);
@@ -328,15 +370,8 @@ enum spec_stop spec_mem_start(struct spec *s, struct spec_cpu *c)
 	c->entry = spec_walk(td, c->act.path, c->act.level, &at);
 	if (at != c->act.level)
 		return spec_fail_entry(c, SX_EPT_WALK_FAILED | SX_OP_RCX, c->entry, at);
-	if (lim.tree && c->entry->locked) {
-		c->entry->prio = true;
-		return spec_fail_entry(c, SX_OPERAND_BUSY | SX_OP_RCX, c->entry, at);
-	}
-	if (lim.tree) {
-		c->entry->prio = false;
-		c->entry->locked = true;
-		c->entry_held = true;
-	}
+	if (lim.tree && hold_entry(c, at) == SPEC_DONE)
+		return SPEC_DONE;
 	return start_by_op(s, c, at);
 }
 
@@ -357,7 +392,7 @@ static void add_page(struct spec *s, struct spec_cpu *c)
 		e->state = SX_NL_MAPPED;
 		break;
 	case SX_MEM_PAGE_ADD:
-		for (i = 0; i < SPEC_VPS; i++)
+		for (i = 0; i < SPEC_WORDS; i++)
 			s->page[e->page].word[i] = s->page[SPEC_P_SRC0 + c->act.arg].word[i];
 		spec_give(s, e->page, 0, SX_PT_REG, c->td);
 		e->state = SX_MAPPED;
@@ -478,7 +513,7 @@ static void relocate(struct spec *s, struct spec_cpu *c)
 	unsigned int i;
 
 	unblock(e);
-	for (i = 0; e->state == SX_MAPPED && i < SPEC_VPS; i++)
+	for (i = 0; e->state == SX_MAPPED && i < SPEC_WORDS; i++)
 		s->page[c->act.page2].word[i] = s->page[old].word[i];
 	spec_give(s, c->act.page2, 0, SX_PT_REG, c->td);
 	s->td[c->td].children--;
@@ -494,6 +529,16 @@ static u64 track(struct spec_td *td)
 		return SX_PREVIOUS_TLB_EPOCH_BUSY;
 	td->epoch++;
 	return 0;
+}
+
+static void host_word(struct spec *s, struct spec_cpu *c)
+{
+	u16 page = page_at(c->entry, c->act.path, c->act.level);
+	u64 *word = &s->page[page].word[SPEC_VPS];
+
+	c->out.r8 = *word;
+	if (c->act.op == SX_MEM_WR)
+		*word = SPEC_HOST_WORD + c->act.arg;
 }
 
 /* Whose entry changes; up to 1.5.16 what another host call has left in it goes. */
@@ -533,6 +578,10 @@ enum spec_stop spec_mem_resume(struct spec *s, struct spec_cpu *c)
 		break;
 	case SX_MEM_SEPT_RD:
 		return spec_fail_entry(c, 0, c->entry, c->act.level);
+	case SX_MEM_RD:
+	case SX_MEM_WR:
+		host_word(s, c);
+		return spec_fail(c, 0);
 	default:
 		add_page(s, c);
 	}
@@ -565,7 +614,7 @@ static u64 accept_entry(struct spec *s, struct spec_cpu *c, struct spec_entry *e
 		return SX_PAGE_SIZE_MISMATCH | c->act.level;
 	case SX_PENDING:
 		for (i = 0; i < (c->act.level ? 512 : 1); i++) {
-			for (w = 0; w < SPEC_VPS; w++)
+			for (w = 0; w < SPEC_WORDS; w++)
 				s->page[e->page + i].word[w] = 0;
 		}
 		e->state = SX_MAPPED;

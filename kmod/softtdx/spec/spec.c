@@ -9,10 +9,10 @@ void spec_init(struct spec *s)
 	for (i = 0; i < SPEC_PAGES; i++) {
 		s->page[i].td = SPEC_NONE;
 		s->page[i].vp = SPEC_NONE;
-		for (w = 0; w < SPEC_VPS; w++)
+		for (w = 0; w < SPEC_WORDS; w++)
 			s->page[i].word[w] = SPEC_POISON;
 	}
-	for (w = 0; w < SPEC_VPS; w++) {
+	for (w = 0; w < SPEC_WORDS; w++) {
 		s->page[SPEC_P_SRC0].word[w] = SPEC_SRC_WORD;
 		s->page[SPEC_P_SRC1].word[w] = SPEC_SRC_WORD + 1;
 	}
@@ -210,7 +210,7 @@ void spec_host_has(struct spec *s, u16 page, u64 word)
 {
 	unsigned int w;
 
-	for (w = 0; w < SPEC_VPS; w++)
+	for (w = 0; w < SPEC_WORDS; w++)
 		s->page[page].word[w] = word;
 }
 
@@ -442,6 +442,8 @@ enum spec_stop spec_start(struct spec *s, const struct spec_act *a)
 	case SX_MEM_PAGE_REMOVE:
 	case SX_MEM_SEPT_REMOVE:
 	case SX_MEM_SEPT_RD:
+	case SX_MEM_RD:
+	case SX_MEM_WR:
 	case SX_MEM_PAGE_DEMOTE:
 	case SX_MEM_PAGE_PROMOTE:
 	case SX_MEM_TRACK:

@@ -22,6 +22,7 @@
 #define SPEC_PACKAGES	2
 #define SPEC_TDS	3
 #define SPEC_VPS	6
+#define SPEC_WORDS	(SPEC_VPS + 1)	/* of a page, and one that the host reads and writes */
 #define SPEC_HKIDS	4	/* 0 is the host's */
 #define SPEC_BLOCKS	5
 #define SPEC_PAGES	(SPEC_BLOCKS * 512)
@@ -37,8 +38,11 @@
 #define SPEC_BEYOND	0xfffd
 #define SPEC_KEY_BITS	0xfffc	/* TD_PARAMS, with key id bits */
 #define SPEC_TAIL	SPEC_PAGES	/* the block in which memory ends: no page of it is used */
-/* Pages that are never given to a TD: TD_PARAMS good and bad, sources of PAGE.ADD. */
-enum { SPEC_P_ZERO, SPEC_P_PARAMS, SPEC_P_BAD_PARAMS, SPEC_P_SRC0, SPEC_P_SRC1, SPEC_P_FIRST };
+/* Never given to a TD: TD_PARAMS good, of a debug TD, and bad; sources of PAGE.ADD. */
+enum {
+	SPEC_P_ZERO, SPEC_P_PARAMS, SPEC_P_DEBUG_PARAMS, SPEC_P_BAD_PARAMS, SPEC_P_SRC0,
+	SPEC_P_SRC1, SPEC_P_FIRST
+};
 
 /* What a processor does next. SEAMCALLs go by their leaf number. */
 enum spec_op {
@@ -77,7 +81,7 @@ struct spec_page {
 	bool pamt;	/* one of a pair that holds 4K PAMT entries */
 	struct spec_lock lock;
 	u64 bepoch;
-	u64 word[SPEC_VPS];	/* a word of the content for each vCPU */
+	u64 word[SPEC_WORDS];	/* content: one for each vCPU, the last for MEM.RD and MEM.WR */
 };
 
 struct spec_entry {
@@ -91,7 +95,7 @@ enum spec_life { SPEC_ASSIGNED, SPEC_KEYED, SPEC_BLOCKED, SPEC_TEARDOWN };
 enum spec_ops { SPEC_UNINIT, SPEC_INIT, SPEC_RUNNABLE };
 
 struct spec_td {
-	bool exists, fatal;
+	bool exists, fatal, debug;
 	u16 tdr;
 	u8 life, ops, hkid, key_pkgs, nr_tdcs, nr_vps, nr_assoc;
 	u32 children;
@@ -187,6 +191,7 @@ struct spec {
 
 #define SPEC_POISON	0xdeadbeefdeadbeefULL
 #define SPEC_SRC_WORD	0x5eed0000ULL
+#define SPEC_HOST_WORD	0xdeb0000ULL	/* MEM.WR writes it and arg */
 
 /* @s zeroed but for its release and dynamic. */
 void spec_init(struct spec *s);

@@ -10,11 +10,14 @@
 static u64 gpa_operand(const struct spec_act *a)
 {
 	u64 gpa = walk_gpa(a->level, a->path) | a->level;
+	bool word = a->op == SX_MEM_RD || a->op == SX_MEM_WR;
 
+	if (word)
+		gpa += 8 * (8 + SPEC_VPS);
 	if (a->bad == SPEC_GPA_SHARED)
 		gpa |= 1ULL << 47;
 	if (a->bad == SPEC_GPA_LOW_BITS)
-		gpa |= 8;
+		gpa |= word ? 4 : 8;
 	return gpa;
 }
 
@@ -29,7 +32,12 @@ static u64 vp_field(u8 arg)
 
 static u64 td_field(u8 arg)
 {
-	return arg == 2 ? 0x1234 : 17ULL << 56 | (10 + arg);
+	static const u64 ids[5] = {
+		17ULL << 56 | 10, 17ULL << 56 | 11, 0x1234,
+		0x9410000300000000ULL | 0x21 << 9, 0x9410000300000000ULL | 2 << 9 | 0x1fe,
+	};
+
+	return ids[arg];
 }
 
 /* Leaves that name no GPA. */
@@ -94,6 +102,8 @@ static bool names_gpa(u8 op)
 	case SX_MEM_PAGE_REMOVE:
 	case SX_MEM_SEPT_REMOVE:
 	case SX_MEM_SEPT_RD:
+	case SX_MEM_RD:
+	case SX_MEM_WR:
 	case SX_MEM_PAGE_DEMOTE:
 	case SX_MEM_PAGE_PROMOTE:
 	case SX_MR_EXTEND:
@@ -120,7 +130,7 @@ static void host_gets(struct walk *w, u64 pa, unsigned int n)
 	for (i = 0; i < n; i++, pa += 4096) {
 		u64 *va = sx_page_va(w->sys, pa);
 
-		for (v = 0; v < SPEC_VPS; v++)
+		for (v = 0; v < SPEC_WORDS; v++)
 			va[8 + v] = SPEC_POISON;
 		for (b = 0; b < SPEC_BLOCKS; b++) {
 			if (pa >= w->env.block[b] && pa < w->env.block[b] + (512ULL << 12))
@@ -150,6 +160,8 @@ static void operands(const struct walk *w, const struct spec_act *a, struct sx_a
 	r->r9 = walk_pa(w, SPEC_P_SRC0 + (a->op == SX_MEM_PAGE_ADD ? a->arg & 1 : 0));
 	if (a->op == SX_MEM_PAGE_ADD && a->arg == 2)
 		r->r9 |= WALK_KEY;
+	if (a->op == SX_MEM_WR)
+		r->r8 = SPEC_HOST_WORD + a->arg;
 	if (a->op == SX_MEM_SEPT_ADD || a->op == SX_MEM_PAGE_DEMOTE)
 		r->rdx |= a->arg;	/* flags */
 }

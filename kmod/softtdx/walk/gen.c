@@ -104,6 +104,8 @@ static bool fits(struct walk *w, u8 op, u8 td, u8 level, u8 path)
 	u8 at, state = spec_walk(&w->s.td[td], path, level, &at)->state;
 	bool blocked = state == SX_BLOCKED || state == SX_PENDING_BLOCKED || state == SX_NL_BLOCKED;
 
+	if (op == SX_MEM_RD || op == SX_MEM_WR)
+		return state == SX_MAPPED;
 	if (at != level)
 		return false;
 	switch (op) {
@@ -126,6 +128,8 @@ static u8 level_for(struct walk *w, u8 op)
 	switch (op) {
 	case SX_MEM_PAGE_ADD:
 	case SX_MEM_PAGE_RELOCATE:
+	case SX_MEM_RD:
+	case SX_MEM_WR:
 	case SX_MR_EXTEND: return 0;
 	case SX_MEM_PAGE_AUG:
 	case SX_MEM_PAGE_REMOVE: return r == 0;
@@ -170,6 +174,10 @@ static void mem(struct walk *w, struct spec_act *a, u8 op, u8 td)
 		if (fits(w, op, td, a->level, a->path))
 			break;
 	}
+	if (op == SX_MEM_RD || op == SX_MEM_WR)
+		a->level = 0;	/* where a call under way is at another, too */
+	if (op == SX_MEM_WR)
+		a->arg = (u8)rnd(w, 256);
 	if (op == SX_MEM_PAGE_ADD || op == SX_MEM_SEPT_ADD)
 		a->arg = (u8)rnd(w, 2);
 	if (op == SX_MEM_PAGE_ADD && one_in(w, 16))
@@ -256,9 +264,10 @@ static void vp_call(struct spec_act *a, u8 op, const struct spec_vp *vp)
 
 static void build_td(struct walk *w, struct spec_act *a, u8 t)
 {
-	static const u8 ops[9] = {
+	static const u8 ops[11] = {
 		SX_MEM_SEPT_ADD, SX_MEM_SEPT_ADD, SX_MEM_PAGE_ADD, SX_MEM_PAGE_ADD, SX_MEM_PAGE_AUG,
-		SX_MR_EXTEND, SX_MEM_RANGE_BLOCK, SX_MEM_PAGE_REMOVE, SX_MEM_PAGE_RELOCATE
+		SX_MR_EXTEND, SX_MEM_RANGE_BLOCK, SX_MEM_PAGE_REMOVE, SX_MEM_PAGE_RELOCATE,
+		SX_MEM_RD, SX_MEM_WR
 	};
 	struct spec_td *td = &w->s.td[t];
 	struct spec_vp *vp = vp_of(w, t, a->cpu);
@@ -269,7 +278,8 @@ static void build_td(struct walk *w, struct spec_act *a, u8 t)
 		a->page2 = unowned_page(w);
 	} else if (td->ops == SPEC_UNINIT) {
 		a->op = SX_MNG_INIT;
-		a->page2 = one_in(w, 8) ? SPEC_KEY_BITS : SPEC_P_PARAMS;
+		a->page2 = one_in(w, 8) ? SPEC_KEY_BITS :
+			   one_in(w, 2) ? SPEC_P_DEBUG_PARAMS : SPEC_P_PARAMS;
 	} else if (!vp || (one_in(w, 16) && td->nr_vps < SPEC_MAX_VPS)) {
 		a->op = SX_VP_CREATE;
 		a->page2 = unowned_page(w);
@@ -292,7 +302,7 @@ static void build_td(struct walk *w, struct spec_act *a, u8 t)
 /* With the weights of a host that populates, zaps and prunes, and schedules vCPUs. */
 static void run_td(struct walk *w, struct spec_act *a, u8 t)
 {
-	static const u8 ops[38] = {
+	static const u8 ops[40] = {
 		SX_MEM_PAGE_DEMOTE, SX_MEM_PAGE_DEMOTE, SX_MEM_PAGE_PROMOTE, SX_MEM_PAGE_PROMOTE,
 		SX_VP_ENTER, SX_VP_ENTER, SX_VP_ENTER, SX_VP_ENTER, SX_VP_ENTER, SX_VP_ENTER,
 		SX_MEM_PAGE_AUG, SX_MEM_PAGE_AUG, SX_MEM_PAGE_AUG, SX_MEM_PAGE_AUG, SX_MEM_PAGE_AUG,
@@ -301,7 +311,7 @@ static void run_td(struct walk *w, struct spec_act *a, u8 t)
 		SX_MEM_TRACK, SX_MEM_TRACK, SX_MEM_TRACK, SX_MEM_TRACK,
 		SX_MEM_PAGE_REMOVE, SX_MEM_PAGE_REMOVE, SX_MEM_PAGE_REMOVE, SX_MEM_PAGE_REMOVE,
 		SX_MEM_SEPT_REMOVE, SX_MEM_RANGE_UNBLOCK, SX_MEM_SEPT_RD, SX_VP_FLUSH, SX_VP_RD,
-		SX_VP_WR, SX_MEM_PAGE_RELOCATE, SX_MEM_PAGE_RELOCATE
+		SX_VP_WR, SX_MEM_PAGE_RELOCATE, SX_MEM_PAGE_RELOCATE, SX_MEM_RD, SX_MEM_WR
 	};
 	struct spec_vp *vp = vp_of(w, t, a->cpu);
 	u8 op = ops[rnd(w, sizeof(ops))], other;
@@ -395,41 +405,21 @@ static void host(struct walk *w, struct spec_act *a)
 		build_td(w, a, t);
 }
 
-/* Any leaf with any operand that the specification's small world has. */
-static void wild(struct walk *w, struct spec_act *a)
+/* What of a wild call has to fit its leaf. */
+static void tame(struct walk *w, struct spec_act *a)
 {
-	static const u8 ops[] = {
-		SX_VP_ENTER, SX_MNG_ADDCX, SX_MEM_PAGE_ADD, SX_MEM_SEPT_ADD, SX_VP_ADDCX,
-		SX_MEM_PAGE_AUG, SX_MEM_RANGE_BLOCK, SX_MNG_KEY_CONFIG, SX_MNG_CREATE, SX_VP_CREATE,
-		SX_MNG_RD, SX_MR_EXTEND, SX_MR_FINALIZE, SX_VP_FLUSH, SX_MNG_VPFLUSHDONE,
-		SX_MNG_KEY_FREEID, SX_MNG_INIT, SX_VP_INIT, SX_MEM_SEPT_RD, SX_VP_RD,
-		SX_PHYMEM_PAGE_RECLAIM, SX_MEM_PAGE_REMOVE, SX_MEM_SEPT_REMOVE, SX_MEM_TRACK,
-		SX_MEM_RANGE_UNBLOCK, SX_PHYMEM_CACHE_WB, SX_PHYMEM_PAGE_WBINVD, SX_VP_WR,
-		SX_PHYMEM_PAGE_WBINVD, SX_MEM_PAGE_AUG, SX_MEM_PAGE_REMOVE, SX_MEM_SEPT_RD,
-		SX_MEM_PAGE_DEMOTE, SX_MEM_PAGE_PROMOTE, SX_PHYMEM_PAMT_ADD, SX_PHYMEM_PAMT_REMOVE,
-		SX_MEM_PAGE_RELOCATE
-	};
-
-	a->op = ops[rnd(w, sizeof(ops))];
-	a->page = odd_page(w);
-	a->page2 = odd_page(w);
-	if (one_in(w, 2) && w->s.td[0].exists)
-		a->page = w->s.td[rnd(w, 2)].tdr;
-	a->level = one_in(w, 4) ? (u8)rnd(w, 8) : (u8)rnd(w, 4);
-	a->path = path_at(w, a->level & 3);
-	a->bad = one_in(w, 8) ? (u8)(1 + rnd(w, 2)) : 0;
-	a->arg = (u8)rnd(w, SPEC_HKIDS + 1);
 	switch (a->op) {
 	case SX_MNG_INIT:
 		a->page2 = one_in(w, 2) ? SPEC_P_BAD_PARAMS : SPEC_KEY_BITS + (u16)rnd(w, 3);
 		break;
 	case SX_MR_EXTEND:
+	case SX_MEM_RD:
+	case SX_MEM_WR:
 		a->level = 0;
 		break;
 	case SX_VP_ENTER:
 	case SX_VP_RD:
 	case SX_VP_WR:
-	case SX_MNG_RD:
 	case SX_PHYMEM_CACHE_WB:
 		a->arg %= 3;
 		break;
@@ -456,6 +446,33 @@ static void wild(struct walk *w, struct spec_act *a)
 		a->arg &= 1;
 		break;
 	}
+}
+
+/* Any leaf with any operand that the specification's small world has. */
+static void wild(struct walk *w, struct spec_act *a)
+{
+	static const u8 ops[] = {
+		SX_VP_ENTER, SX_MNG_ADDCX, SX_MEM_PAGE_ADD, SX_MEM_SEPT_ADD, SX_VP_ADDCX,
+		SX_MEM_PAGE_AUG, SX_MEM_RANGE_BLOCK, SX_MNG_KEY_CONFIG, SX_MNG_CREATE, SX_VP_CREATE,
+		SX_MNG_RD, SX_MR_EXTEND, SX_MR_FINALIZE, SX_VP_FLUSH, SX_MNG_VPFLUSHDONE,
+		SX_MNG_KEY_FREEID, SX_MNG_INIT, SX_VP_INIT, SX_MEM_SEPT_RD, SX_VP_RD,
+		SX_PHYMEM_PAGE_RECLAIM, SX_MEM_PAGE_REMOVE, SX_MEM_SEPT_REMOVE, SX_MEM_TRACK,
+		SX_MEM_RANGE_UNBLOCK, SX_PHYMEM_CACHE_WB, SX_PHYMEM_PAGE_WBINVD, SX_VP_WR,
+		SX_PHYMEM_PAGE_WBINVD, SX_MEM_PAGE_AUG, SX_MEM_PAGE_REMOVE, SX_MEM_SEPT_RD,
+		SX_MEM_PAGE_DEMOTE, SX_MEM_PAGE_PROMOTE, SX_PHYMEM_PAMT_ADD, SX_PHYMEM_PAMT_REMOVE,
+		SX_MEM_PAGE_RELOCATE, SX_MEM_RD, SX_MEM_WR
+	};
+
+	a->op = ops[rnd(w, sizeof(ops))];
+	a->page = odd_page(w);
+	a->page2 = odd_page(w);
+	if (one_in(w, 2) && w->s.td[0].exists)
+		a->page = w->s.td[rnd(w, 2)].tdr;
+	a->level = one_in(w, 4) ? (u8)rnd(w, 8) : (u8)rnd(w, 4);
+	a->path = path_at(w, a->level & 3);
+	a->bad = one_in(w, 8) ? (u8)(1 + rnd(w, 2)) : 0;
+	a->arg = (u8)rnd(w, SPEC_HKIDS + 1);
+	tame(w, a);
 }
 
 /* Mostly a page that waits to be accepted, or one that a host call has lost. */

@@ -55,7 +55,7 @@ static void make_page(const struct walk *w, u16 page, u64 head, u64 word)
 	for (i = 0; i < 512; i++)
 		va[i] = 0;
 	va[2] = head;	/* of TD_PARAMS: max_vcpus */
-	for (i = 0; i < SPEC_VPS; i++)
+	for (i = 0; i < SPEC_WORDS; i++)
 		va[8 + i] = word;
 }
 
@@ -80,6 +80,8 @@ bool walk_init(struct walk *w, const struct walk_env *env, u64 seed, u64 steps)
 	sx_params(w->sys)->hp_timeout = SPEC_HP_TIMEOUT;
 	make_page(w, SPEC_P_ZERO, 0, 0);
 	make_page(w, SPEC_P_PARAMS, SPEC_MAX_VPS, 0);
+	make_page(w, SPEC_P_DEBUG_PARAMS, SPEC_MAX_VPS, 0);
+	*(u64 *)sx_page_va(w->sys, walk_pa(w, SPEC_P_DEBUG_PARAMS)) = SX_ATTR_DEBUG;
 	make_page(w, SPEC_P_BAD_PARAMS, 0, 0);
 	make_page(w, SPEC_P_SRC0, 0, SPEC_SRC_WORD);
 	make_page(w, SPEC_P_SRC1, 0, SPEC_SRC_WORD + 1);
@@ -280,6 +282,8 @@ static void compare_values(struct walk *w, const struct spec_act *a, const struc
 		walk_compare(w, a, "R10", got->r10, 0);
 		walk_compare(w, a, "R11", got->r11, 0);
 	}
+	if (call->op == SX_MEM_RD || call->op == SX_MEM_WR)
+		walk_compare(w, a, "R8", got->r8, want->r8);
 	walk_compare(w, a, "RCX", got->rcx, rcx);
 	walk_compare(w, a, "RDX", got->rdx, rdx);
 }
