@@ -279,6 +279,7 @@ static void set_up(struct block *b)
 		[CASE_PROTECTED] = KVM_X86_SW_PROTECTED_VM,
 	};
 	bool td = b->c->substrate == CASE_TD;
+	const struct vm_ops *ops = td ? &td_ops : &plain_ops;
 
 	/* Its schedule too; without softtdx there is none to set. */
 	if (td && block_counting(b) && softtdx_present() && softtdx_set_seed(b->seed))
@@ -291,8 +292,9 @@ static void set_up(struct block *b)
 	if (b->c->linux_mib)
 		block_linux_create(b);
 	else
-		vm_create(&b->vm, types[b->c->substrate], td ? &td_ops : &plain_ops, &b->crew,
-			  b->pages, b->stride, &b->s->memory);
+		vm_create(&b->vm, types[b->c->substrate],
+			  b->c->converts ? &td_convert_ops : ops, &b->crew, b->pages, b->stride,
+			  &b->s->memory);
 	if (td && softtdx_present() && !softtdx_find_td(b->td_path, sizeof(b->td_path)))
 		die("softtdx shows no TD of this process under debugfs");
 	if (b->c->linux_mib)

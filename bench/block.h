@@ -235,11 +235,28 @@ void block_verify(struct block *b);
 void block_verify_gone(struct block *b);
 
 /*
- * Boots the case's Linux guest up to its end mark, as the timed part, with counters by phase and
- * the metrics that are not counters. A guest that dies, or is not at its end when --guest-limit is
- * over, makes the block invalid.
+ * Boots the case's Linux guest up to its end mark, as the timed part or with one phase of it as
+ * that, with counters by phase and the metrics that are not counters. What the guest's init says
+ * of itself is in ->delta, as guest.NAME. A guest that dies, or is not at its end when
+ * --guest-limit is over, makes the block invalid.
  */
 void block_boot(struct block *b);
+
+/*
+ * Gives every vCPU its part of the range in chunks of @chunk pages, or of fewer so that each has
+ * one: their first pages, in random order. With @hot instead the first page of its part, as often
+ * as that has pages. Returns the pages of a chunk.
+ */
+uint64_t block_set_chunks(struct block *b, uint64_t chunk, bool hot);
+
+/*
+ * Every vCPU asks for its chunks of @chunk pages as shared and as private again, as the timed part;
+ * ->vm.answer must know what to do then. ->faults are of chunks, ->units pages.
+ */
+void block_convert(struct block *b, uint64_t chunk);
+
+/* The median of ->faults, less nothing. */
+void block_median_metric(struct block *b, const char *name);
 
 /* Metrics that follow from ->faults and ->share. */
 void block_fault_metrics(struct block *b);

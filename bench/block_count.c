@@ -203,6 +203,11 @@ void block_covers(struct block *b, uint64_t start, uint64_t end)
 void block_begin(struct block *b)
 {
 	settle_at_drawn_phase(b);
+	block_begin_now(b);
+}
+
+void block_begin_now(struct block *b)
+{
 	mark(MARK_PART);
 	memset(&b->time, 0, sizeof(b->time));
 	b->first = UINT64_MAX;

@@ -206,7 +206,8 @@ static void collect_touch(struct block *b)
 		const struct guest_mailbox *m = b->vm.vcpu[i].mailbox;
 
 		if (m->error)
-			die("vCPU %u: ACCEPT of 0x%llx failed with TDX status 0x%llx", i,
+			die("vCPU %u: %s of 0x%llx failed with status 0x%llx", i,
+			    m->cmd == GUEST_CONVERT ? "MapGPA or ACCEPT" : "ACCEPT",
 			    (unsigned long long)m->error_gpa, (unsigned long long)m->error);
 		check_histogram(b, i);
 		merge_faults(b, m);
@@ -250,6 +251,45 @@ void block_walk_stop(struct block *b)
 	block_wait_deferred(b);
 	block_end(b);
 	collect_touch(b);
+}
+
+uint64_t block_set_chunks(struct block *b, uint64_t chunk, bool hot)
+{
+	uint64_t least = b->pages / b->nr_vcpus, first = 0;
+
+	chunk = hot ? 1 : chunk < least ? chunk : least;
+	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
+		struct guest_mailbox *m = b->vm.vcpu[i].mailbox;
+		uint32_t *at = vm_shared_host(&b->vm, m->order);
+		uint64_t pages = order_count(ORDER_DISJOINT, b->pages, b->nr_vcpus, i);
+
+		m->count = pages / chunk;
+		order_fill(at, ORDER_DISJOINT, m->count, 1, 0, b->seed + i);
+		for (uint64_t j = 0; j < m->count; j++)
+			at[j] = (uint32_t)(hot ? first : first + at[j] * chunk);
+		first += pages;
+	}
+	return chunk;
+}
+
+void block_convert(struct block *b, uint64_t chunk)
+{
+	command_all(b, GUEST_CONVERT);
+	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
+		b->vm.vcpu[i].mailbox->flags = parts_flag(b);
+		b->vm.vcpu[i].mailbox->limit = chunk;
+	}
+	barrier_init(&b->vm.common->start, b->nr_vcpus);
+	barrier_init(&b->vm.common->end, b->nr_vcpus);
+	/* The loop without its page has not been measured: it is part of the value. */
+	b->bias = 0;
+	b->harness = 0;
+	block_begin(b);
+	crew_run(&b->crew, b->walk, b);
+	block_wait_deferred(b);
+	block_end(b);
+	collect_touch(b);
+	b->units *= chunk;
 }
 
 void block_touch(struct block *b, uint32_t flags)

@@ -26,6 +26,9 @@ void block_check_clock(struct block *b);
 /* Lets run off what set-up left behind: threads going to sleep, RCU callbacks, deferred work. */
 void block_settle(void);
 
+/* block_begin() without waiting for things to settle: where the guest runs already. */
+void block_begin_now(struct block *b);
+
 /*
  * Adds what KVM, the NUMA nodes and softtdx have counted so far to @cs. Dies if that cannot be
  * read.

@@ -54,9 +54,15 @@ struct sept_case {
 	 * Such a case has no test range and no warm-up.
 	 */
 	unsigned int linux_mib;
+	/* Of such a guest: more of its kernel's command line; "" or NULL: nothing. */
+	const char *linux_words;
+	bool linux_work;		/* its init has something to do: linux/work.c */
+	/* The phase that is timed; NULL: the whole boot. The guest ends then, but for its work. */
+	const char *linux_part;
 	bool by_name;			/* runs only when asked for by name, not with all */
 	bool other_td;			/* another TD is at work beside the one that is measured */
 	bool linux_eager;		/* all memory is accepted before the kernel starts */
+	bool converts;			/* the payload asks for conversions: GUEST_CONVERT */
 	uint64_t max_pages;		/* what --pages is cut down to; 0: no limit */
 	uint64_t stride;		/* from page to page, in 4K pages; 0: 1 */
 	enum order_layout layout;	/* which vCPU gets which page */

@@ -152,6 +152,20 @@ static uint64_t fault_quantile(const struct block *b, enum guest_part part, uint
 	return v == UINT32_MAX ? hist_quantile(b->faults[part], ppm) : v;
 }
 
+void block_median_metric(struct block *b, const char *name)
+{
+	uint64_t n = b->faults[GUEST_SUBJECT]->n;
+	double part[GUEST_NR_PARTS];
+
+	for (int i = 0; i < GUEST_NR_PARTS; i++)
+		part[i] = (double)fault_quantile(b, (enum guest_part)i, HIST_PPM / 2);
+	if (b->told)
+		parted_metric(b, name, part[GUEST_SUBJECT], part[GUEST_MODULE], part[GUEST_WAITING],
+			      n);
+	else
+		block_metric(b, name, part[GUEST_SUBJECT], n);
+}
+
 static void fault_quantiles(struct block *b)
 {
 	static const struct {

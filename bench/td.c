@@ -222,3 +222,10 @@ const struct vm_ops td_ops = {
 	.vcpu_init = td_vcpu_init,
 	.load = td_load_and_finalize,
 };
+
+const struct vm_ops td_convert_ops = {
+	.init = td_init,
+	.vcpu_init = td_vcpu_init,
+	.load = td_load_and_finalize,
+	.converts = true,
+};

@@ -27,6 +27,7 @@ enum { SLOT_BOOT, SLOT_SHARED, SLOT_TEST };
 #define LARGE_BYTES	(1ull << 21)
 
 extern const char guest_image[], guest_image_end[];
+extern const char guest_convert_image[], guest_convert_image_end[];
 
 int __vm_ioctl(int fd, unsigned long req, unsigned long arg)
 {
@@ -316,8 +317,10 @@ static void make_boot_image(struct vm *vm)
 		.room = GUEST_BOOT_SIZE - GUEST_IMAGE_SIZE - stacks,
 	};
 	struct guest_params *params = (void *)(vm->boot + GUEST_BOOT_SIZE - GUEST_IMAGE_SIZE);
+	const char *image = vm->ops->converts ? guest_convert_image : guest_image;
+	const char *end = vm->ops->converts ? guest_convert_image_end : guest_image_end;
 
-	memcpy(params, guest_image, (size_t)(guest_image_end - guest_image));
+	memcpy(params, image, (size_t)(end - image));
 	new_table(&t, &params->cr3);
 	map_range(&t, GUEST_BOOT_GPA, GUEST_BOOT_GPA, GUEST_BOOT_SIZE);
 	map_range(&t, GUEST_TEST_GPA, GUEST_TEST_GPA, vm->test_size);
@@ -331,6 +334,7 @@ static void make_boot_image(struct vm *vm)
 	params->mailboxes = vm_shared_va(vm, vm->vcpu[0].mailbox);
 	params->mailbox_stride = vm->mailbox_stride;
 	params->ledger = vm_shared_va(vm, vm->ledger);
+	params->shared_bit = vm->shared_bit;
 }
 
 uint64_t vm_shared_va(const struct vm *vm, const void *p)
@@ -517,7 +521,7 @@ void vm_run_command(struct vm *vm, unsigned int index)
 
 	do
 		r = __vm_ioctl(v->fd, KVM_RUN, 0);
-	while (run_again(v, r));
+	while (run_again(v, r) || (r == 0 && vm->answer && vm->answer(v)));
 	if (r < 0)
 		die("KVM_RUN of vCPU %u: %s%s", index, strerror(-r),
 		    r == -EIO ? " (KVM declared the VM dead; the kernel log says why)" : "");

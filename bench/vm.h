@@ -34,11 +34,15 @@ struct vcpu {
 	struct guest_mailbox *mailbox;	/* the host's view; NULL without the payload */
 };
 
-/* Steps of vm_create() in which kinds of VM differ: td_ops (td.h) or plain_ops (plain.h). */
+/*
+ * Steps of vm_create() in which kinds of VM differ: td_ops, td_convert_ops (td.h) or plain_ops
+ * (plain.h).
+ */
 struct vm_ops {
 	void (*init)(struct vm *vm);			/* after KVM_CREATE_VM */
 	void (*vcpu_init)(struct vm *vm, struct vcpu *vcpu);
 	void (*load)(struct vm *vm);	/* after slots, vCPUs and the boot image */
+	bool converts;			/* its payload is the one that knows GUEST_CONVERT */
 };
 
 struct vm {
@@ -59,6 +63,11 @@ struct vm {
 	 * For KVM_RUN's -errno: true to enter again, whatever it is. NULL: interruptions alone are.
 	 */
 	bool (*forgive)(struct vcpu *vcpu, int error);
+	/*
+	 * For an exit to user space: true if it was one that it has an answer to, and the vCPU is
+	 * to go on. NULL: a command's end is all that there is.
+	 */
+	bool (*answer)(struct vcpu *vcpu);
 	size_t run_size;
 	/* The host's view of guest memory; of a TD's private ranges, what they are made from. */
 	char *boot, *shared, *test;

@@ -178,8 +178,9 @@
 		 "SEAMCALLs refused because a table above is blocked (rcu-zap-prune)"), \
 	ABSOLUTE("unblocks", "call", "TDH.MEM.RANGE.UNBLOCKs that this took")
 
-#define ZAP_METRICS \
-	ZAP_TIME_METRICS, \
+#define ZAP_METRICS ZAP_TIME_METRICS, ZAP_EVENT_METRICS
+
+#define ZAP_EVENT_METRICS \
 	EVENT("tracks_per_page", "1/page", TRACKS, "TDH.MEM.TRACK, failed ones too"), \
 	EVENT("kicks_per_page", "1/page", KICKS, \
 	      "times TDX asked all vCPUs out of the guest"), \
@@ -202,6 +203,36 @@
 	SCHEDULE_EVENT("td_exits_per_page", "1/page", "softtdx.td_exit", \
 		       "exits of the TD, timer ticks too"), \
 	KERNEL_METRICS("page")
+
+/*
+ * What a Linux guest does to the host in the timed part of a block, as sums. What Linux asks for is
+ * given, and the host's part follows.
+ */
+#define LINUX_EVENT_METRICS \
+	EVENT("augs", "call", "seamcall.mem_page_aug.*", "TDH.MEM.PAGE.AUG, failed ones too"), \
+	EVENT("sept_adds", "call", "seamcall.mem_sept_add.*", "TDH.MEM.SEPT.ADD, failed ones too"), \
+	EVENT("accepted_pages", "page", "softtdx.accept_ok", "ACCEPTs that succeeded"), \
+	EVENT("accept_calls", "call", "softtdx.accept", "all ACCEPTs"), \
+	EVENT("blocks", "call", "seamcall.mem_range_block.*", "TDH.MEM.RANGE.BLOCK"), \
+	EVENT("tracks", "call", TRACKS, "TDH.MEM.TRACK, failed ones too"), \
+	EVENT("kicks", "call", KICKS, "times TDX asked all vCPUs out of the guest"), \
+	EVENT("removes", "call", "seamcall.mem_page_remove.*", "TDH.MEM.PAGE.REMOVE"), \
+	SCHEDULE_EVENT("kicks_inside", "vcpu", "softtdx.kick_inside", \
+		       "vCPUs that those kicks found in the guest"), \
+	SCHEDULE_EVENT("epoch_flushes", "flush", "softtdx.epoch_flush", \
+		       "entries that flushed for a new TLB epoch"), \
+	SCHEDULE_EVENT("td_exits", "exit", "softtdx.td_exit", "exits of the TD, timer ticks too"), \
+	SCHEDULE_EVENT("exits_vmcall", "exit", "softtdx.exit_tdvmcall", "of those: TDVMCALLs"), \
+	SCHEDULE_EVENT("exits_ept", "exit", \
+		       "softtdx.exit_ept_private softtdx.exit_ept_accept", \
+		       "of those: EPT violations on private memory, ACCEPT's too"), \
+	SCHEDULE_EVENT("exits_interrupt", "exit", "softtdx.exit_intr", \
+		       "of those: interrupts of the host, also those that post the guest's"), \
+	SCHEDULE_EVENT("tdcalls", "call", "softtdx.tdcall", "TDCALLs of any leaf"), \
+	SCHEDULE_EVENT("ves", "event", "softtdx.ve", "#VEs that the guest got"), \
+	SCHEDULE_EVENT("interrupts", "event", "softtdx.irq", "interrupts that the guest took"), \
+	ABSOLUTE("converted_pages", "page", "pages converted, in either direction"), \
+	ABSOLUTE("user_exits", "exit", "exits of KVM_RUN to the driver")
 
 /*
  * Registers a file's cases: SEPT_CASES(&case_zap); at its end. `list` and a run have them in the

@@ -53,6 +53,7 @@ struct guest_params {
 	uint64_t mailboxes;		/* virtual address of mailbox 0 */
 	uint64_t mailbox_stride;
 	uint64_t ledger;		/* virtual address of struct ledger */
+	uint64_t shared_bit;		/* of a GPA; 0 in an ordinary VM */
 };
 
 _Static_assert(offsetof(struct guest_params, cr3) == GUEST_PARAMS_CR3, "start.S");
@@ -90,6 +91,12 @@ enum guest_cmd {
 	 * ->least is the shortest; ->turns is raised each turn. Start barrier first.
 	 */
 	GUEST_SPIN,
+	/*
+	 * Asks the host (MapGPA) for the ->limit pages at each page of ->order[0..count) as shared
+	 * and then as private, timed as one; ACCEPTs them and writes to them. Start and end barrier
+	 * around it. A TD's alone.
+	 */
+	GUEST_CONVERT,
 };
 
 #define GUEST_F_ACCEPT	1u
@@ -113,7 +120,7 @@ struct guest_mailbox {
 	 * besides the histograms; 0: none.
 	 */
 	uint64_t samples;
-	uint64_t limit;			/* of GUEST_SPIN */
+	uint64_t limit;			/* of GUEST_SPIN; of GUEST_CONVERT */
 	/* Answers. */
 	uint64_t done;			/* commands finished so far */
 	uint64_t start_tsc, end_tsc;	/* after the start barrier; when its own work was done */

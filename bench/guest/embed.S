@@ -6,4 +6,9 @@ guest_image:
 	.incbin	GUEST_IMAGE_FILE
 	.globl guest_image_end
 guest_image_end:
+	.balign	4096
+	.globl guest_convert_image, guest_convert_image_end
+guest_convert_image:
+	.incbin	GUEST_CONVERT_FILE
+guest_convert_image_end:
 	.section .note.GNU-stack, "", @progbits

@@ -5,50 +5,24 @@
  * is a triple fault, which the host reports.
  */
 #include "abi.h"
+#include "accept.h"
 #include "../mark.h"
 #include "../ticks.h"
 
 #define TDG_VP_VMCALL		0
-#define TDG_MEM_PAGE_ACCEPT	6
 #define TDVMCALL_IO		30
 /* Registers that TDG.VP.VMCALL shows to the host: R10..R15. */
 #define TDVMCALL_REGS		0xfc00
 
-#define TDX_STATUS(x)		((x) & 0xffffffff00000000ull)
-#define TDX_OPERAND_BUSY	0x8000020000000000ull
-#define TDX_BUSY_HOST_PRIORITY	0x8000020400000000ull
-#define TDX_ALREADY_ACCEPTED	0x00000b0a00000000ull
+#ifdef GUEST_CONVERTS
+/*
+ * A payload of its own: with a call in it the compiler makes other code of all the commands here,
+ * whose instructions are counted.
+ */
+#include "convert.h"
+#endif
 
 extern const struct guest_params guest_params;
-
-/*
- * Two sites with the same instruction, used in turn (the comments keep the compiler from merging
- * them): the TDX module takes faults in a row at one instruction for single-stepping by the host,
- * and its mitigation would be measured along with everything after the sixth page.
- */
-#define ACCEPT_AT(insn, site) \
-	asm volatile(insn " # " site : "+a"(rax), "+c"(gpa) : : \
-		     "rdx", "r8", "r9", "r10", "r11", "memory")
-#define TDCALL	".byte 0x66, 0x0f, 0x01, 0xcc"
-
-/* TDG.MEM.PAGE.ACCEPT of the 4K page @gpa: the level in the low bits of RCX is 0. */
-static inline uint64_t accept(uint64_t call, uint64_t gpa, bool odd)
-{
-	uint64_t rax = TDG_MEM_PAGE_ACCEPT;
-
-	if (call == GUEST_CALL_TDCALL) {
-		if (odd)
-			ACCEPT_AT(TDCALL, "odd");
-		else
-			ACCEPT_AT(TDCALL, "even");
-	} else {
-		if (odd)
-			ACCEPT_AT("vmmcall", "odd");
-		else
-			ACCEPT_AT("vmmcall", "even");
-	}
-	return rax;
-}
 
 static void tdvmcall_out(uint64_t call, uint32_t value)
 {
@@ -97,34 +71,6 @@ static void warm(struct guest_mailbox *m)
 		p[i] = p[i];
 	for (uint64_t i = 0; m->samples && i < m->count * GUEST_NR_PARTS; i++)
 		((volatile uint32_t *)m->samples)[i] = 0;
-}
-
-/*
- * ACCEPT until it says something else than busy. False on a status that the payload has no answer
- * to.
- */
-static inline bool accept_page(struct guest_mailbox *m, uint64_t call, uint64_t gpa, bool odd)
-{
-	for (;;) {
-		uint64_t status = accept(call, gpa, odd);
-
-		if (!status)
-			return true;
-		switch (TDX_STATUS(status)) {
-		case TDX_ALREADY_ACCEPTED:
-			m->already++;
-			return true;
-		case TDX_OPERAND_BUSY:
-		case TDX_BUSY_HOST_PRIORITY:
-			m->busy++;
-			__builtin_ia32_pause();
-			break;
-		default:
-			m->error = status;
-			m->error_gpa = gpa;
-			return false;
-		}
-	}
 }
 
 /* False if the TDX module said something that there is no answer to. */
@@ -240,6 +186,11 @@ static void obey(struct guest_mailbox *m, struct guest_common *c, uint64_t call)
 	case GUEST_SPIN:
 		spin(m, c);
 		break;
+#ifdef GUEST_CONVERTS
+	case GUEST_CONVERT:
+		guest_convert(m);
+		break;
+#endif
 	}
 }
 

@@ -29,6 +29,7 @@ enum { SLOT_MEMORY, SLOT_SHIM };
 #define CHUNK		(4ull << 20)	/* what one vCPU accepts at a time, as Linux does */
 
 extern const char linux_shim[], linux_shim_end[], linux_initrd[], linux_initrd_end[];
+extern const char linux_work[], linux_work_end[];
 
 /*
  * Quiet: each character of the console is an exit to user space. no5lvl: softtdx knows 4 levels.
@@ -136,16 +137,20 @@ static void reserve(struct linux_guest *g, uint64_t from, uint64_t to)
 static void put_initrd(struct linux_guest *g, const struct linux_config *c, uint64_t *at,
 		       uint64_t *len)
 {
-	*len = c->no_initrd ? 0 : (uint64_t)(linux_initrd_end - linux_initrd);
+	const char *init = c->work ? linux_work : linux_initrd;
+
+	*len = (uint64_t)((c->work ? linux_work_end : linux_initrd_end) - init);
+	*len = c->no_initrd ? 0 : *len;
 	*at = (g->memory - *len - CHUNK) & ~(PAGE_BYTES - 1);
 	if (*len)
-		put(g, "initrd", *at, linux_initrd, *len, *len);
+		put(g, "initrd", *at, init, *len, *len);
 }
 
 static void put_command_line(struct linux_guest *g, const struct linux_config *c)
 {
 	char line[LINUX_MAX_COMMAND + 1];
-	int n = snprintf(line, sizeof(line), "%s%s", command_line, c->append);
+	int n = snprintf(line, sizeof(line), "%s%s%s%s", command_line, c->words,
+			 *c->words ? " " : "", c->append);
 
 	if (n >= (int)sizeof(line))
 		die("the guest's command line is longer than %d characters", LINUX_MAX_COMMAND);
@@ -279,6 +284,7 @@ static void said(void *guest, const char *line)
 {
 	struct linux_guest *g = guest;
 	const char *mark = strstr(line, MARK);
+	char why[96];
 
 	if (*line)
 		snprintf(g->last[g->nr_last++ % LINUX_LAST], SERIAL_LINE, "%s", line);
@@ -287,6 +293,11 @@ static void said(void *guest, const char *line)
 		end_because(g, "its kernel panicked");
 	if (!mark)
 		return;
+	if (!strncmp(mark + strlen(MARK), "fail ", 5)) {
+		snprintf(why, sizeof(why), "its init: %s", mark + strlen(MARK) + 5);
+		end_because(g, why);
+		return;
+	}
 	g->marked(g->arg, mark + strlen(MARK));
 	if (!strcmp(mark + strlen(MARK), "end"))
 		g->ended = true;

@@ -20,9 +20,10 @@
 
 struct linux_config {
 	const char *kernel;		/* file: a vmlinux or a bzImage */
-	const char *append;		/* to the kernel's command line; "" for nothing */
+	const char *words, *append;	/* to the kernel's command line; "" for nothing */
 	unsigned int mib;		/* of memory */
 	bool eager;			/* the shim accepts all memory, not only the kernel's */
+	bool work;			/* its init is work.c, with something to do; else init.c */
 	bool no_initrd;
 };
 
@@ -41,8 +42,8 @@ struct linux_guest {
 	volatile bool ended;
 	char why[512];			/* it ended in another way than by its end mark; "" if it did not */
 	/*
-	 * Called under ->lock by the vCPU's thread for each mark of the guest's init; "swiotlb"
-	 * when the first memory is converted, and "kernel" when that is over.
+	 * Called under ->lock by the vCPU's thread for each mark of the guest's init, but for
+	 * "fail"; "swiotlb" when the first memory is converted, and "kernel" when that is over.
 	 */
 	void (*marked)(void *arg, const char *name);
 	void *arg;

@@ -50,7 +50,8 @@ static void check_metric(const struct sept_case *c, const struct case_metric *m)
 Test(cases, each_file_registers_its_cases_in_order)
 {
 	static const char *const some[] = { "populate", "zap", "plain-zap", "protected", "protected-zap",
-					    "protected-convert", "neighbour", "boot-lazy", "boot-eager", NULL };
+					    "protected-convert", "neighbour", "boot-lazy", "boot-eager",
+					    "boot-smp", "accept-runtime", "fork-exec", "swiotlb", "map-gpa", NULL };
 	size_t found = 0;
 
 	for (size_t i = 0; sept_case_at(i) && some[found]; i++)

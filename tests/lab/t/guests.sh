@@ -42,3 +42,46 @@ test_linux_guest_kernel_that_is_none()
 	lab_rc 3 "$DIR/r.jsonl" "${BOOT[@]}" --guest-kernel "$DIR/none"
 	says "the guest's kernel .*: neither a vmlinux nor a bzImage"
 }
+
+# Phases of a boot, and work after it, are timed alone.
+test_linux_phases_that_are_timed()
+{
+	lab_rc 0 "$DIR/r.jsonl" "${BOOT[@]}" --cases swiotlb-8,fork-exec
+	json "$DIR/r.jsonl" "$CLEAN"
+	# 8 MiB and two pools of 32 pages; nothing else of the boot is in it.
+	json "$DIR/r.jsonl" 'all(blocks[0]["metrics"][m]["v"] == 2112 for m in ("converted_pages", "tracks", "removes"))'
+	json "$DIR/r.jsonl" 'blocks[0]["metrics"]["augs"]["v"] < 2000'
+	json "$DIR/r.jsonl" 'blocks[1]["counters"]["guest.forks"] == 64 and blocks[1]["metrics"]["tracks"]["v"] == 0'
+	json "$DIR/r.jsonl" '64 <= blocks[1]["metrics"]["user_exits"]["v"] < 200 < blocks[1]["metrics"]["part_time"]["v"]'
+	json "$DIR/r.jsonl" 'all("phase." + p + ".insn" in blocks[1]["counters"] for p in ("early", "kernel", "init", "work", "done"))'
+}
+
+test_linux_accepts_at_run_time()
+{
+	lab_rc 0 "$DIR/r.jsonl" "${BOOT[@]}" --cases accept-runtime
+	json "$DIR/r.jsonl" "$CLEAN"
+	json "$DIR/r.jsonl" 'blocks[0]["metrics"]["accepted_pages"]["v"] == blocks[0]["metrics"]["augs"]["v"] >= 8192'
+	json "$DIR/r.jsonl" 'blocks[0]["metrics"]["unaccepted_before"]["v"] - blocks[0]["metrics"]["unaccepted_after"]["v"] >= 32768'
+}
+
+test_linux_runs_on_each_vcpu()
+{
+	lab_rc 0 "$DIR/r.jsonl" "${BOOT[@]}" --cases boot-smp --vcpus 4
+	json "$DIR/r.jsonl" "$CLEAN"
+	json "$DIR/r.jsonl" 'blocks[0]["counters"]["guest.cpus"] == 4 and blocks[0]["metrics"]["kicks_inside"]["v"] > 0'
+	# A kernel that leaves some of them alone is found.
+	lab_rc 3 "$DIR/s.jsonl" "${BOOT[@]}" --cases boot-smp --vcpus 2 --guest-append maxcpus=1
+	says 'boot-smp, .* is invalid: .*guest.cpus is 1, expected 2'
+}
+
+# The payload converts its pages, and each is taken and given once for each time.
+test_the_guest_asks_for_conversions()
+{
+	lab_rc 0 "$DIR/r.jsonl" --variants freeze,freeze-batched --cases map-gpa,map-gpa-64k,map-gpa-2m,map-gpa-hot \
+		--vcpus 1,3 --pages 96 --seeds 1 --blocks 1
+	json "$DIR/r.jsonl" "$CLEAN"
+	json "$DIR/r.jsonl" 'all(b["metrics"][m + "_per_page"]["v"] == 1 for b in blocks for m in ("augs", "blocks", "removes"))'
+	json "$DIR/r.jsonl" 'all(b["params"]["chunk"] == {"map-gpa-64k": 16, "map-gpa-2m": 96 // b["params"]["vcpus"]}.get(b["case"], 1) for b in blocks)'
+	# A TRACK for each page, or for each chunk.
+	json "$DIR/r.jsonl" 'all(b["metrics"]["tracks_per_page"]["v"] == (1 if b["variant"] == "freeze" else 1 / b["params"]["chunk"]) for b in blocks)'
+}
