@@ -441,6 +441,8 @@ static void close_if(int fd)
 
 void vm_destroy(struct vm *vm)
 {
+	if (vm->ops->end)
+		vm->ops->end(vm);
 	/* A mapping of struct kvm_run holds the vCPU, and that the VM: all go before the VM can. */
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
 		munmap(vm->vcpu[i].run, vm->run_size);

@@ -42,6 +42,7 @@ struct vm_ops {
 	void (*init)(struct vm *vm);			/* after KVM_CREATE_VM */
 	void (*vcpu_init)(struct vm *vm, struct vcpu *vcpu);
 	void (*load)(struct vm *vm);	/* after slots, vCPUs and the boot image */
+	void (*end)(struct vm *vm);	/* before its files are closed; NULL: nothing */
 	bool converts;			/* its payload is the one that knows GUEST_CONVERT */
 };
 
@@ -50,6 +51,7 @@ struct vm {
 	unsigned long type;		/* KVM_X86_*_VM */
 	bool td;			/* its type is KVM_X86_TDX_VM */
 	bool linux_guest;		/* a whole kernel is to run in it, not the payload */
+	bool can_terminate;		/* a TD's key id can be released before its memory goes */
 	int kvm_fd, fd, stats_fd;
 	int boot_gmem, test_gmem; /* -1 where memory is ordinary: test_gmem in an ordinary VM */
 	unsigned int nr_vcpus;
@@ -108,6 +110,8 @@ int __vm_open_empty(unsigned long type);
  */
 void vm_create(struct vm *vm, unsigned long type, const struct vm_ops *ops, struct crew *crew,
 	       uint64_t pages, uint64_t stride, const struct memory_policy *memory);
+
+/* Its vCPUs must be out of KVM_RUN. Where KVM can terminate a TD, that comes first. */
 void vm_destroy(struct vm *vm);
 
 /* The same without memory and payload, for a kernel: that is the caller's (td.h). */

@@ -27,6 +27,7 @@ static const struct {
 } bases[] = {
 	{ "fault_mean", "model_ns_per_fault", "ns/fault" },
 	{ "zap_per_page", "model_ns_per_page", "ns/page" },
+	{ "teardown_per_page", "model_ns_per_page", "ns/page" },
 	/* As schema 1 had them, for blocks that did not come through its reader. */
 	{ "insn_per_fault", "model_ns_per_fault", "ns/fault" },
 	{ "zap_insn_per_page", "model_ns_per_page", "ns/page" },

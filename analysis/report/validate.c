@@ -15,6 +15,8 @@
 
 #define MAX_FILES	16
 #define VARIANT		"freeze" /* upstream: what was published is of it, or of what came before */
+#define TERMINATED	"terminate"
+#define NO_KICKS	"the price that meets 32 vCPUs; nothing in it depends on how many there are"
 #define TOLERANCE	0.10		/* farther off is not reproduced */
 
 /*
@@ -23,37 +25,47 @@
 static const struct anchor {
 	const char *what, *source;
 	double published;
-	const char *case_name;		/* NULL: no case of this suite does it */
+	const char *case_name;
 	unsigned int vcpus,
 		base_vcpus; /* base: the slope per vCPU between the two; 0: the value itself */
 	bool fitted;			/* the profile's prices were chosen to meet it */
 	bool other;			/* not the same operation: the ratio decides nothing */
-	const char *why; /* what to know; for one without a case: why there is none */
+	const char *why;		/* what to know; "": nothing */
+	const char *variant;		/* NULL: upstream */
+	/*
+	 * The slope per page between the TDs of most and of fewest pages in the files: published of
+	 * TDs so large that what their end costs whatever their size does not count.
+	 */
+	bool by_page;
 } anchors[] = {
 	{ "live removal of a page, 4 vCPUs, none in the guest",
-	  "cover letter of KVM_TDX_TERMINATE_VM, 18 GB",
-	  15300, "zap", 4, 0, true, false, "" },
-	{ "the same, 32 vCPUs", "same, 107 GB", 18400, "zap", 32, 0, true, false,
-	  "KVM's instructions for each vCPU that it kicks are priced beside the kick, whose price has them too" },
-	{ "the same, 64 vCPUs", "same, 400 GB", 52800, "zap", 64, 0, false, false,
-	  "nothing in the model grows like this; more than one socket is likely" },
+	  "cover letter of KVM_TDX_TERMINATE_VM, 18 GB in 72 s",
+	  15300, "zap", 4, 0, true, false, "", NULL, false },
+	{ "the same, 32 vCPUs", "same, 107 GB in 517 s", 18400, "zap", 32, 0, true, false,
+	  "KVM's instructions for each vCPU that it kicks are priced beside the kick, whose price has them too", NULL, false },
+	{ "the same, 64 vCPUs", "same, 400 GB in 5,539 s", 52800, "zap", 64, 0, false, false,
+	  "nothing in the model grows like this; more than one socket is likely", NULL, false },
 	{ "each further vCPU in the guest, per removed page",
 	  "dstack PR 1220: 259 us with 248 spinning, 23 us halted",
 	  950, "zap-running", 32, 4, true, false,
 	  "of it the kicks alone, as fitted, meet what was published; the rest is every vCPU's own exit and entry (below), "
-	  "which hardware does side by side, and the model adds up the work of all CPUs" },
+	  "which hardware does side by side, and the model adds up the work of all CPUs", NULL, false },
 	{ "accept fault: TD exit, AUG, entry, ACCEPT", "dstack PR 1220, quiet machine", 8000,
 	  "populate", 4, 0, true, false,
-	  "the prices assumed 0.7 us for KVM's own part; its instructions at 0.4 ns each are three times that" },
+	  "the prices assumed 0.7 us for KVM's own part; its instructions at 0.4 ns each are three times that", NULL, false },
 	{ "lazy accept in a booting guest", "Asterinas PR 1691: 8 GiB in 30 s", 14300, "populate",
 	  4, 0, false, true,
-	  "the published figure has the guest kernel's own work, which no case does" },
+	  "the published figure has the guest kernel's own work, which no case does", NULL, false },
 	{ "private to shared, vCPUs halted", "dstack PR 1220: 1 GiB in 6 s with 248 vCPUs", 23000,
 	  "convert", 32, 0, false, true,
-	  "priced for 32 vCPUs and for the way back and its faults too, not for 248" },
-	{ "reclaim after the key id is gone", "cover letter of KVM_TDX_TERMINATE_VM, 32 vCPUs",
-	  4800, NULL, 0, 0, true, false,
-	  "Linux 7.3 removes a TD's pages live: this path is not in the kernel under test, see `teardown`" },
+	  "priced for 32 vCPUs and for the way back and its faults too, not for 248", NULL, false },
+	{ "the end of a terminated TD, a page, 4 vCPUs",
+	  "cover letter of KVM_TDX_TERMINATE_VM, 18 GB in 24 s", 5090, "teardown", 4, 0, true,
+	  false, NO_KICKS, TERMINATED, true },
+	{ "the same, 32 vCPUs", "same, 107 GB in 134 s", 4780, "teardown", 32, 0, true, false, "",
+	  TERMINATED, true },
+	{ "the same, 64 vCPUs", "same, 400 GB in 467 s", 4450, "teardown", 64, 0, true, false, NO_KICKS,
+	  TERMINATED, true },
 };
 
 struct found {
@@ -62,51 +74,102 @@ struct found {
 	uint64_t n;			/* pages or faults behind it */
 	double insns;			/* priced, for each of these */
 	bool unpriced;			/* as in struct model_value */
-	const struct record_file *f;
 };
 
-static bool is_of(const struct record_block *b, const char *case_name, unsigned int vcpus)
-{
-	char want[32];
+/* Which blocks are meant. */
+struct wanted {
+	const char *variant, *case_name;
+	unsigned int vcpus;
+	uint64_t pages;			/* 0: any */
+};
 
-	snprintf(want, sizeof(want), "vcpus=%u", vcpus);
-	/* The parameters are sorted by name: vcpus is the last. */
-	return b->valid && !b->warmup && !strcmp(b->variant, VARIANT) &&
-	       !strcmp(b->case_name, case_name) && strlen(b->params) >= strlen(want) &&
-	       !strcmp(b->params + strlen(b->params) - strlen(want), want);
+static struct wanted wanted_of(const struct anchor *a)
+{
+	return (struct wanted) { .variant = a->variant ? a->variant : VARIANT,
+				 .case_name = a->case_name, .vcpus = a->vcpus };
+}
+
+/* Of a block's parameters; 0: it has none of that name. */
+static uint64_t number_of(const struct record_block *b, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *at = b->params; at; at = strchr(at, ' ')) {
+		at += *at == ' ';
+		if (!strncmp(at, name, len) && at[len] == '=')
+			return strtoull(at + len + 1, NULL, 10);
+	}
+	return 0;
+}
+
+static bool is_of(const struct record_file *f, const struct record_block *b,
+		  const struct wanted *w)
+{
+	return !strcmp(f->run.clock, "count") && b->valid && !b->warmup &&
+	       !strcmp(b->variant, w->variant) && !strcmp(b->case_name, w->case_name) &&
+	       number_of(b, "vcpus") == w->vcpus && !number_of(b, "tds") &&
+	       (!w->pages || number_of(b, "pages") == w->pages);
+}
+
+static void add_value(struct found *out, const struct model_value *v)
+{
+	out->v += v->v;
+	out->insns += v->insns;
+	out->unpriced |= v->unpriced;
+	for (size_t k = 0; k < MODEL_NR_PARTS; k++)
+		out->part[k] += v->part[k];
+	out->n += v->n;
+}
+
+/* What @f is times @times, and @g times @more added. */
+static void combine(struct found *f, double times, const struct found *g, double more)
+{
+	f->v = times * f->v + more * g->v;
+	f->insns = times * f->insns + more * g->insns;
+	for (size_t k = 0; k < MODEL_NR_PARTS; k++)
+		f->part[k] = times * f->part[k] + more * g->part[k];
 }
 
 /* The mean over all blocks that fit: under clock count they are equal, or nearly. */
 static bool price(struct record_file *const *files, size_t nr, const struct model_profile *p,
-		  const char *case_name, unsigned int vcpus, struct found *out)
+		  const struct wanted *w, struct found *out)
 {
+	static const struct found none;
 	unsigned int blocks = 0;
 	struct model_value v;
 
-	memset(out, 0, sizeof(*out));
+	*out = none;
 	for (size_t i = 0; i < nr; i++)
 		for (size_t j = 0; j < files[i]->nr_blocks; j++) {
 			const struct record_block *b = &files[i]->blocks[j];
 
-			if (strcmp(files[i]->run.clock, "count") || !is_of(b, case_name, vcpus) ||
-			    !model_price(p, b, &v))
+			if (!is_of(files[i], b, w) || !model_price(p, b, &v))
 				continue;
-			out->v += v.v;
-			out->insns += v.insns;
-			out->unpriced |= v.unpriced;
-			for (size_t k = 0; k < MODEL_NR_PARTS; k++)
-				out->part[k] += v.part[k];
-			out->n += v.n;
-			out->f = files[i];
+			add_value(out, &v);
 			blocks++;
 		}
 	if (!blocks)
 		return false;
-	out->v /= blocks;
-	out->insns /= blocks;
-	for (size_t k = 0; k < MODEL_NR_PARTS; k++)
-		out->part[k] /= blocks;
+	combine(out, 1.0 / blocks, &none, 0);
 	return true;
+}
+
+/* The fewest and the most pages of blocks that fit; false: they all have as many. */
+static bool page_range(struct record_file *const *files, size_t nr, const struct wanted *w,
+		       uint64_t *fewest, uint64_t *most)
+{
+	*fewest = UINT64_MAX;
+	*most = 0;
+	for (size_t i = 0; i < nr; i++)
+		for (size_t j = 0; j < files[i]->nr_blocks; j++) {
+			uint64_t pages = number_of(&files[i]->blocks[j], "pages");
+
+			if (!pages || !is_of(files[i], &files[i]->blocks[j], w))
+				continue;
+			*fewest = pages < *fewest ? pages : *fewest;
+			*most = pages > *most ? pages : *most;
+		}
+	return *fewest < *most;
 }
 
 static const char *verdict(const struct anchor *a, double ratio)
@@ -118,27 +181,52 @@ static const char *verdict(const struct anchor *a, double ratio)
 	return a->fitted ? "met, as fitted" : "reproduced";
 }
 
+static bool slope_by_page(struct record_file *const *files, size_t nr,
+			  const struct model_profile *p, struct wanted w, struct found *out)
+{
+	uint64_t fewest, most;
+	struct found base;
+	double more;
+
+	if (!page_range(files, nr, &w, &fewest, &most))
+		return false;
+	w.pages = most;
+	if (!price(files, nr, p, &w, out))
+		return false;
+	w.pages = fewest;
+	if (!price(files, nr, p, &w, &base))
+		return false;
+	out->unpriced |= base.unpriced;
+	more = (double)(most - fewest);
+	combine(out, (double)most / more, &base, -(double)fewest / more);
+	return true;
+}
+
 /*
- * What is modelled for @a: the value, or the slope per vCPU. ->n, ->insns are of the higher vCPU
- * count.
+ * What is modelled for @a: the value, or the slope per vCPU or page. ->n is of the more of these,
+ * and so is ->insns but for the slope per page.
  */
 static bool model_anchor(const struct anchor *a, struct record_file *const *files, size_t nr,
 			 const struct model_profile *p, struct found *out)
 {
+	struct wanted w = wanted_of(a);
 	struct found base;
-	double more;
+	double insns, more;
 
-	if (!a->case_name || !price(files, nr, p, a->case_name, a->vcpus, out))
+	if (a->by_page)
+		return slope_by_page(files, nr, p, w, out);
+	if (!price(files, nr, p, &w, out))
 		return false;
 	if (!a->base_vcpus)
 		return true;
-	if (!price(files, nr, p, a->case_name, a->base_vcpus, &base))
+	w.vcpus = a->base_vcpus;
+	if (!price(files, nr, p, &w, &base))
 		return false;
 	out->unpriced |= base.unpriced;
+	insns = out->insns;
 	more = a->vcpus - a->base_vcpus;
-	out->v = (out->v - base.v) / more;
-	for (size_t k = 0; k < MODEL_NR_PARTS; k++)
-		out->part[k] = (out->part[k] - base.part[k]) / more;
+	combine(out, 1 / more, &base, -1 / more);
+	out->insns = insns;
 	return true;
 }
 
@@ -149,8 +237,7 @@ static void print_anchor(const struct anchor *a, struct record_file *const *file
 
 	printf("| %s | %s | %.4g | ", a->what, a->source, a->published / 1000);
 	if (!model_anchor(a, files, nr, p, &m)) {
-		printf("- | - | - | - | **not reproduced**: %s |\n",
-		       a->case_name ? "not measured in these files" : a->why);
+		printf("- | - | - | - | **not reproduced**: not measured in these files |\n");
 		return;
 	}
 	if (m.unpriced) {
@@ -159,8 +246,9 @@ static void print_anchor(const struct anchor *a, struct record_file *const *file
 		       a->case_name, a->vcpus, (unsigned long long)m.n);
 		return;
 	}
-	printf("%.4g | %s, %u vCPUs: %.0f insn | %llu | %.2f | %s%s%s |\n", m.v / 1000,
-	       a->case_name, a->vcpus, m.insns, (unsigned long long)m.n, m.v / a->published,
+	printf("%.4g | %s, %u vCPUs%s%s%s: %.0f insn | %llu | %.2f | %s%s%s |\n", m.v / 1000,
+	       a->case_name, a->vcpus, a->variant ? ", `" : "", a->variant ? a->variant : "",
+	       a->variant ? "`" : "", m.insns, (unsigned long long)m.n, m.v / a->published,
 	       verdict(a, m.v / a->published), *a->why ? ": " : "", a->why);
 }
 
@@ -191,7 +279,8 @@ static void print_page(struct record_file *const *files, size_t nr, const struct
 	       "produces over the software module are those the sums assumed. **No row was measured on TDX hardware.**\n\n"
 	       "Published: us per 4K page. Modelled: the same, clock `model`. Measured: the instructions per page or\n"
 	       "fault that were priced, KVM's and the driver's, on substrate `%s`, clock `%s`, kernel %s, variant\n"
-	       "`" VARIANT "`; n: pages or faults. Farther off than %.0f %% is not reproduced.\n\n",
+	       "`" VARIANT "` where none is named; n: pages or faults. Farther off than %.0f %% is not reproduced.\n"
+	       "The end of a terminated TD: what a page more costs, between TDs of two sizes.\n\n",
 	       model_profile_name(p), f->run.substrate, f->run.clock,
 	       record_env(f, "kernel", "unknown"), 100 * TOLERANCE);
 	printf("| what | published by | us | modelled us | measured | n | ratio | verdict |\n"

@@ -92,3 +92,53 @@ Test(validate, prices_nothing_that_the_module_took_whole)
 	line_with(o.out, "zap, 4 vCPUs: 9");
 	outcome_free(&o);
 }
+
+/* @path has @to wherever it had @from. */
+static void set_text(const char *path, const char *from, const char *to)
+{
+	char *text = scratch_read(path, NULL), *out = NULL, *at, *rest = text;
+	size_t len;
+	FILE *f = open_memstream(&out, &len);
+
+	for (; (at = strstr(rest, from)); rest = at + strlen(from))
+		fprintf(f, "%.*s%s", (int)(at - rest), rest, to);
+	cr_assert_neq(rest, text, "no %s in %s", from, path);
+	fprintf(f, "%s", rest);
+	fclose(f);
+	scratch_write(path, out, len);
+	free(out);
+	free(text);
+}
+
+/* Blocks of `teardown`, made of the fixture's zaps, which take 9,400 instructions a page. */
+static void write_teardown(const char *path, const char *pages, const char *insns)
+{
+	static const char *const terminate[] = { "terminate", NULL };
+
+	fixture_write(path, &(struct fixture) { .clock = "count", .variants = terminate, .boots = 1,
+			.blocks = 1, .today = true });
+	set_text(path, "\"zap\"", "\"teardown\"");
+	set_text(path, "zap_per_page", "teardown_per_page");
+	set_counter(path, "\"pages\"", pages);
+	set_text(path, "9400", insns);
+}
+
+/* What a TD's end costs whatever its size is no page's: the row is the slope between two sizes. */
+Test(validate, takes_the_slope_by_pages_of_a_td_s_end)
+{
+	struct outcome o;
+	const char *row;
+
+	write_teardown("a.jsonl", "512", "9600");
+	write_teardown("b.jsonl", "1024", "9400");
+	o = outcome_of(cmd_validate, "a.jsonl", "b.jsonl", NULL);
+	cr_assert_eq(o.status, 0, "%s", o.err);
+	row = line_with(o.out, "| the end of a terminated TD, a page, 4 vCPUs");
+	row = line_with(row, "teardown, 4 vCPUs, `terminate`: ");
+	cr_assert_eq(strncmp(row, "teardown, 4 vCPUs, `terminate`: 9200 insn |", 43), 0, "%s", row);
+	outcome_free(&o);
+
+	o = outcome_of(cmd_validate, "a.jsonl", NULL);
+	line_with(o.out, "18 GB in 24 s | 5.09 | - | - | - | - | **not reproduced**: not measured");
+	outcome_free(&o);
+}

@@ -91,6 +91,7 @@ static int totals_show(struct seq_file *m, void *unused)
 	show_stats(m, st);
 	show_pamt(m, st);
 	seq_printf(m, "softtdx.yield_pauses %lld\n", (long long)atomic64_read(&soft_yields));
+	seq_printf(m, "softtdx.reset_paddr %lld\n", (long long)atomic64_read(&soft_resets));
 	kfree(st);
 	return 0;
 }
