@@ -335,8 +335,8 @@ const struct option bench_option_table[] = {
 	  "busy, slab, pages, signals, slots, kill, grace, pressure,\n"
 	  "several at once (busy+slab), mix (all at once) or all (each,\n"
 	  "then mix); with --flavour debug", OPTION_CALL(set_inject) },
-	{ "corrupt", NULL, "spoil an S-EPT entry before the oracle looks: a test of the oracle",
-	  OPTION_FLAG(O, corrupt) },
+	/* Spoils an S-EPT entry before the oracle looks. */
+	{ "corrupt", NULL, NULL, OPTION_FLAG(O, corrupt) },
 	OPTION_GROUP("Cases that boot Linux"),
 	{ "guest-kernel", "FILE", "a vmlinux or a bzImage (default: in the lab Debian's, fetched once)",
 	  OPTION_STRING(O, guest_kernel) },
@@ -345,8 +345,7 @@ const struct option bench_option_table[] = {
 	{ "guest-limit", "SECONDS",
 	  "of the block's clock, after which such a guest is ended\n"
 	  "(default: 6 under count, 120 under wall)", OPTION_NUMBER(O, guest_limit, 1, 86400) },
-	{ "guest-no-initrd", NULL, "it gets no initrd: a test of what is said then",
-	  OPTION_FLAG(O, no_initrd) },
+	{ "guest-no-initrd", NULL, NULL, OPTION_FLAG(O, no_initrd) },
 	{ 0 }
 };
 

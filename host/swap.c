@@ -27,7 +27,8 @@ const char *swap_set_name(enum swap_set set)
 	return set_names[set];
 }
 
-int swap_set_parse(const char *name)
+/* A negative number: another name. */
+static int parse_set(const char *name)
 {
 	for (int i = 0; i < 3; i++)
 		if (!strcmp(name, set_names[i]))
@@ -197,7 +198,7 @@ int swap_out(void)
 bool swap_loaded(char variant[BENCH_NAME_LEN], char dir[LAB_PATH], enum swap_set *set)
 {
 	struct json_object *state = state_load(STATE_MODULES);
-	int parsed = state ? swap_set_parse(text_of(state, "substrate")) : -1;
+	int parsed = state ? parse_set(text_of(state, "substrate")) : -1;
 
 	if (parsed >= 0) {
 		snprintf(variant, BENCH_NAME_LEN, "%s", text_of(state, "variant"));

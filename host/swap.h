@@ -15,9 +15,8 @@
 /* What stands for the TDX module decides which build of the vendor module is loaded. */
 enum swap_set { SWAP_NONE, SWAP_SOFT, SWAP_TDX };
 
-/* "none", "soft", "tdx"; the parser returns a negative number for another name. */
+/* "none", "soft", "tdx" */
 const char *swap_set_name(enum swap_set set);
-int swap_set_parse(const char *name);
 
 /* The set in which TDs can run on this machine: TDX where kvm_intel is loaded, softtdx on AMD-V. */
 enum swap_set swap_td_set(void);

@@ -62,6 +62,15 @@ static struct json_object *new_child(struct record_builder *b, const char *key)
 	return add(b, b->block, key, child) ? NULL : child;
 }
 
+static void drop(struct record_builder *b)
+{
+	if (!b)
+		return;
+	json_object_put(b->block);
+	json_object_put(b->faults);
+	free(b);
+}
+
 struct record_builder *record_builder_new(const char *variant, const char *case_name,
 					  unsigned int boot, unsigned int block, bool warmup)
 {
@@ -72,7 +81,7 @@ struct record_builder *record_builder_new(const char *variant, const char *case_
 	b->block = json_object_new_object();
 	b->faults = json_object_new_array();
 	if (!b->block || !b->faults) {
-		record_builder_drop(b);
+		drop(b);
 		return NULL;
 	}
 	add(b, b->block, "type", json_object_new_string("block"));
@@ -86,15 +95,6 @@ struct record_builder *record_builder_new(const char *variant, const char *case_
 	b->counters = new_child(b, "counters");
 	b->hists = new_child(b, "hists");
 	return b;
-}
-
-void record_builder_drop(struct record_builder *b)
-{
-	if (!b)
-		return;
-	json_object_put(b->block);
-	json_object_put(b->faults);
-	free(b);
 }
 
 void record_builder_param_int(struct record_builder *b, const char *name, int64_t v)
@@ -328,6 +328,6 @@ int record_builder_finish(struct record_builder *b, struct record_writer *w)
 	add(b, b->block, "valid", json_object_new_boolean(record_builder_valid(b)));
 	add(b, b->block, "invalid_reason", json_object_new_string(b->invalid_reason));
 	err = b->err ? b->err : record_write_json(w, b->block, true);
-	record_builder_drop(b);
+	drop(b);
 	return err;
 }

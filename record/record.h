@@ -221,9 +221,6 @@ bool record_builder_valid(const struct record_builder *b);
 /* Writes the line and frees @b, whatever the outcome. */
 int record_builder_finish(struct record_builder *b, struct record_writer *w);
 
-/* Frees @b unwritten. NULL is allowed. */
-void record_builder_drop(struct record_builder *b);
-
 /* Reading. All pointers live as long as their struct record_file. */
 struct record_metric {
 	const char *name;

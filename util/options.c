@@ -29,6 +29,8 @@ static void print_option(const struct option *d)
 	char left[80], letter[] = "-x, ";
 	const char *text = d->help;
 
+	if (!text)
+		return;
 	letter[1] = d->letter;
 	snprintf(left, sizeof(left), "%s--%s%s%s", d->letter ? letter : "", d->name, d->arg ? " " : "",
 		 d->arg ? d->arg : "");

@@ -40,7 +40,7 @@ struct option {
 	 * where one of them is in capitals. Completion knows CASE, VARIANT, DIR, FILE and lists.
 	 */
 	const char *arg;
-	const char *help;	/* lines with "\n" between them */
+	const char *help; /* lines with "\n" between them; NULL: for tests, and not listed */
 	enum option_kind kind;
 	size_t at, size;	/* of the field in the verb's struct */
 	uint64_t min, max;

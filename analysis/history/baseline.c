@@ -305,11 +305,6 @@ bool baseline_exact(const struct baseline *b, const char *key, struct baseline_e
 	return true;
 }
 
-size_t baseline_nr_exact(const struct baseline *b)
-{
-	return (size_t)json_object_object_length(b->exact);
-}
-
 void baseline_each_exact(const struct baseline *b, void (*fn)(void *arg, const char *key),
 			 void *arg)
 {

@@ -40,7 +40,6 @@ int baseline_write(const struct baseline *b, const char *path, FILE *msgs);
 
 /* The value agreed on for @key; false if there is none. */
 bool baseline_exact(const struct baseline *b, const char *key, struct baseline_entry *out);
-size_t baseline_nr_exact(const struct baseline *b);
 
 /* The keys that have an exact value call @fn, in sorted order. */
 void baseline_each_exact(const struct baseline *b, void (*fn)(void *arg, const char *key),

@@ -5,69 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/stats/stats.h"
 #include "trend.h"
 
 #define STEP		(TREND_WINDOW / 2)
 #define WEAK_FACTOR	10	/* of max_p while splitting; merging then applies max_p itself */
-
-/* What Lentz's method divides by must not be 0. */
-static double not_zero(double v)
-{
-	return fabs(v) < 1e-300 ? 1e-300 : v;
-}
-
-/*
- * Continued fraction of the incomplete beta function, by Lentz's method. Converges fast for
- * x < (a + 1)/(a + b + 2).
- */
-static double beta_fraction(double x, double a, double b)
-{
-	double c = 1, d = 1 / not_zero(1 - (a + b) * x / (a + 1)), f = d, step = 0;
-	int m;
-
-	for (m = 1; m < 10000 && fabs(step - 1) >= 1e-14; m++) {
-		double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
-		double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
-
-		d = 1 / not_zero(1 + even * d);
-		c = not_zero(1 + even / c);
-		f *= c * d;
-		d = 1 / not_zero(1 + odd * d);
-		c = not_zero(1 + odd / c);
-		step = c * d;
-		f *= step;
-	}
-	return f;
-}
-
-static double log_beta(double a, double b)
-{
-	int sign;
-
-	return lgamma_r(a, &sign) + lgamma_r(b, &sign) - lgamma_r(a + b, &sign);
-}
-
-/* The regularised incomplete beta function at @x, with @y = 1 - x given as it may be tiny. */
-static double incomplete_beta(double x, double y, double a, double b)
-{
-	double front;
-
-	if (x <= 0 || y <= 0)
-		return x <= 0 ? 0 : 1;
-	front = exp(a * log(x) + b * log(y) - log_beta(a, b));
-	if (x < (a + 1) / (a + b + 2))
-		return front * beta_fraction(x, a, b) / a;
-	return 1 - front * beta_fraction(y, b, a) / b;
-}
-
-double trend_student_p(double t, double df)
-{
-	double square = t * t;
-
-	if (isinf(square))
-		return 0;
-	return incomplete_beta(df / (df + square), square / (df + square), df / 2, 0.5);
-}
 
 /* A stretch of the series between two changes. */
 struct segment {
@@ -95,14 +37,15 @@ static void measure(const double *z, struct segment *s)
 static double student(const struct segment *a, const struct segment *b)
 {
 	double n = (double)a->n, m = (double)b->n;
-	double var = (a->squares + b->squares) / (n + m - 2);
+	size_t df = a->n + b->n - 2;
+	double var = (a->squares + b->squares) / (double)df;
 	double diff = b->mean - a->mean;
 
 	if (diff == 0)
 		return 1;
 	if (var <= 0)
 		return 0;
-	return trend_student_p(diff / sqrt(var * (1 / n + 1 / m)), n + m - 2);
+	return stats_t_p(diff / sqrt(var * (1 / n + 1 / m)), df);
 }
 
 /*

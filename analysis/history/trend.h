@@ -34,9 +34,6 @@ struct trend_change {
 int trend_find(const double *z, size_t n, double min_magnitude, struct trend_change **out,
 	       size_t *nr);
 
-/* Two-sided p of Student's @t with @df >= 1 degrees of freedom. */
-double trend_student_p(double t, double df);
-
 /*
  * Draws one series of @h with its changes, whose `at` count nights of @h; @accepted[i]: the i-th is
  * known, and drawn so. Into folder @dir as "history-KEY", and prints the names of the files. @base:

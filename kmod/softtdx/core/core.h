@@ -255,7 +255,6 @@ struct sx_stats {
 const char *sx_leaf_name(enum sx_leaf leaf);	/* "mem_page_aug"; NULL if not implemented */
 const char *sx_class_name(enum sx_class c);	/* "ok", "busy_tree", ... */
 const char *sx_count_name(enum sx_count c);
-const char *sx_state_name(enum sx_state s);	/* "FREE", "NL_MAPPED", ... */
 enum sx_class sx_status_class(u64 status);
 /* @leaf without its version, in release @r; SYS leaves and VP.ENTER too. */
 bool sx_leaf_known(u64 leaf, enum sx_release r);
@@ -351,7 +350,6 @@ void sx_vp_exit(struct sx_vp *vp);
 struct sx_vp *sx_vp_of(struct sx_sys *sys, u64 tdvpr_pa);
 struct sx_td *sx_td_of(struct sx_sys *sys, u64 tdr_pa);
 struct sx_td *sx_vp_td(struct sx_vp *vp);
-u64 sx_td_tdr(struct sx_td *td);	/* TDR physical address: names the TD in the PAMT */
 
 #define SX_ATTR_DEBUG		(1ULL << 0)	/* the host reads and writes its memory */
 #define SX_ATTR_SEPT_VE_DISABLE	(1ULL << 28)

@@ -93,27 +93,6 @@ const char *sx_count_name(enum sx_count c)
 	return (unsigned int)c < SX_NR_COUNTS ? count_names[c] : NULL;
 }
 
-const char *sx_state_name(enum sx_state s)
-{
-	switch (s) {
-	case SX_FREE:
-		return "FREE";
-	case SX_BLOCKED:
-		return "BLOCKED";
-	case SX_PENDING:
-		return "PENDING";
-	case SX_PENDING_BLOCKED:
-		return "PENDING_BLOCKED";
-	case SX_MAPPED:
-		return "MAPPED";
-	case SX_NL_BLOCKED:
-		return "NL_BLOCKED";
-	case SX_NL_MAPPED:
-		return "NL_MAPPED";
-	}
-	return "?";
-}
-
 static enum sx_class busy_class(u64 status)
 {
 	switch ((u32)status) {

@@ -357,11 +357,6 @@ struct sx_td *sx_td_of(struct sx_sys *sys, u64 tdr_pa)
 	return sx_page_va(sys, tdr_pa);
 }
 
-u64 sx_td_tdr(struct sx_td *td)
-{
-	return td->tdr;
-}
-
 u64 sx_td_attributes(struct sx_td *td)
 {
 	return td->attributes;

@@ -316,7 +316,6 @@ static SX_INLINE u64 sx_gpa_index(u64 gpa, unsigned int level)
 }
 enum sx_state sx_entry_state(u64 val);
 u64 sx_entry_make(enum sx_kind kind, u64 hpa, unsigned int level);
-u64 sx_entry_arch(u64 val);
 u64 *sx_walk(struct sx_td *td, u64 gpa, unsigned int *level, u64 *val);
 u64 sx_mem_word(struct sx_call *c, u64 **word);
 u64 sx_mem_begin(struct sx_call *c, enum sx_mode tdr, u32 op_states, unsigned int min_level,

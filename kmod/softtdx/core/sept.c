@@ -55,7 +55,7 @@ u64 sx_entry_make(enum sx_kind kind, u64 hpa, unsigned int level)
  * The entry as the architecture shows it in RCX. A table's address is not shown, and blocked or
  * pending is told by the state in RDX alone.
  */
-u64 sx_entry_arch(u64 val)
+static u64 entry_arch(u64 val)
 {
 	enum sx_kind k = sx_entry_kind(val);
 	u64 arch = k == E_MAPPED || k == E_NL_MAPPED ? ARCH_RWX : 0;
@@ -105,7 +105,7 @@ u64 *sx_walk(struct sx_td *td, u64 gpa, unsigned int *level, u64 *val)
 /* The entry in RCX, its level and state in RDX. */
 void sx_report_entry(struct sx_call *c)
 {
-	c->a->rcx = sx_entry_arch(c->val);
+	c->a->rcx = entry_arch(c->val);
 	c->a->rdx = c->level | (u64)sx_entry_state(c->val) << 8;
 }
 

@@ -195,6 +195,14 @@ static void mem(struct walk *w, struct spec_act *a, u8 op, u8 td)
 		give_pair(w, a);
 }
 
+/* @op of the entry at level 1; where it @must be blocked before, mostly that. */
+static void block_first(struct walk *w, struct spec_act *a, u8 td, u8 path, u8 op, bool must)
+{
+	mem(w, a, must && !one_in(w, 8) ? SX_MEM_RANGE_BLOCK : op, td);
+	a->level = 1;
+	a->path = path;
+}
+
 /* Splits a 2M page if there is one, which has to be blocked first, and mostly is not. */
 static void split(struct walk *w, struct spec_act *a, u8 td)
 {
@@ -205,12 +213,8 @@ static void split(struct walk *w, struct spec_act *a, u8 td)
 		state = w->s.td[td].e[1][spec_index(path, 1)].state;
 		if (state == SX_FREE || state == SX_NL_MAPPED || state == SX_NL_BLOCKED)
 			continue;
-		if (run && (state == SX_MAPPED || state == SX_PENDING) && !one_in(w, 8))
-			mem(w, a, SX_MEM_RANGE_BLOCK, td);
-		else
-			mem(w, a, SX_MEM_PAGE_DEMOTE, td);
-		a->level = 1;
-		a->path = path;
+		block_first(w, a, td, path, SX_MEM_PAGE_DEMOTE,
+			    run && (state == SX_MAPPED || state == SX_PENDING));
 		return;
 	}
 	mem(w, a, one_in(w, 4) ? SX_MEM_PAGE_DEMOTE : SX_MEM_PAGE_AUG, td);
@@ -227,12 +231,7 @@ static void unsplit(struct walk *w, struct spec_act *a, u8 td)
 
 		if (!e->rest || (e->state != SX_NL_MAPPED && e->state != SX_NL_BLOCKED))
 			continue;
-		if (run && e->state == SX_NL_MAPPED && !one_in(w, 8))
-			mem(w, a, SX_MEM_RANGE_BLOCK, td);
-		else
-			mem(w, a, SX_MEM_PAGE_PROMOTE, td);
-		a->level = 1;
-		a->path = path;
+		block_first(w, a, td, path, SX_MEM_PAGE_PROMOTE, run && e->state == SX_NL_MAPPED);
 		return;
 	}
 	mem(w, a, one_in(w, 4) ? SX_MEM_PAGE_PROMOTE : SX_MEM_TRACK, td);

@@ -23,31 +23,34 @@ prints()
 	grep -qE -- "$1" "$DIR/out" || { cat "$DIR/out" >&2; fail "not in the result: $1"; }
 }
 
-# The planted patch is the second of three, under the name of freeze, whose work folder is warm.
-slow_series()
+# edited VARIANT COMMAND...: $DIR/patches, whose VARIANT has a patch more, of what COMMAND makes of tdp_mmu.c.
+edited()
 {
-	local file=arch/x86/kvm/mmu/tdp_mmu.c series
+	local file=arch/x86/kvm/mmu/tdp_mmu.c variant=$1 series
+	shift
+	rm -rf "$DIR/patches" "$DIR/a" "$DIR/b"
 	cp -r "$ROOT/patches" "$DIR/patches"
 	mkdir -p "$DIR/a/${file%/*}" "$DIR/b/${file%/*}"
 	cp "$TREE/$file" "$DIR/a/$file"
-	plant <"$TREE/$file" >"$DIR/b/$file"
-	(cd "$DIR" && diff -u "a/$file" "b/$file") >"$DIR/slow.patch" && fail "nothing was planted"
-	for series in "$DIR"/patches/*/freeze; do
-		cp "$DIR/slow.patch" "$series/"
-		echo slow.patch >>"$series/series"
+	"$@" <"$TREE/$file" >"$DIR/b/$file"
+	(cd "$DIR" && diff -u "a/$file" "b/$file") >"$DIR/edit.patch" && fail "nothing was edited"
+	for series in "$DIR"/patches/*/"$variant"; do
+		cp "$DIR/edit.patch" "$series/"
+		echo edit.patch >>"$series/series"
 	done
 	export SEPTBENCH_PATCHES=$DIR/patches
 }
 
 test_bisect_names_the_patch_of_a_series()
 {
-	slow_series
+	# Under the name of freeze, whose work folder is warm.
+	edited freeze plant
 	bisect_rc 0 --series freeze
-	prints '^found +patch 1  freeze/slow.patch'
+	prints '^found +patch 1  freeze/edit.patch'
 	prints '^effect .* \+(39|40)[0-9] .*, worse; 100% of the difference'
 	bisect_rc 0 --series freeze
 	prints '^spent .* 0 measurements, 2 more from the cache; 0 module builds'
-	prints '^found +patch 1  freeze/slow.patch'
+	prints '^found +patch 1  freeze/edit.patch'
 }
 
 # A check of KVM's own, which costs instructions in every fault; then one that there is not.
@@ -117,23 +120,6 @@ test_slow_bisect_in_a_kernel_repository()
 	through_1024_commits
 }
 
-# edited_base SED: $DIR/patches, whose base has a patch more, of this edit of tdp_mmu.c.
-edited_base()
-{
-	local file=arch/x86/kvm/mmu/tdp_mmu.c series
-	rm -rf "$DIR/patches" "$DIR/a" "$DIR/b"
-	cp -r "$ROOT/patches" "$DIR/patches"
-	mkdir -p "$DIR/a/${file%/*}" "$DIR/b/${file%/*}"
-	cp "$TREE/$file" "$DIR/a/$file"
-	sed "$1" "$TREE/$file" >"$DIR/b/$file"
-	(cd "$DIR" && diff -u "a/$file" "b/$file") >"$DIR/edit.patch" && fail "nothing was edited"
-	for series in "$DIR"/patches/*/base; do
-		cp "$DIR/edit.patch" "$series/"
-		echo edit.patch >>"$series/series"
-	done
-	export SEPTBENCH_PATCHES=$DIR/patches
-}
-
 # fake_qemu COMMAND: first in PATH, that says its version and else does this.
 fake_qemu()
 {
@@ -155,18 +141,18 @@ stops() { says "$1"; ! grep -q 'cannot be measured' "$DIR/msg" || fail "the mach
 test_bisect_tells_what_does_not_build_from_a_machine_that_fails()
 {
 	export XDG_CACHE_HOME=${XDG_CACHE_HOME:-$HOME/.cache}
-	edited_base '$a this is no C;'
+	edited base sed '$a this is no C;'
 	bisect_rc 3 --series seamcall-first
 	skips 'error: '
 	sed -i 's/^ /  /' "$DIR"/patches/*/base/edit.patch
 	bisect_rc 3 --series seamcall-first
 	skips 'base/edit.patch does not apply to '
 	# The same step, of a source that builds: no file may grow beyond 1 MiB, as if the disk were full.
-	edited_base '$a /* a comment */'
+	edited base sed '$a /* a comment */'
 	(ulimit -f 1024 && bisect_rc 4 --series seamcall-first)
 	stops 'no space left in .*; free some'
 	# A word of the compiler's is no disk that is full.
-	edited_base '$a #error No space left on device, QEMU failed'
+	edited base sed '$a #error No space left on device, QEMU failed'
 	bisect_rc 3 --series seamcall-first
 	skips 'No space left on device, QEMU failed'
 	export SEPTBENCH_PATCHES=
