@@ -145,7 +145,7 @@ static void take_samples(struct block *b, const struct guest_mailbox *m)
 			b->samples[part][b->nr_samples] = *from++;
 }
 
-/* All faults or none of them: what a part of them says is no quantile. */
+/* All faults or none: partial samples bias quantiles. */
 static void finish_samples(struct block *b)
 {
 	if (b->nr_samples != b->faults[GUEST_SUBJECT]->n)

@@ -74,7 +74,7 @@ struct sept_case {
 	void (*check)(struct block *b);
 	/*
 	 * After the VM is gone, at TSC @end; its destruction began at @start. What is then in
-	 * ->delta is recorded, and metrics that are counters are this one's to set. NULL: nothing.
+	 * ->delta is recorded, and it must set the metrics that are counters. NULL: nothing.
 	 */
 	void (*gone)(struct block *b, uint64_t start, uint64_t end);
 	const struct case_metric *metrics;	/* ends with a NULL name */

@@ -9,7 +9,7 @@
 #define BENCH_MARK_H
 
 enum mark {
-	MARK_PART = 1, /* a timed part is about to begin: what was marked before is not it */
+	MARK_PART = 1, /* a timed part is about to begin: discards earlier marks */
 	MARK_START, /* someone's share of it begins; the part lasts from the first of these ... */
 	MARK_STOP,  /* ... to the last of these */
 	MARK_BLOCK, /* the last timed part was the block's */

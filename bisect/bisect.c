@@ -147,7 +147,7 @@ static int check(struct bisect *b)
 			"bisect: one number for --vcpus; --variant, not --variants; no --seeds, no --out");
 	if (b->measure && (b->one_case || b->metric))
 		return complain(BENCH_USAGE,
-				"bisect: --measure stands in place of --case and --metric");
+				"bisect: give --measure, or --case and --metric, not both");
 	if (b->step && !(b->spec.kernel && b->spec.good && b->spec.bad))
 		return complain(BENCH_USAGE, "bisect: --step needs --kernel, --good and --bad");
 	b->h.m.line = &b->h.line;

@@ -93,7 +93,7 @@ static void find_break(struct hunt *h)
 	if (search_init(&s, h->line.nr))
 		return;
 	snprintf(why, sizeof(why), "%s", h->seen[h->line.nr - 1].why);
-	complain(0, "looking for the place from which on that is so");
+	complain(0, "looking for the first point where that is so");
 	while (search_next(&s, &i)) {
 		enum outcome r = try_to_build(h, i, &m);
 

@@ -30,7 +30,7 @@ static int measure(struct lab *l)
 	}
 	if (!r && l->kept)
 		r = record_reopened_go_on(l->w, l->kept)
-			    ? complain(BENCH_CANNOT, "%s cannot be gone on with", l->out)
+			    ? complain(BENCH_CANNOT, "%s: the run in it cannot be resumed", l->out)
 			    : 0;
 	if (!r && l->explain)
 		r = code_open(&l->code, l->out, SEPTBENCH_VERSION);

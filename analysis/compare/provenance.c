@@ -213,7 +213,7 @@ static const struct caveat {
 	  .text = "Where the software module's instructions are more than all of the metric's "
 		  "(deferred work, many CPUs in turn), clock model has no figure." },
 	{ .says = says_no_aa,
-	  .text = "No A/A arm in this run: nothing shows what it makes of no change." },
+	  .text = "No A/A arm in this run: its noise floor is unknown." },
 	{ .says = says_percentiles,
 	  .text = "Percentiles: the median over boots of each boot's own, by order statistics; "
 		  "a boot must have enough samples to bound it (p99 368, p99.9 3688, p99.99 "
