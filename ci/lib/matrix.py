@@ -117,7 +117,7 @@ def row(cell, case, blocks, said):
     causes = {name: sum(count(b, p) for b in blocks) for name, p in CAUSES.items()}
     wrong = []
     if len(blocks) != want:
-        wrong.append(f"{len(blocks)} of {want} blocks")
+        wrong.append(f"{len(blocks)} of {want} blocks" + (f" ({said})" if said.status else ""))
     if bad:
         wrong.append(f"seed {bad[0]['params']['seed']}: {bad[0]['invalid_reason']}")
     if any(not b["oracle"] or not b["oracle"]["ok"] for b in blocks) and not bad:
@@ -291,4 +291,5 @@ def main():
     return exit_status(rows)
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

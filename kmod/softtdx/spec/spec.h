@@ -116,7 +116,6 @@ struct spec_vp {
 	u8 rip, faults, nr_gpas, hp_tries;
 	u8 gpas[SPEC_PATHS];
 	u64 pend_nmi;	/* the field that VP.WR writes here */
-	u64 inits;
 	u32 tlb;	/* paths with a translation */
 	u16 tlb_page[SPEC_PATHS];
 	u64 tags;	/* words written */
