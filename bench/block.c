@@ -165,14 +165,14 @@ static void record_params(struct block *b)
 	if (b->c->linux_mib)
 		record_builder_param_int(b->rec, "guest_mib", b->c->linux_mib);
 	else
-		record_builder_param_int(b->rec, "pages", (int64_t)b->pages);
+		record_builder_param_int(b->rec, "pages", (int64_t)(b->pages * b->small_pages));
 	record_builder_param_str(b->rec, "placement", placement);
 	if (memory_binds(&b->s->memory))
 		record_builder_param_str(b->rec, "memory",
 					 memory_format(&b->s->memory, memory, sizeof(memory)));
 	if (*b->s->o->events)
 		record_builder_param_str(b->rec, "events", b->s->o->events);
-	if (b->stride > 1)
+	if (b->stride > b->small_pages)
 		record_builder_param_int(b->rec, "stride", (int64_t)b->stride);
 	if (b->s->sweep)
 		record_builder_param_int(b->rec, "seed", (int64_t)b->seed);
@@ -190,6 +190,17 @@ static bool alloc_faults(struct block *b)
 	return all;
 }
 
+/* --pages is the range in 4K pages, rounded down, but to a large page for each vCPU. */
+static void make_large(struct block *b)
+{
+	b->small_pages = b->stride = GUEST_LARGE_PAGES;
+	b->pages /= GUEST_LARGE_PAGES;
+	if (b->pages < b->nr_vcpus)
+		b->pages = b->nr_vcpus;
+	b->touch = GUEST_TOUCH_LARGE;
+	b->verify = GUEST_VERIFY_LARGE;
+}
+
 static struct block *block_new(struct session *s, const struct sept_case *c, unsigned int nr_vcpus,
 			       unsigned int number, bool warmup)
 {
@@ -205,6 +216,11 @@ static struct block *block_new(struct session *s, const struct sept_case *c, uns
 	if (c->linux_mib)
 		b->pages = 1;	/* there is no test range */
 	b->stride = c->stride ? c->stride : 1;
+	b->small_pages = 1;
+	b->touch = GUEST_TOUCH;
+	b->verify = GUEST_VERIFY;
+	if (c->large)
+		make_large(b);
 	b->seed = s->sweep ? s->sweep->seed : s->seed;
 	b->walk = block_run_command;
 	b->before = calloc(1, sizeof(*b->before));
@@ -271,6 +287,13 @@ static void settle_control(struct block *b)
 	b->migrations = placement_migrations();
 }
 
+static const struct vm_ops *ops_of(const struct sept_case *c)
+{
+	if (c->substrate != CASE_TD)
+		return &plain_ops;
+	return c->converts ? &td_convert_ops : c->large ? &td_large_ops : &td_ops;
+}
+
 static void set_up(struct block *b)
 {
 	static const unsigned long types[] = {
@@ -279,7 +302,6 @@ static void set_up(struct block *b)
 		[CASE_PROTECTED] = KVM_X86_SW_PROTECTED_VM,
 	};
 	bool td = b->c->substrate == CASE_TD;
-	const struct vm_ops *ops = td ? &td_ops : &plain_ops;
 
 	/* Its schedule too; without softtdx there is none to set. */
 	if (td && block_counting(b) && softtdx_present() && softtdx_set_seed(b->seed))
@@ -292,9 +314,8 @@ static void set_up(struct block *b)
 	if (b->c->linux_mib)
 		block_linux_create(b);
 	else
-		vm_create(&b->vm, types[b->c->substrate],
-			  b->c->converts ? &td_convert_ops : ops, &b->crew, b->pages, b->stride,
-			  &b->s->memory);
+		vm_create(&b->vm, types[b->c->substrate], ops_of(b->c), &b->crew,
+			  b->pages * b->small_pages, b->stride / b->small_pages, &b->s->memory);
 	if (td && softtdx_present() && !softtdx_find_td(b->td_path, sizeof(b->td_path)))
 		die("softtdx shows no TD of this process under debugfs");
 	if (b->c->linux_mib)

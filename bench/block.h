@@ -45,7 +45,9 @@ struct block {
 	const struct sept_case *c;
 	unsigned int nr_vcpus;
 	uint64_t pages;
+	uint64_t small_pages;		/* in each of them: 1, or those of 2M */
 	uint64_t stride;		/* in 4K pages */
+	uint64_t offset;		/* bytes from there to where the guest touches it */
 	uint64_t seed;			/* of page order and schedule */
 	struct placement_map map;
 	long migrations;		/* of the control thread when it was pinned */
@@ -53,6 +55,7 @@ struct block {
 	struct linux_guest *linux_guest;	/* of a case that runs Linux; NULL else */
 	struct neighbour *neighbour;	/* of the case of that name; NULL else */
 	struct crew crew;
+	enum guest_cmd touch, verify;	/* what the guest is told to do with them */
 	/* How one vCPU's share is walked: by the guest, unless the case's setup says otherwise. */
 	void (*walk)(unsigned int index, void *block);
 	char td_path[128];		/* softtdx's directory of this TD; "" without softtdx */
@@ -69,6 +72,7 @@ struct block {
 	struct counters *before, *delta;
 	struct counters *gauges;	/* of block_wait_deferred() */
 	int64_t mapped;			/* pages mapped by KVM at block_begin(); -1: unknown */
+	int64_t mapped_large;		/* and pages of 2M, in a case of such; also -1 */
 	bool told;			/* the parts of time are: block_told() */
 	/*
 	 * One entry per fault and part, all vCPUs; none in a zap. Without ->told all is in the
@@ -161,6 +165,13 @@ bool block_walk_done(struct block *b);
 /* One such round as the timed part. */
 void block_touch(struct block *b, uint32_t flags);
 
+/* One such round that is no part of what is timed or counted. */
+void block_touch_untimed(struct block *b, uint32_t flags);
+
+/* From now on the guest touches one 4K page of each large one, this many bytes in. */
+void block_touch_small(struct block *b, uint64_t offset);
+
+
 /*
  * Some variants' zaps leave work to do after the call has returned. Waits until none is left; if
  * that takes too long, the block is invalid. Returns the pages that waited, at most, so far in the
@@ -222,6 +233,14 @@ void block_check_locks(struct block *b);
  * fail where no TDX module counts for us.
  */
 void block_expect_mapped(struct block *b, int64_t want);
+
+/*
+ * Of a case of large pages: the same, in 4K pages of either size. And by how much more entries they
+ * are mapped than at block_begin(), and how many of 2M among them.
+ */
+void block_expect_mapped_large(struct block *b, int64_t want);
+int64_t block_new_leaves(struct block *b);
+int64_t block_new_large(struct block *b);
 
 /*
  * The guest reads back what it wrote, on every page of every order list. Faults go to the oracle.

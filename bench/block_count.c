@@ -25,6 +25,7 @@
 #define DEFERRED_POLLS	100000
 
 #define MAPPED		"kvm.pages_4k"
+#define MAPPED_LARGE	"kvm.pages_2m"
 
 bool block_counting(const struct block *b)
 {
@@ -185,13 +186,23 @@ void block_add_counters(struct block *b, struct counters *cs)
 }
 
 /* -1 if this KVM has no such statistic. */
-static int64_t mapped_pages(struct block *b)
+static int64_t mapped_pages(struct block *b, const char *name)
 {
 	const int64_t *v;
 
 	read_gauges(b);
-	v = counters_find(b->gauges, MAPPED);
+	v = counters_find(b->gauges, name);
 	return v ? *v : -1;
+}
+
+int64_t block_new_large(struct block *b)
+{
+	return mapped_pages(b, MAPPED_LARGE) - b->mapped_large;
+}
+
+int64_t block_new_leaves(struct block *b)
+{
+	return mapped_pages(b, MAPPED) - b->mapped + block_new_large(b);
 }
 
 void block_covers(struct block *b, uint64_t start, uint64_t end)
@@ -202,6 +213,8 @@ void block_covers(struct block *b, uint64_t start, uint64_t end)
 
 void block_begin(struct block *b)
 {
+	if (b->c->large)
+		b->mapped_large = mapped_pages(b, MAPPED_LARGE);
 	settle_at_drawn_phase(b);
 	block_begin_now(b);
 }
@@ -212,7 +225,7 @@ void block_begin_now(struct block *b)
 	memset(&b->time, 0, sizeof(b->time));
 	b->first = UINT64_MAX;
 	b->last = 0;
-	b->mapped = mapped_pages(b);
+	b->mapped = mapped_pages(b, MAPPED);
 	b->before->nr = 0;
 	block_add_counters(b, b->before);
 	if (b->s->perf)
@@ -283,11 +296,21 @@ void block_check_locks(struct block *b)
 
 void block_expect_mapped(struct block *b, int64_t want)
 {
-	int64_t now = mapped_pages(b);
+	int64_t now = mapped_pages(b, MAPPED);
 
 	if (now < 0 || b->mapped < 0 || now - b->mapped == want)
 		return;
 	record_builder_oracle_fault(b->rec,
 				    MAPPED " went from %lld to %lld, expected a change of %lld",
 				    (long long)b->mapped, (long long)now, (long long)want);
+}
+
+void block_expect_mapped_large(struct block *b, int64_t want)
+{
+	int64_t more = block_new_leaves(b) + (GUEST_LARGE_PAGES - 1) * block_new_large(b);
+
+	if (b->mapped >= 0 && b->mapped_large >= 0 && more != want)
+		record_builder_oracle_fault(b->rec,
+					    "KVM has mapped %lld pages of 4K more, expected %lld",
+					    (long long)more, (long long)want);
 }

@@ -39,7 +39,7 @@ static void command_all(struct block *b, enum guest_cmd cmd)
 		m->order = order;
 		m->count = count;
 		m->samples = samples;
-		m->base = GUEST_TEST_GPA;
+		m->base = GUEST_TEST_GPA + b->offset;
 		m->scale = tick_scale(b);
 		m->rounds = 1;
 	}
@@ -102,7 +102,7 @@ static uint64_t walk_empty(struct block *b)
 
 	command_all(b, GUEST_WARM);
 	crew_run(&b->crew, block_run_command, b);
-	command_all(b, GUEST_TOUCH);
+	command_all(b, b->touch);
 	m->flags = parts_flag(b);
 	block_settle();
 	barrier_init(&b->vm.common->start, 1);
@@ -194,6 +194,14 @@ static void merge_faults(struct block *b, const struct guest_mailbox *m)
 	take_samples(b, m);
 }
 
+static void check_accepts(const struct guest_mailbox *m, unsigned int index)
+{
+	if (m->error)
+		die("vCPU %u: %s of 0x%llx failed with status 0x%llx", index,
+		    m->cmd == GUEST_CONVERT ? "MapGPA or ACCEPT" : "ACCEPT",
+		    (unsigned long long)m->error_gpa, (unsigned long long)m->error);
+}
+
 static void collect_touch(struct block *b)
 {
 	const struct guest_mailbox *first = b->vm.vcpu[0].mailbox, *last = first;
@@ -205,10 +213,7 @@ static void collect_touch(struct block *b)
 	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
 		const struct guest_mailbox *m = b->vm.vcpu[i].mailbox;
 
-		if (m->error)
-			die("vCPU %u: %s of 0x%llx failed with status 0x%llx", i,
-			    m->cmd == GUEST_CONVERT ? "MapGPA or ACCEPT" : "ACCEPT",
-			    (unsigned long long)m->error_gpa, (unsigned long long)m->error);
+		check_accepts(m, i);
 		check_histogram(b, i);
 		merge_faults(b, m);
 		first = m->start_tsc < first->start_tsc ? m : first;
@@ -224,9 +229,10 @@ static void collect_touch(struct block *b)
 
 static void prepare_walk(struct block *b, uint32_t flags, uint64_t rounds)
 {
-	command_all(b, GUEST_TOUCH);
+	command_all(b, b->touch);
 	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
-		b->vm.vcpu[i].mailbox->flags = flags | parts_flag(b);
+		b->vm.vcpu[i].mailbox->flags = flags | parts_flag(b) |
+					       (b->c->mixed && i & 1 ? GUEST_F_SMALL : 0);
 		b->vm.vcpu[i].mailbox->rounds = rounds;
 	}
 	barrier_init(&b->vm.common->start, b->nr_vcpus);
@@ -301,6 +307,20 @@ void block_touch(struct block *b, uint32_t flags)
 	collect_touch(b);
 }
 
+void block_touch_untimed(struct block *b, uint32_t flags)
+{
+	prepare_walk(b, flags, 1);
+	crew_run(&b->crew, b->walk, b);
+	for (unsigned int i = 0; i < b->nr_vcpus; i++)
+		check_accepts(b->vm.vcpu[i].mailbox, i);
+}
+
+void block_touch_small(struct block *b, uint64_t offset)
+{
+	b->touch = GUEST_TOUCH;
+	b->offset = offset;
+}
+
 void block_verify_gone(struct block *b)
 {
 	command_all(b, GUEST_VERIFY);
@@ -317,7 +337,11 @@ void block_verify_gone(struct block *b)
 
 void block_verify(struct block *b)
 {
-	command_all(b, GUEST_VERIFY);
+	uint64_t offset = b->offset;
+
+	b->offset = 0;		/* all that was written, wherever the guest touches pages now */
+	command_all(b, b->verify);
+	b->offset = offset;
 	crew_run(&b->crew, block_run_command, b);
 	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
 		uint64_t bad = b->vm.vcpu[i].mailbox->result;

@@ -65,6 +65,12 @@ struct sept_case {
 	bool converts;			/* the payload asks for conversions: GUEST_CONVERT */
 	uint64_t max_pages;		/* what --pages is cut down to; 0: no limit */
 	uint64_t stride;		/* from page to page, in 4K pages; 0: 1 */
+	/*
+	 * A page of this case is one of 2M, and there is at least one for each vCPU. The vCPUs
+	 * accept and write them as that, until block_touch_small() says otherwise.
+	 */
+	bool large;
+	bool mixed;			/* of a large one: vCPUs of odd number accept by 4K */
 	enum order_layout layout;	/* which vCPU gets which page */
 	/* Sets up what the case needs besides the VM, outside the timed part. NULL: nothing. */
 	void (*setup)(struct block *b);

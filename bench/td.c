@@ -257,3 +257,10 @@ const struct vm_ops td_convert_ops = {
 	.end = td_end,
 	.converts = true,
 };
+
+const struct vm_ops td_large_ops = {
+	.init = td_init,
+	.vcpu_init = td_vcpu_init,
+	.load = td_load_and_finalize,
+	.large = true,
+};

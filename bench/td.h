@@ -5,7 +5,7 @@
 
 #include "vm.h"
 
-extern const struct vm_ops td_ops, td_convert_ops;
+extern const struct vm_ops td_ops, td_convert_ops, td_large_ops;
 
 /*
  * For a TD of vm_create_empty(): @pages of private memory at @gpa, from @from in this process; once

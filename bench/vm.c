@@ -28,6 +28,7 @@ enum { SLOT_BOOT, SLOT_SHARED, SLOT_TEST };
 
 extern const char guest_image[], guest_image_end[];
 extern const char guest_convert_image[], guest_convert_image_end[];
+extern const char guest_large_image[], guest_large_image_end[];
 
 int __vm_ioctl(int fd, unsigned long req, unsigned long arg)
 {
@@ -108,6 +109,22 @@ static char *map_anon(size_t len)
 	return p;
 }
 
+/* KVM maps 2M only where GPA and user address are aligned alike, private memory too. */
+static char *map_anon_aligned(size_t len)
+{
+	char *p = map_anon(len), *room, *end;
+
+	if (len < LARGE_BYTES || !((uintptr_t)p & (LARGE_BYTES - 1)))
+		return p;
+	munmap(p, len);
+	room = map_anon(len + LARGE_BYTES);
+	end = room + len + LARGE_BYTES;
+	p = room + (-(uintptr_t)room & (LARGE_BYTES - 1));
+	munmap(room, (size_t)(p - room));
+	munmap(p + len, (size_t)(end - p) - len);
+	return p;
+}
+
 static int make_gmem(struct vm *vm, size_t len, uint64_t flags)
 {
 	struct kvm_create_guest_memfd g = { .size = len, .flags = flags };
@@ -173,7 +190,12 @@ void vm_convert(struct vm *vm, bool to_private)
 		return;
 	}
 	/* KVM keeps attributes per page: what lies between is many pages that nobody touches. */
-	for (uint64_t at = 0; at < vm->test_size; at += step)
+	vm_convert_pages(vm, 0, step, to_private);
+}
+
+void vm_convert_pages(struct vm *vm, uint64_t from, uint64_t step, bool to_private)
+{
+	for (uint64_t at = from; at < vm->test_size; at += step)
 		set_private(vm, GUEST_TEST_GPA + at, PAGE_BYTES, to_private);
 }
 
@@ -245,7 +267,7 @@ static void make_memory(struct vm *vm, const struct memory_policy *memory)
 	vm->test_size = vm->pages * vm->stride * PAGE_BYTES;
 	vm->boot = map_anon(GUEST_BOOT_SIZE);
 	vm->shared = map_anon(vm->shared_size);
-	vm->test = map_anon(vm->test_size);
+	vm->test = map_anon_aligned(vm->test_size);
 	/*
 	 * The shared range is the driver's own: in place before anything is timed, each mailbox by
 	 * its vCPU's thread.
@@ -308,6 +330,21 @@ static void map_range(struct tables *t, uint64_t va, uint64_t gpa, uint64_t len)
 	}
 }
 
+/* The payload that the guest's commands need: in all others the code of the rest is the same. */
+static void copy_image(const struct vm *vm, void *to)
+{
+	const char *image = guest_image, *end = guest_image_end;
+
+	if (vm->ops->converts) {
+		image = guest_convert_image;
+		end = guest_convert_image_end;
+	} else if (vm->ops->large) {
+		image = guest_large_image;
+		end = guest_large_image_end;
+	}
+	memcpy(to, image, (size_t)(end - image));
+}
+
 /* Page tables first, stacks above them, the image at the end: everything the guest starts from. */
 static void make_boot_image(struct vm *vm)
 {
@@ -317,10 +354,8 @@ static void make_boot_image(struct vm *vm)
 		.room = GUEST_BOOT_SIZE - GUEST_IMAGE_SIZE - stacks,
 	};
 	struct guest_params *params = (void *)(vm->boot + GUEST_BOOT_SIZE - GUEST_IMAGE_SIZE);
-	const char *image = vm->ops->converts ? guest_convert_image : guest_image;
-	const char *end = vm->ops->converts ? guest_convert_image_end : guest_image_end;
 
-	memcpy(params, image, (size_t)(end - image));
+	copy_image(vm, params);
 	new_table(&t, &params->cr3);
 	map_range(&t, GUEST_BOOT_GPA, GUEST_BOOT_GPA, GUEST_BOOT_SIZE);
 	map_range(&t, GUEST_TEST_GPA, GUEST_TEST_GPA, vm->test_size);

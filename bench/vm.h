@@ -35,8 +35,8 @@ struct vcpu {
 };
 
 /*
- * Steps of vm_create() in which kinds of VM differ: td_ops, td_convert_ops (td.h) or plain_ops
- * (plain.h).
+ * Steps of vm_create() in which kinds of VM differ: td_ops, td_convert_ops, td_large_ops (td.h) or
+ * plain_ops (plain.h).
  */
 struct vm_ops {
 	void (*init)(struct vm *vm);			/* after KVM_CREATE_VM */
@@ -44,6 +44,7 @@ struct vm_ops {
 	void (*load)(struct vm *vm);	/* after slots, vCPUs and the boot image */
 	void (*end)(struct vm *vm);	/* before its files are closed; NULL: nothing */
 	bool converts;			/* its payload is the one that knows GUEST_CONVERT */
+	bool large;			/* or the one that knows GUEST_TOUCH_LARGE */
 };
 
 struct vm {
@@ -149,6 +150,9 @@ void vm_discard(struct vm *vm);
 
 /* Makes all of the test range private or shared. What was there is lost to the guest. */
 void vm_convert(struct vm *vm, bool to_private);
+
+/* The same of one 4K page in each @step bytes of it, the first of them @from bytes in. */
+void vm_convert_pages(struct vm *vm, uint64_t from, uint64_t step, bool to_private);
 int __vm_set_private(struct vm *vm, uint64_t gpa, uint64_t bytes, bool on);	/* a part */
 
 /* Takes the test range out of the VM: its memory slot goes, the guest_memfd stays. */

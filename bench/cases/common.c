@@ -37,7 +37,7 @@ void zap_setup(struct block *b)
 
 void zap_punch(struct block *b)
 {
-	vm_punch_hole(&b->vm, 0, b->pages * PAGE_BYTES);
+	vm_punch_hole(&b->vm, 0, b->pages * b->small_pages * PAGE_BYTES);
 }
 
 struct share zap_timed(struct block *b, void (*zap)(struct block *b))
@@ -81,7 +81,8 @@ static int64_t removed(const struct block *b)
 void check_blocks_are_matched(struct block *b)
 {
 	block_expect(b, "seamcall.mem_range_block.ok",
-		     removed(b) + block_counter(b, "seamcall.mem_range_unblock.ok"));
+		     removed(b) + block_counter(b, "seamcall.mem_range_unblock.ok") +
+		     block_counter(b, "seamcall.mem_page_demote.ok"));
 }
 
 void check_removals(struct block *b)

@@ -274,9 +274,9 @@ void zap_check(struct block *b);
 
 /*
  * Identities hold for any design, however much it does and when: more events than needed are for a
- * metric to show. With nothing under way each BLOCK has had its REMOVE or its UNBLOCK. The second
- * check adds what holds while the TD lives: what was removed was written back at least once, and a
- * variant that counts the page tables it removes counts the same as the module.
+ * metric to show. With nothing under way each BLOCK has had its REMOVE, UNBLOCK or DEMOTE. The
+ * second check adds what holds while the TD lives: what was removed was written back at least once,
+ * and a variant that counts the page tables it removes counts the same as the module.
  */
 void check_blocks_are_matched(struct block *b);
 void check_removals(struct block *b);

@@ -97,11 +97,22 @@ enum guest_cmd {
 	 * around it. A TD's alone.
 	 */
 	GUEST_CONVERT,
+	/*
+	 * As GUEST_TOUCH, by 2M: what the list has is the first of GUEST_LARGE_PAGES pages, which
+	 * are accepted at once, or one by one if the module says that they are not one page. A TD's
+	 * alone, as the one below.
+	 */
+	GUEST_TOUCH_LARGE,
+	/* Reads what that wrote; ->result counts 4K pages with anything else. */
+	GUEST_VERIFY_LARGE,
 };
+
+#define GUEST_LARGE_PAGES	512u	/* 4K pages of a large one */
 
 #define GUEST_F_ACCEPT	1u
 #define GUEST_F_TOUCH	2u
 #define GUEST_F_PARTS	4u	/* the ledger tells: faults are recorded in their parts */
+#define GUEST_F_SMALL	8u	/* of GUEST_TOUCH_LARGE: accept one by one from the start */
 
 /* What the time of a fault is told apart into. */
 enum guest_part { GUEST_SUBJECT, GUEST_MODULE, GUEST_WAITING, GUEST_NR_PARTS };

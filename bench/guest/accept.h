@@ -13,6 +13,7 @@
 #define TDX_OPERAND_BUSY	0x8000020000000000ull
 #define TDX_BUSY_HOST_PRIORITY	0x8000020400000000ull
 #define TDX_ALREADY_ACCEPTED	0x00000b0a00000000ull
+#define TDX_SIZE_MISMATCH	0xc0000b0b00000000ull
 
 /*
  * Two sites with the same instruction, used in turn (the comments keep the compiler from merging
@@ -24,7 +25,7 @@
 		     "rdx", "r8", "r9", "r10", "r11", "memory")
 #define TDCALL	".byte 0x66, 0x0f, 0x01, 0xcc"
 
-/* TDG.MEM.PAGE.ACCEPT of the 4K page @gpa: the level in the low bits of RCX is 0. */
+/* TDG.MEM.PAGE.ACCEPT of the page @gpa; its level is in the low bits, 0 for 4K. */
 static inline uint64_t accept(uint64_t call, uint64_t gpa, bool odd)
 {
 	uint64_t rax = TDG_MEM_PAGE_ACCEPT;

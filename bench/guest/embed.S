@@ -11,4 +11,9 @@ guest_image_end:
 guest_convert_image:
 	.incbin	GUEST_CONVERT_FILE
 guest_convert_image_end:
+	.balign	4096
+	.globl guest_large_image, guest_large_image_end
+guest_large_image:
+	.incbin	GUEST_LARGE_FILE
+guest_large_image_end:
 	.section .note.GNU-stack, "", @progbits

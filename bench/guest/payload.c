@@ -21,6 +21,9 @@
  */
 #include "convert.h"
 #endif
+#ifdef GUEST_LARGE
+#include "large.h"
+#endif
 
 extern const struct guest_params guest_params;
 
@@ -189,6 +192,14 @@ static void obey(struct guest_mailbox *m, struct guest_common *c, uint64_t call)
 #ifdef GUEST_CONVERTS
 	case GUEST_CONVERT:
 		guest_convert(m);
+		break;
+#endif
+#ifdef GUEST_LARGE
+	case GUEST_TOUCH_LARGE:
+		guest_touch_large(m, c, call);
+		break;
+	case GUEST_VERIFY_LARGE:
+		guest_verify_large(m);
 		break;
 #endif
 	}

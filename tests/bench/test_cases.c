@@ -50,7 +50,8 @@ static void check_metric(const struct sept_case *c, const struct case_metric *m)
 Test(cases, each_file_registers_its_cases_in_order)
 {
 	static const char *const some[] = { "populate", "zap", "plain-zap", "protected", "protected-zap",
-					    "protected-convert", "neighbour", "boot-lazy", "boot-eager",
+					    "protected-convert", "neighbour", "populate-2m", "zap-2m",
+					    "convert-hole", "same-2m", "boot-lazy", "boot-eager",
 					    "boot-smp", "accept-runtime", "fork-exec", "swiotlb", "map-gpa", NULL };
 	size_t found = 0;
 
