@@ -169,6 +169,14 @@ static __always_inline void soft_prepare_tlb(struct soft_vp *s, bool flush)
 	s->vmcb->tlb_ctl = flush ? TLB_CTL_FLUSH_ALL : 0;
 }
 
+/* What lies before the guest goes on may be an ACCEPT of 2M, which clears them. */
+static noinline s64 soft_long_run(s64 n, const struct soft_vp *s)
+{
+	bool accepted = !s->vmcb->rax && (s->regs.rcx & 7) == 1;
+
+	return soft_long_stretch(n, accepted ? SOFT_LONGEST_2M : 0);
+}
+
 /*
  * Interrupts stay masked by GIF around VMRUN; RFLAGS.IF decides whether they end the guest's run.
  * The stretch of softtdx that was @begun ends where the guest's begins; the next is returned.
@@ -177,7 +185,7 @@ static __always_inline u64 soft_guest_run(struct soft_vp *s, u64 begun)
 {
 	asm volatile("clgi" ::: "memory");
 	raw_local_irq_enable();
-	soft_end(begun, SOFT_OUTSIDE_RUN);
+	soft_end_after(begun, SOFT_OUTSIDE_RUN, SOFT_LONGEST, soft_long_run(n, s));
 	s->run(s->vmcb_pa, &s->regs, page_to_phys(__this_cpu_read(soft_host_vmcb)));
 	begun = soft_begin();
 	raw_local_irq_disable();

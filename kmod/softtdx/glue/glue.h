@@ -99,8 +99,11 @@ void soft_ledger_exit(void);
 /*
  * No stretch of softtdx executes as much. In a longer one a timer has ended QEMU's time slice, and
  * what ran on the other CPUs is not softtdx's. The stretch before it on this CPU stands for it.
+ * Two kinds do execute more: those that write or read 512 entries of a table, and that clear 2M.
  */
-#define SOFT_LONGEST	16384
+#define SOFT_LONGEST		16384
+#define SOFT_LONGEST_TABLE	32768
+#define SOFT_LONGEST_2M		400000
 DECLARE_PER_CPU(u64, soft_length);
 
 static __always_inline u64 soft_ledger_sum(void)
@@ -117,21 +120,29 @@ static __always_inline u64 soft_begin(void)
 	return rdtsc() - soft_ledger_sum();
 }
 
-static __always_inline void soft_end_after(u64 begun, u64 outside, u64 longest)
-{
-	s64 n = rdtsc() - soft_ledger_sum() - begun;
-
-	if (unlikely(n > (s64)longest))
-		n = this_cpu_read(soft_length);
-	else
-		this_cpu_write(soft_length, n);
-	__atomic_fetch_add(&soft_ledger->module, max_t(s64, n, 0) + outside, __ATOMIC_RELAXED);
-}
+/*
+ * Of a stretch that is longer than @longest, @too_long says how long. A macro, so that the others
+ * pay nothing for that: it is not looked at for them.
+ */
+#define soft_end_after(begun, outside, longest, too_long)				\
+do {											\
+	s64 n = rdtsc() - soft_ledger_sum() - (begun);					\
+											\
+	if (unlikely(n > (s64)(longest)))						\
+		n = (too_long);								\
+	else										\
+		this_cpu_write(soft_length, n);						\
+	__atomic_fetch_add(&soft_ledger->module, max_t(s64, n, 0) + (outside),		\
+			   __ATOMIC_RELAXED);						\
+} while (0)
 
 static __always_inline void soft_end(u64 begun, u64 outside)
 {
-	soft_end_after(begun, outside, SOFT_LONGEST);
+	soft_end_after(begun, outside, SOFT_LONGEST, this_cpu_read(soft_length));
 }
+
+/* ledger.c: of a stretch of @n ticks that may execute up to @most. */
+s64 soft_long_stretch(s64 n, u64 most);
 
 /* seam.c: module state; fails with a message if this machine cannot carry it. */
 int soft_seam_init(void);

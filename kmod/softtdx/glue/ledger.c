@@ -23,6 +23,11 @@ static DEFINE_PER_CPU(bool, soft_asleep);
 static atomic_t soft_sleepers;
 static u64 soft_asleep_since;		/* when the last CPU fell asleep */
 
+noinline s64 soft_long_stretch(s64 n, u64 most)
+{
+	return n <= (s64)most ? n : this_cpu_read(soft_length);
+}
+
 static void soft_fall_asleep(void)
 {
 	u64 begun = soft_begin();

@@ -271,6 +271,13 @@ static void soft_name_unknown(u64 fn)
 			name);
 }
 
+static noinline s64 soft_long_call(s64 n, u64 leaf)
+{
+	bool table = leaf == SX_MEM_PAGE_DEMOTE || leaf == SX_MEM_PAGE_PROMOTE;
+
+	return soft_long_stretch(n, table ? SOFT_LONGEST_TABLE : 0);
+}
+
 /* Of which @begun is the beginning, in the caller: the copy that it makes is within. */
 static noinline u64 soft_seamcall(u64 begun, u64 fn, struct sx_args *a)
 {
@@ -294,7 +301,7 @@ static noinline u64 soft_seamcall(u64 begun, u64 fn, struct sx_args *a)
 		ndelay(spin_ns[leaf]);
 		longest = U64_MAX >> 1;
 	}
-	soft_end_after(begun, SOFT_OUTSIDE_SEAM, longest);
+	soft_end_after(begun, SOFT_OUTSIDE_SEAM, longest, soft_long_call(n, leaf));
 	local_irq_restore(flags);
 	return ret;
 }
@@ -318,7 +325,7 @@ static noinline u64 soft_seamcall_saved(u64 begun, u64 fn, struct tdx_module_arg
 		ndelay(spin_ns[leaf]);
 		longest = U64_MAX >> 1;
 	}
-	soft_end_after(begun, SOFT_OUTSIDE_SEAM, longest);
+	soft_end_after(begun, SOFT_OUTSIDE_SEAM, longest, soft_long_call(n, leaf));
 	local_irq_restore(flags);
 	return ret;
 }
