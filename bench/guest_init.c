@@ -17,6 +17,7 @@
 
 #include "fatal.h"
 #include "guest_cpus.h"
+#include "guest_exec.h"
 #include "modules.h"
 #include "run.h"
 
@@ -220,14 +221,36 @@ static int run_set(struct session *s, enum case_substrate substrate, const char 
 	return r;
 }
 
-static int run_all(struct session *s)
+static char *soft_params(const struct session *s)
 {
 	char *params;
-	int r;
 
 	if (asprintf(&params, "seed=%llu release=%s%s%s", (unsigned long long)s->o->seed,
 		     s->o->module, *s->o->softtdx ? " " : "", s->o->softtdx) < 0)
 		die("no memory");
+	return params;
+}
+
+/* The words "exec SECONDS PROGRAM... run": what is said of them goes to @port. */
+static int run_programs(struct session *s, char **words, int port)
+{
+	unsigned int limit = (unsigned int)strtoul(words[1], NULL, 10);
+	char *params = soft_params(s);
+	int r = load_set(s, CASE_TD, "soft", params);
+
+	free(params);
+	if (r)
+		return r;
+	for (unsigned int i = 0; strcmp(words[i + 2], "run"); i++)
+		guest_exec(i, words[i + 2], limit, port);
+	return unload_set(s, "soft");
+}
+
+static int run_all(struct session *s)
+{
+	char *params = soft_params(s);
+	int r;
+
 	r = run_set(s, CASE_TD, "soft", params);
 	free(params);
 	if (!r)
@@ -237,25 +260,27 @@ static int run_all(struct session *s)
 	return r ? r : session_verdict(s);
 }
 
-static int run(int argc, char **argv)
+/* The cases that the options say; with @programs, those in their place. */
+static int run(int argc, char **argv, char **programs)
 {
 	struct bench_options o;
 	struct record_writer *w;
 	struct session s;
 	static const struct options spec = { .verb = "run", .usage = "", .shared = bench_option_table };
-	int r = bench_options_parse(&spec, &o, argc, argv);
+	int r = bench_options_parse(&spec, &o, argc, argv), port;
 
 	if (r)
 		return r == OPTIONS_HELP ? BENCH_USAGE : r;
 	if (o.nr_variants != 1)
 		return complain(BENCH_USAGE, "the guest measures one variant: --variants NAME");
-	w = record_writer_fd(wait_for_port("septbench.results"));
+	port = wait_for_port("septbench.results");
+	w = record_writer_fd(port);
 	if (!w)
 		return complain(BENCH_INVALID, "no memory");
 	/* Blocks of all variants are of one length here: the lab knows which one this is. */
 	r = session_open(&s, &o, w, "guest");
 	if (!r) {
-		r = run_all(&s);
+		r = programs ? run_programs(&s, programs, port) : run_all(&s);
 		session_close(&s);
 	}
 	record_close(w);
@@ -264,18 +289,18 @@ static int run(int argc, char **argv)
 }
 
 /* The kernel puts boot parameters that it does not know in front of what came after "--". */
-static int find_verb(int argc, char **argv)
+static int find_verb(int argc, char **argv, const char *verb)
 {
 	int i = 1;
 
-	while (i < argc && strcmp(argv[i], "run"))
+	while (i < argc && strcmp(argv[i], verb))
 		i++;
 	return i;
 }
 
 int bench_guest_init(int argc, char **argv)
 {
-	int at = find_verb(argc, argv), r;
+	int at = find_verb(argc, argv, "run"), exec = find_verb(argc, argv, GUEST_EXEC_VERB), r;
 
 	on_exit(finish, NULL);
 	mount_all();
@@ -285,5 +310,5 @@ int bench_guest_init(int argc, char **argv)
 	exit_port = wait_for_port("septbench.exit");
 	if (at == argc)
 		exit(complain(BENCH_USAGE, "the guest's command line must be: run [option]..."));
-	exit(run(argc - at, argv + at));
+	exit(run(argc - at, argv + at, exec < at ? argv + exec : NULL));
 }

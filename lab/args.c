@@ -25,6 +25,11 @@ static int add_series(void *to, const char *word)
 	return bench_options_add_variant(&((struct lab *)to)->o, word);
 }
 
+static int add_program(void *to, const char *file)
+{
+	return exec_add(&((struct lab *)to)->exec, file);
+}
+
 static const struct option table[] = {
 	OPTION_GROUP("The lab"),
 	{ "kernel", "DIR",
@@ -52,6 +57,13 @@ static const struct option table[] = {
 	{ "resume", NULL,
 	  "go on with the run in --out FILE, if it was cut short: the boots that\n"
 	  "are missing; give the same options as then", OPTION_FLAG(struct lab, resume) },
+	{ "exec", "FILE",
+	  "measure nothing, but run this static program in the guest, over\n"
+	  "softtdx, as a child of its init; may be given several times. What\n"
+	  "it says goes to --out, how it ended to stdout", OPTION_CALL(add_program) },
+	{ "exec-limit", "SECONDS",
+	  "of the guest's clock, after which such a program is ended\n(default: "
+	  BENCH_TEXT(EXEC_DEFAULT_LIMIT) ")", OPTION_NUMBER(struct lab, exec.limit, 1, 86400) },
 	{ "timeout", "SECONDS", "without output after which a guest is ended (default: 300)",
 	  OPTION_NUMBER(struct lab, timeout, 1, 86400) },
 	{ 0 }
@@ -84,7 +96,11 @@ static void set_defaults(struct lab *l)
 		if (l->numa)
 			l->smp = (l->smp + l->numa - 1) / l->numa * l->numa;
 	}
-	if (!l->boots && l->adaptive)
+	if (!l->exec.limit)
+		l->exec.limit = EXEC_DEFAULT_LIMIT;
+	if (!l->boots && l->exec.nr)
+		l->boots = 1;
+	else if (!l->boots && l->adaptive)
 		l->boots = l->o.quick ? BOOTS_ADAPTIVE_QUICK : BOOTS_ADAPTIVE;
 	else if (!l->boots)
 		l->boots = l->o.clock == BENCH_CLOCK_COUNT ? 1
@@ -108,6 +124,17 @@ static int check_tried(struct lab *l)
 			BENCH_USAGE,
 			"try: give a patch, an mbox, a folder or a range of commits, or with --kernel a git repository whose work tree is to be tried; --help tells more");
 	return bench_options_add_variant(&l->o, "HEAD.." REPO_WORKTREE);
+}
+
+static int check_exec(const struct lab *l)
+{
+	if (l->exec.nr && l->try)
+		return complain(BENCH_USAGE, "try: --exec is for the lab");
+	if (l->exec.nr && (l->adaptive || l->explain || l->resume || l->o.sweep))
+		return complain(BENCH_USAGE,
+				"--exec measures nothing: not with --adaptive, --explain, --resume, "
+				"--sweep or --inject");
+	return 0;
 }
 
 static int check_options(const struct lab *l)
@@ -148,7 +175,8 @@ int lab_parse(struct lab *l, int argc, char **argv)
 	if (r)
 		return r;
 	set_defaults(l);
-	return check_options(l);
+	r = check_exec(l);
+	return r ? r : check_options(l);
 }
 
 static int check_folder(const char *file)
@@ -167,7 +195,8 @@ static int check_folder(const char *file)
 int lab_choose_out(struct lab *l)
 {
 	struct stat st;
-	int r = bench_options_out(&l->o, l->try ? "try" : "lab", l->out, sizeof(l->out));
+	const char *kind = l->try ? "try" : l->exec.nr ? "exec" : "lab";
+	int r = bench_options_out(&l->o, kind, l->out, sizeof(l->out));
 
 	if (r)
 		return r;

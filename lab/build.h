@@ -12,6 +12,7 @@
 
 #define LAB_PATH	1024
 
+struct exec;		/* exec.h */
 struct json_object;
 
 /*
@@ -82,7 +83,8 @@ int lab_read_manifest(const char *dir, const char *variant, struct json_object *
  * Writes the guest's initramfs to @path, anew: this program, its shared libraries, the modules in
  * @dir, and @args, what the guest is to do.
  */
-int lab_initramfs(const char *path, const char *dir, const char *args, const char *guest_kernel);
+int lab_initramfs(const char *path, const char *dir, const char *args, const char *guest_kernel,
+		  const struct exec *programs);
 
 /* The kernel of Linux guests, fetched from Debian if it is not in the cache. */
 int lab_guest_kernel(const char *tree, char *out, size_t len);

@@ -13,6 +13,7 @@
 
 #include "build.h"
 #include "cpio.h"
+#include "exec.h"
 #include "fatal.h"
 #include "lab.h"
 #include "options.h"
@@ -77,7 +78,8 @@ static int add_modules(struct cpio *c, const char *dir)
 	return cpio_add_data(c, "/modules/order", order, at, 0644);
 }
 
-int lab_initramfs(const char *path, const char *dir, const char *args, const char *guest_kernel)
+int lab_initramfs(const char *path, const char *dir, const char *args, const char *guest_kernel,
+		  const struct exec *programs)
 {
 	static const char * const folders[] = { "/dev", "/proc", "/sys", "/tmp" };
 	struct cpio *c;
@@ -95,6 +97,7 @@ int lab_initramfs(const char *path, const char *dir, const char *args, const cha
 	add_modules(c, dir);
 	if (guest_kernel)
 		cpio_add_file(c, BENCH_GUEST_KERNEL, guest_kernel, 0644);
+	exec_add_files(programs, c);
 	cpio_add_data(c, LAB_GUEST_ARGS, args, strlen(args), 0644);
 	r = cpio_close(c);
 	return r ? complain(BENCH_INVALID, "writing the guest's initramfs: %s", strerror(-r)) : 0;

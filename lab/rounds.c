@@ -74,15 +74,18 @@ static int prepare_boot(struct lab *l, struct arm_boot *e)
 	size_t variant = variant_of(l, e->arm);
 	int r = make_folder(l, e);
 	char initrd[LAB_PATH + 32];
-	char *args;
+	char *args, *all;
 
 	if (r)
 		return r;
 	args = bench_options_guest_args(&l->o, l->variants[variant].name, 0);
-	if (!args)
+	all = args && l->exec.nr ? exec_guest_args(&l->exec, args) : NULL;
+	if (!args || (l->exec.nr && !all))
 		return complain(BENCH_INVALID, "no memory");
 	snprintf(initrd, sizeof(initrd), "%s/initrd.cpio", e->dir);
-	r = lab_initramfs(initrd, l->variants[variant].modules, args, l->o.guest_kernel);
+	r = lab_initramfs(initrd, l->variants[variant].modules, all ? all : args,
+			  l->o.guest_kernel, &l->exec);
+	free(all);
 	free(args);
 	return r;
 }
@@ -105,7 +108,7 @@ static int start_guest(struct lab *l, struct arm_boot *e)
 	e->qemu = (struct boot) {
 		.name = e->name, .dir = e->dir, .timeout = l->timeout,
 		.preload = l->o.clock == BENCH_CLOCK_COUNT ? "./" LAB_LOCKSTEP : NULL,
-		.result = lab_take_result, .arg = l,
+		.result = l->exec.nr ? exec_take_line : lab_take_result, .arg = l,
 	};
 	r = qemu_args_fill(&e->args, &m);
 	/* Not in the result's environment: the measured machine is the same. */
@@ -183,7 +186,7 @@ static int end_guest(struct lab *l, struct arm_boot *e)
 		lab_fail(l, &e->qemu.why);
 	if (r && !child_interrupted && !l->unwritable)
 		keep_log(l, e->dir);
-	if (!child_interrupted)
+	if (!child_interrupted && !l->exec.nr)
 		lab_write_boot(l, &e->qemu, r);
 	if (l->code && r)
 		code_boot_failed(l->code);

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "build.h"
+#include "exec.h"
 #include "options.h"
 #include "qemu.h"
 #include "schedule.h"
@@ -28,6 +29,7 @@ struct lab {
 	char start[LAB_PATH];		/* of the ranges of commits among the variants, "": none */
 	char guest_kernel[LAB_PATH];	/* where ->o's is, if the lab found one itself */
 	bool try;			/* the verb is `try`: the base is chosen to fit */
+	struct exec exec;		/* programs in place of cases */
 	const char *flavour;
 	unsigned int smp, numa, boots, timeout;
 	bool adaptive;			/* ->boots is the most there may be */

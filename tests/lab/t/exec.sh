@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash disable=SC2317
+# Tests of lab --exec: somebody's programs over softtdx. Sourced by tests/lab/run.
+
+EXEC_C=$HERE/exec_program.c
+
+# program NAME OPTION...: a static program without a C library, which does what -DDO says.
+program()
+{
+	local name=$1
+	shift
+	cc -O1 -ffreestanding -fno-stack-protector -nostdlib -static -o "$DIR/$name" "$@" "$EXEC_C"
+}
+
+# Every way to end, told apart; the one after a bad one runs all the same, and so does the next variant.
+test_programs_run_over_softtdx()
+{
+	program td -DDO_TD
+	program seven -DDO_SEVEN
+	program crash -DDO_CRASH
+	program loop -DDO_LOOP
+	lab_rc 3 "$DIR/log" --variants freeze,freeze-batched --exec "$DIR/td" --exec "$DIR/crash" --exec "$DIR/loop" \
+		--exec "$DIR/seven" --exec-limit 2
+	for variant in freeze freeze-batched; do
+		grep -qx "$variant: td: exit status 0" "$DIR/stdout" || fail "td: $(cat "$DIR/stdout")"
+		grep -qx "$variant: seven: exit status 7" "$DIR/stdout" || fail "seven: $(cat "$DIR/stdout")"
+		grep -qx "$variant: crash: crashed: signal 11, Segmentation fault" "$DIR/stdout" || fail "crash"
+		grep -qx "$variant: loop: ended: the time limit of 2 s was over" "$DIR/stdout" || fail "loop"
+	done
+	# KVM_CAP_VM_TYPES of KVM's TDX code over softtdx: TDs are there.
+	[ "$(grep -cx 'this KVM has TDs' "$DIR/log")" -eq 2 ] || fail "the log: $(cat "$DIR/log")"
+	says '^septbench: 2 of 8 ended with exit status 0; what they said: .*/log$'
+	lab_rc 0 "$DIR/log2" --variants freeze --exec "$DIR/td"
+}
+
+test_programs_that_cannot_run_are_refused()
+{
+	cc -o "$DIR/dynamic" -x c - <<<'int main(void) { return 0; }'
+	lab_rc 4 "$DIR/log" --variants freeze --exec "$DIR/dynamic"
+	says '^septbench: --exec .*/dynamic: not static: it wants a loader'
+	printf '#!/bin/sh\n' >"$DIR/script"
+	lab_rc 4 "$DIR/log" --variants freeze --exec "$DIR/script"
+	says '^septbench: --exec .*/script: not executable$'
+	chmod +x "$DIR/script"
+	lab_rc 4 "$DIR/log" --variants freeze --exec "$DIR/script"
+	says '^septbench: --exec .*/script: not an ELF file'
+	lab_rc 4 "$DIR/log" --variants freeze --exec "$DIR/nosuch"
+	says '^septbench: --exec .*/nosuch: No such file or directory$'
+	program td -DDO_TD
+	lab_rc 2 "$DIR/log" --variants freeze --exec "$DIR/td" --explain
+	says '^septbench: --exec measures nothing: not with'
+}
