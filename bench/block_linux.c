@@ -126,6 +126,7 @@ void block_linux_create(struct block *b)
 		.kernel = o->guest_kernel, .append = o->guest_append, .mib = b->c->linux_mib,
 		.words = b->c->linux_words ? b->c->linux_words : "",
 		.eager = b->c->linux_eager, .no_initrd = o->no_initrd, .work = b->c->linux_work,
+		.modules = b->c->linux_modules ? o->guest_modules : NULL,
 	};
 	struct boot *g = calloc(1, sizeof(*g));
 

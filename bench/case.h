@@ -57,6 +57,7 @@ struct sept_case {
 	/* Of such a guest: more of its kernel's command line; "" or NULL: nothing. */
 	const char *linux_words;
 	bool linux_work;		/* its init has something to do: linux/work.c */
+	bool linux_modules;		/* that loads modules of its kernel */
 	/* The phase that is timed; NULL: the whole boot. The guest ends then, but for its work. */
 	const char *linux_part;
 	bool by_name;			/* runs only when asked for by name, not with all */

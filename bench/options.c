@@ -340,6 +340,10 @@ const struct option bench_option_table[] = {
 	OPTION_GROUP("Cases that boot Linux"),
 	{ "guest-kernel", "FILE", "a vmlinux or a bzImage (default: in the lab Debian's, fetched once)",
 	  OPTION_STRING(O, guest_kernel) },
+	{ "guest-modules", "FILE",
+	  "a cpio archive with /modules/order, a name a line, and the files\n"
+	  "/modules/NAME.ko, for module-load (default: in the lab Debian's)",
+	  OPTION_STRING(O, guest_modules) },
 	{ "guest-append", "WORD", "to that kernel's command line; may be given several times",
 	  OPTION_CALL(set_guest_append) },
 	{ "guest-limit", "SECONDS",
@@ -410,6 +414,14 @@ bool bench_options_linux(const struct bench_options *o)
 	return false;
 }
 
+bool bench_options_linux_modules(const struct bench_options *o)
+{
+	for (size_t i = 0; i < o->nr_cases; i++)
+		if (o->cases[i]->linux_modules)
+			return true;
+	return false;
+}
+
 uint64_t bench_options_seeds(const struct bench_options *o)
 {
 	return o->sweep || o->clock == BENCH_CLOCK_COUNT ? o->seed_last - o->seed_first + 1 : 1;
@@ -460,6 +472,8 @@ static void put_linux(FILE *f, const struct bench_options *o)
 	if (!o->guest_kernel)
 		return;
 	fprintf(f, " --guest-kernel=" BENCH_GUEST_KERNEL " --guest-limit=%u", o->guest_limit);
+	if (o->guest_modules)
+		fputs(" --guest-modules=" BENCH_GUEST_MODULES, f);
 	if (o->no_initrd)
 		fputs(" --guest-no-initrd", f);
 	for (const char *at = o->guest_append; *at; at += *at == ' ') {

@@ -61,17 +61,21 @@ struct bench_options {
 	const char *module; /* release of the TDX module whose rules softtdx keeps */
 	bool module_given;
 	const char *guest_kernel;	/* file; NULL: not given */
+	const char *guest_modules;	/* file: a cpio archive; NULL: not given */
 	char *guest_append;	/* to the kernel's command line; owned */
 	unsigned int guest_limit;	/* seconds of the block's clock */
 	bool no_initrd;
 	char *softtdx; /* "name=value name=value" for the soft kvm_intel; "" if none; owned */
 };
 
-/* Where the lab's guest finds ->guest_kernel. */
+/* Where the lab's guest finds ->guest_kernel and ->guest_modules. */
 #define BENCH_GUEST_KERNEL	"/guest-kernel"
 
-/* Does a case that was chosen boot Linux, and so need ->guest_kernel? */
+#define BENCH_GUEST_MODULES	"/guest-modules.cpio"
+
+/* Does a case that was chosen boot Linux, and so need ->guest_kernel? And ->guest_modules? */
 bool bench_options_linux(const struct bench_options *o);
+bool bench_options_linux_modules(const struct bench_options *o);
 
 /* How many seeds a boot measures: under wall chance is enough, and the first one serves. */
 uint64_t bench_options_seeds(const struct bench_options *o);

@@ -28,6 +28,8 @@ int session_open(struct session *s, const struct bench_options *o, struct record
 
 	if (bench_options_linux(o) && !o->guest_kernel)
 		return complain(BENCH_CANNOT, "these cases boot Linux: give its kernel, --guest-kernel FILE");
+	if (bench_options_linux_modules(o) && !o->guest_modules)
+		return complain(BENCH_CANNOT, "module-load: give its modules, --guest-modules FILE");
 	*s = (struct session) { .o = o, .w = w, .variant = variant, .memory = o->memory,
 				.held = -1, .ledger = &no_ledger, .seed = o->seed };
 	r = placement_topology(&s->topo);

@@ -107,6 +107,13 @@ int lab_guest_kernel(const char *tree, char *out, size_t len)
 	return lab_script(argv, out, len);
 }
 
+int lab_guest_modules(const char *kernel, char *out, size_t len)
+{
+	char *argv[] = { (char *)"guest-modules", (char *)kernel, NULL };
+
+	return lab_script(argv, out, len);
+}
+
 int lab_variants(const char *tree, bool candidates, char *names, size_t len)
 {
 	char *argv[] = { (char *)"build-variant", (char *)"--kernel", (char *)tree, (char *)"--list",

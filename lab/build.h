@@ -84,9 +84,13 @@ int lab_read_manifest(const char *dir, const char *variant, struct json_object *
  * @dir, and @args, what the guest is to do.
  */
 int lab_initramfs(const char *path, const char *dir, const char *args, const char *guest_kernel,
-		  const struct exec *programs);
+		  const char *guest_modules, const struct exec *programs);
 
 /* The kernel of Linux guests, fetched from Debian if it is not in the cache. */
 int lab_guest_kernel(const char *tree, char *out, size_t len);
+
+/* The folder with the modules of @kernel that module-load loads, and an archive @path of them. */
+int lab_guest_modules(const char *kernel, char *out, size_t len);
+int lab_pack_modules(const char *path, const char *dir);
 
 #endif

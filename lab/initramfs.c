@@ -78,8 +78,43 @@ static int add_modules(struct cpio *c, const char *dir)
 	return cpio_add_data(c, "/modules/order", order, at, 0644);
 }
 
+/* The names in DIR/order. */
+static int pack_names(struct cpio *c, const char *dir, FILE *order)
+{
+	char line[64], from[LAB_PATH + 80], name[80];
+	int r = 0;
+
+	while (!r && fgets(line, sizeof(line), order)) {
+		line[strcspn(line, "\n")] = 0;
+		snprintf(from, sizeof(from), "%s/%s.ko", dir, line);
+		snprintf(name, sizeof(name), "/modules/%s.ko", line);
+		r = cpio_add_file(c, name, from, 0644);
+	}
+	return r;
+}
+
+int lab_pack_modules(const char *path, const char *dir)
+{
+	char from[LAB_PATH + 32];
+	struct cpio *c = cpio_create(path);
+	FILE *order;
+	int r;
+
+	if (!c)
+		return complain(BENCH_INVALID, "%s: %s", path, strerror(errno));
+	snprintf(from, sizeof(from), "%s/order", dir);
+	order = fopen(from, "re");
+	cpio_add_file(c, "/modules/order", from, 0644);
+	if (order) {
+		pack_names(c, dir, order);
+		fclose(order);
+	}
+	r = cpio_close(c);
+	return r ? complain(BENCH_INVALID, "packing the guest's modules: %s", strerror(-r)) : 0;
+}
+
 int lab_initramfs(const char *path, const char *dir, const char *args, const char *guest_kernel,
-		  const struct exec *programs)
+		  const char *guest_modules, const struct exec *programs)
 {
 	static const char * const folders[] = { "/dev", "/proc", "/sys", "/tmp" };
 	struct cpio *c;
@@ -97,6 +132,8 @@ int lab_initramfs(const char *path, const char *dir, const char *args, const cha
 	add_modules(c, dir);
 	if (guest_kernel)
 		cpio_add_file(c, BENCH_GUEST_KERNEL, guest_kernel, 0644);
+	if (guest_modules)
+		cpio_add_file(c, BENCH_GUEST_MODULES, guest_modules, 0644);
 	exec_add_files(programs, c);
 	cpio_add_data(c, LAB_GUEST_ARGS, args, strlen(args), 0644);
 	r = cpio_close(c);

@@ -181,6 +181,28 @@ static int find_guest_kernel(struct lab *l)
 	return r;
 }
 
+/* As with the kernel; in an archive, since that is how its guest gets them. */
+static int find_guest_modules(struct lab *l)
+{
+	char dir[LAB_PATH];
+	int r;
+
+	if (!bench_options_linux_modules(&l->o))
+		return 0;
+	if (l->o.guest_modules)
+		return access(l->o.guest_modules, R_OK)
+			       ? complain(BENCH_CANNOT, "--guest-modules %s: %s",
+					  l->o.guest_modules, strerror(errno))
+			       : 0;
+	r = lab_guest_modules(l->o.guest_kernel, dir, sizeof(dir));
+	if (r)
+		return r;
+	snprintf(l->guest_modules, sizeof(l->guest_modules), "%s/guest-modules.cpio",
+		 l->scratch.dir);
+	l->o.guest_modules = l->guest_modules;
+	return lab_pack_modules(l->guest_modules, dir);
+}
+
 /* A variant that does not build is left out, and the others go on; the run is then not whole. */
 static int prepare_variants(struct lab *l)
 {
@@ -238,6 +260,8 @@ int lab_prepare(struct lab *l)
 		r = find_guest_kernel(l);
 	if (!r)
 		r = scratch_make(&l->scratch);
+	if (!r)
+		r = find_guest_modules(l);
 	if (!r)
 		r = choose_variants(l);
 	if (!r)

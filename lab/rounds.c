@@ -84,7 +84,7 @@ static int prepare_boot(struct lab *l, struct arm_boot *e)
 		return complain(BENCH_INVALID, "no memory");
 	snprintf(initrd, sizeof(initrd), "%s/initrd.cpio", e->dir);
 	r = lab_initramfs(initrd, l->variants[variant].modules, all ? all : args,
-			  l->o.guest_kernel, &l->exec);
+			  l->o.guest_kernel, l->o.guest_modules, &l->exec);
 	free(all);
 	free(args);
 	return r;

@@ -28,6 +28,7 @@ struct lab {
 	const char *at;			/* --at, NULL: the work tree of ->kernel */
 	char start[LAB_PATH];		/* of the ranges of commits among the variants, "": none */
 	char guest_kernel[LAB_PATH];	/* where ->o's is, if the lab found one itself */
+	char guest_modules[LAB_PATH + 32];	/* the same */
 	bool try;			/* the verb is `try`: the base is chosen to fit */
 	struct exec exec;		/* programs in place of cases */
 	const char *flavour;

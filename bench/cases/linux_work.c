@@ -8,6 +8,7 @@
 #define TOUCH_MIB	64
 #define FORKS		64
 #define RELOADS		15
+#define QUOTE_PAGES	32	/* tdx-guest's buffer, which is shared with the host */
 #define TEXT_(n)	#n
 #define TEXT(n)		TEXT_(n)
 
@@ -88,4 +89,31 @@ static const struct sept_case case_fork_exec = {
 	.metrics = metrics,
 };
 
-SEPT_CASES(&case_accept_runtime, &case_fork_exec);
+static void check_loads(struct block *b)
+{
+	check_removals(b);
+	block_expect(b, "guest.loads", 1 + RELOADS);
+	block_expect(b, "guest.converted_pages", QUOTE_PAGES * (1 + 2 * RELOADS));
+}
+
+static const struct sept_case case_module_load = {
+	.name = "module-load",
+	.summary =
+		"a booted Linux loads its driver of TDs, and " TEXT(RELOADS) " times more after removing it",
+	.measured =
+		"finit_module() and delete_module() of tdx-guest: what Linux does for a module's text, and "
+		"the driver's buffer of 32 pages made shared and private again each time: hot pages",
+	.not_measured = "the boot before it, whose counters are in phase.*",
+	.substrate = CASE_TD,
+	.by_name = true,
+	.linux_mib = 256,
+	.linux_work = true,
+	.linux_modules = true,
+	.linux_words = "septbench.load=" TEXT(RELOADS),
+	.linux_part = "work",
+	.run = block_boot,
+	.check = check_loads,
+	.metrics = metrics,
+};
+
+SEPT_CASES(&case_accept_runtime, &case_fork_exec, &case_module_load);

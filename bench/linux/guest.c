@@ -109,18 +109,18 @@ static bool unit_accepted(uint64_t unit, const void *guest)
 
 /* --- what is in it --- */
 
-static char *read_kernel(const char *path, size_t *len)
+static char *read_whole(const char *what, const char *path, size_t *len)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
 	char *p;
 
 	if (fd < 0 || fstat(fd, &st))
-		die("the guest's kernel %s: %s", path, strerror(errno));
+		die("the guest's %s %s: %s", what, path, strerror(errno));
 	*len = (size_t)st.st_size;
 	p = *len ? mmap(NULL, *len, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
 	if (p == MAP_FAILED)
-		die("the guest's kernel %s cannot be read", path);
+		die("the guest's %s %s cannot be read", what, path);
 	close(fd);
 	return p;
 }
@@ -134,16 +134,25 @@ static void reserve(struct linux_guest *g, uint64_t from, uint64_t to)
 		put(g, "kernel", u * LINUX_UNIT, NULL, 0, PAGE_BYTES);
 }
 
+/* The init, and modules in an archive of their own: the kernel takes one behind the other. */
 static void put_initrd(struct linux_guest *g, const struct linux_config *c, uint64_t *at,
 		       uint64_t *len)
 {
 	const char *init = c->work ? linux_work : linux_initrd;
+	uint64_t n = (uint64_t)((c->work ? linux_work_end : linux_initrd_end) - init);
+	size_t more = 0;
+	char *modules = c->modules ? read_whole("modules", c->modules, &more) : NULL;
 
-	*len = (uint64_t)((c->work ? linux_work_end : linux_initrd_end) - init);
-	*len = c->no_initrd ? 0 : *len;
+	*len = c->no_initrd ? 0 : n + more;
+	if (*len + CHUNK > g->memory)
+		die("the guest's modules are too large for its memory");
 	*at = (g->memory - *len - CHUNK) & ~(PAGE_BYTES - 1);
 	if (*len)
-		put(g, "initrd", *at, init, *len, *len);
+		put(g, "initrd", *at, init, n, n);
+	if (*len && more)
+		put(g, "modules", *at + n, modules, more, more);
+	if (modules)
+		munmap(modules, more);
 }
 
 static void put_command_line(struct linux_guest *g, const struct linux_config *c)
@@ -180,7 +189,7 @@ static uint64_t put_kernel(struct linux_guest *g, const struct linux_config *c)
 {
 	struct linux_image image;
 	size_t len;
-	char *file = read_kernel(c->kernel, &len);
+	char *file = read_whole("kernel", c->kernel, &len);
 	const char *why = linux_image_parse(file, len, &image);
 	uint64_t end = 0;
 

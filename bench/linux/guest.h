@@ -25,6 +25,7 @@ struct linux_config {
 	bool eager;			/* the shim accepts all memory, not only the kernel's */
 	bool work;			/* its init is work.c, with something to do; else init.c */
 	bool no_initrd;
+	const char *modules;		/* file: a cpio archive behind the initrd; NULL: none */
 };
 
 struct linux_guest {

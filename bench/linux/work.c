@@ -7,6 +7,8 @@
  * to so much more.
  * septbench.fork=N: so many processes are made, and each executes this file anew.
  * septbench.cpus: a process runs on each CPU in turn.
+ * septbench.load=N: the modules of /modules/order are loaded, and the last so many times removed
+ * and loaded again.
  *
  * It says figures by "septmark value NAME N", and "septmark fail WHY" if it cannot go on.
  */
@@ -179,6 +181,63 @@ static void visit_cpus(void)
 	say_value("cpus", n);
 }
 
+/* --- modules --- */
+
+static void load(const char *name)
+{
+	char path[96] = "/modules/";
+	size_t n = length(path);
+	long fd;
+
+	for (size_t i = 0; name[i] && n < sizeof(path) - 4; i++)
+		path[n++] = name[i];
+	for (size_t i = 0; i < 4; i++)
+		path[n++] = ".ko"[i];
+	fd = call(SYS_open, (long)path, O_RDONLY, 0, 0, 0);
+	if (fd < 0 || call(SYS_finit_module, fd, (long)"", 0, 0, 0))
+		fail("a module cannot be loaded");
+	call(SYS_close, fd, 0, 0, 0, 0);
+}
+
+/* The names in @order, a line each, are loaded one by one. Returns the last. */
+static const char *load_all(char *order)
+{
+	const char *last = NULL;
+
+	for (char *at = order; *at;) {
+		char *end = at;
+
+		while (*end && *end != '\n')
+			end++;
+		if (*end)
+			*end++ = 0;
+		last = at;
+		load(at);
+		at = end;
+	}
+	if (!last)
+		fail("no modules in /modules/order");
+	return last;
+}
+
+static void load_many(unsigned long n)
+{
+	static char order[256];
+	const char *text = read_file("/modules/order"), *last;
+
+	for (size_t i = 0; text[i] && i < sizeof(order) - 1; i++)
+		order[i] = text[i];
+	say("work");
+	last = load_all(order);
+	for (unsigned long i = 0; i < n; i++) {
+		if (call(SYS_delete_module, (long)last, 0, 0, 0, 0))
+			fail("a module cannot be removed");
+		load(last);
+	}
+	say("done");
+	say_value("loads", n + 1);
+}
+
 static void work(void)
 {
 	const char *line = read_file("/proc/cmdline"), *at;
@@ -189,6 +248,8 @@ static void work(void)
 		fork_many(number(at));
 	else if (behind(line, "septbench.cpus"))
 		visit_cpus();
+	else if ((at = behind(line, "septbench.load=")))
+		load_many(number(at));
 	else
 		fail("it was told to do nothing");
 }

@@ -52,7 +52,8 @@ Test(cases, each_file_registers_its_cases_in_order)
 	static const char *const some[] = { "populate", "zap", "plain-zap", "protected", "protected-zap",
 					    "protected-convert", "neighbour", "populate-2m", "zap-2m",
 					    "convert-hole", "same-2m", "boot-lazy", "boot-eager",
-					    "boot-smp", "accept-runtime", "fork-exec", "swiotlb", "map-gpa", NULL };
+					    "boot-smp", "accept-runtime", "fork-exec",
+					    "module-load", "swiotlb", "map-gpa", NULL };
 	size_t found = 0;
 
 	for (size_t i = 0; sept_case_at(i) && some[found]; i++)

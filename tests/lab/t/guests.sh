@@ -85,3 +85,16 @@ test_the_guest_asks_for_conversions()
 	# A TRACK for each page, or for each chunk.
 	json "$DIR/r.jsonl" 'all(b["metrics"]["tracks_per_page"]["v"] == (1 if b["variant"] == "freeze" else 1 / b["params"]["chunk"]) for b in blocks)'
 }
+
+# The stock kernel's driver makes the same pages shared and private again, each time it comes and goes.
+test_linux_loads_a_module()
+{
+	lab_rc 0 "$DIR/r.jsonl" "${BOOT[@]}" --cases module-load
+	json "$DIR/r.jsonl" "$CLEAN"
+	json "$DIR/r.jsonl" 'blocks[0]["counters"]["guest.loads"] == 16 and blocks[0]["metrics"]["converted_pages"]["v"] == 32 * 31'
+	json "$DIR/r.jsonl" 'blocks[0]["metrics"]["removes"]["v"] == blocks[0]["metrics"]["tracks"]["v"] == 32 * 16'
+	# Without modules its init says what it misses.
+	head -c 512 /dev/zero >"$DIR/none.cpio"
+	lab_rc 3 "$DIR/s.jsonl" "${BOOT[@]}" --cases module-load --guest-modules "$DIR/none.cpio"
+	says 'module-load: the Linux guest: its init: a file cannot be read'
+}
