@@ -59,6 +59,16 @@ static void check_teardown(struct block *b)
 					    (long long)left);
 }
 
+static void record_cpus(struct block *b, const struct block *td)
+{
+	for (unsigned int i = 0; i < td->nr_vcpus; i++) {
+		const struct crew_member *m = &td->crew.member[i];
+		struct placement_cpu c = td->map.vcpu[i];
+
+		record_builder_cpu(b->rec, "vcpus", m->ran_cpu, c.core, m->ran_node, c.kind);
+	}
+}
+
 static void check_placement(struct block *b)
 {
 	int stray;
@@ -80,12 +90,8 @@ static void record_placement(struct block *b)
 
 	c.cpu = sched_getcpu();
 	record_builder_cpu(b->rec, "control", c.cpu, c.core, c.node, c.kind);
-	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
-		const struct crew_member *m = &b->crew.member[i];
-
-		c = b->map.vcpu[i];
-		record_builder_cpu(b->rec, "vcpus", m->ran_cpu, c.core, m->ran_node, c.kind);
-	}
+	for (unsigned int i = 0; i <= b->nr_peers; i++)
+		record_cpus(b, block_td(b, i));
 }
 
 /*
@@ -162,6 +168,8 @@ static void record_params(struct block *b)
 
 	placement_format(&b->s->o->placement, placement, sizeof(placement));
 	record_builder_param_int(b->rec, "vcpus", b->nr_vcpus);
+	if (b->s->o->tds > 1)
+		record_builder_param_int(b->rec, "tds", b->s->o->tds);
 	if (b->c->linux_mib)
 		record_builder_param_int(b->rec, "guest_mib", b->c->linux_mib);
 	else
@@ -184,7 +192,7 @@ static bool alloc_faults(struct block *b)
 
 	for (int i = 0; i < GUEST_NR_PARTS; i++) {
 		b->faults[i] = calloc(1, sizeof(*b->faults[i]));
-		b->samples[i] = calloc(b->pages, sizeof(*b->samples[i]));
+		b->samples[i] = calloc(b->pages * b->s->o->tds, sizeof(*b->samples[i]));
 		all &= b->faults[i] && b->samples[i];
 	}
 	return all;
@@ -201,11 +209,26 @@ static void make_large(struct block *b)
 	b->verify = GUEST_VERIFY_LARGE;
 }
 
+/* For all TDs; ->map has those of the block's own. */
+static void choose_cpus(struct block *b)
+{
+	unsigned int nr = b->nr_vcpus * b->s->o->tds;
+	const char *why = placement_choose(b->s->topo, &b->s->o->placement, nr, &b->all);
+
+	if (why)
+		die("%s", why);
+	b->map = b->all;
+	b->map.nr = b->nr_vcpus;
+	if (b->map.shared)
+		record_builder_invalid(b->rec,
+				       "%u vCPUs and the control thread do not have a CPU each",
+				       nr);
+}
+
 static struct block *block_new(struct session *s, const struct sept_case *c, unsigned int nr_vcpus,
 			       unsigned int number, bool warmup)
 {
 	struct block *b = calloc(1, sizeof(*b));
-	const char *why;
 
 	if (!b)
 		die("no memory");
@@ -233,13 +256,7 @@ static struct block *block_new(struct session *s, const struct sept_case *c, uns
 	s->current = b;
 	record_builder_seed(b->rec, b->seed);
 	record_params(b);
-	why = placement_choose(s->topo, &s->o->placement, nr_vcpus, &b->map);
-	if (why)
-		die("%s", why);
-	if (b->map.shared)
-		record_builder_invalid(b->rec,
-				       "%u vCPUs and the control thread do not have a CPU each",
-				       nr_vcpus);
+	choose_cpus(b);
 	return b;
 }
 
@@ -323,12 +340,14 @@ static void set_up(struct block *b)
 	/* The payload reports that it is up. */
 	crew_run(&b->crew, block_run_command, b);
 	block_check_clock(b);
+	block_peers_create(b, &b->all);
 }
 
 static void tear_down(struct block *b)
 {
 	uint64_t t0, t1;
 
+	block_peers_destroy(b);
 	crew_stop(&b->crew);
 	/*
 	 * In other cases the timed part is over, and this would be taken for one more share of it.
@@ -370,6 +389,7 @@ void block_run(struct session *s, const struct sept_case *c, unsigned int nr_vcp
 		corrupt(b);
 	block_run_oracle(b, b->td_path);
 	check_placement(b);
+	block_peers_check(b);
 	record_placement(b);
 	record_own_memory(b);
 	if (s->sweep)
@@ -397,7 +417,8 @@ static void record_post_mortem(struct block *b)
 	b->delta->nr = 0;
 	if (!softtdx_add_counters(b->delta, b->td_path))
 		record_counters(b);
-	block_run_oracle(b, b->td_path);
+	for (unsigned int i = 0; i <= b->nr_peers; i++)
+		block_run_oracle(b, block_td(b, i)->td_path);
 	block_run_oracle(b, b->other_td_path);
 }
 

@@ -49,11 +49,19 @@ struct block {
 	uint64_t stride;		/* in 4K pages */
 	uint64_t offset;		/* bytes from there to where the guest touches it */
 	uint64_t seed;			/* of page order and schedule */
-	struct placement_map map;
+	struct placement_map map;	/* of this TD's threads */
+	struct placement_map all;	/* of those of all its TDs */
 	long migrations;		/* of the control thread when it was pinned */
 	struct vm vm;
 	struct linux_guest *linux_guest;	/* of a case that runs Linux; NULL else */
 	struct neighbour *neighbour;	/* of the case of that name; NULL else */
+	/*
+	 * --tds: the TDs beside this one, which do what it does. Of such a block are only what its
+	 * vCPUs need; ->rec is this one's, and so is what is measured: faults, counters and units
+	 * are of all.
+	 */
+	struct block *peer[BENCH_MAX_TDS - 1];
+	unsigned int nr_peers;
 	struct crew crew;
 	enum guest_cmd touch, verify;	/* what the guest is told to do with them */
 	/* How one vCPU's share is walked: by the guest, unless the case's setup says otherwise. */
@@ -144,6 +152,12 @@ void block_metric(struct block *b, const char *name, double v, uint64_t n);
  */
 void block_share_metric(struct block *b, const char *name, const struct share *s, double units,
 			uint64_t n);
+
+/* The block's TDs, from itself on: @i up to ->nr_peers. */
+struct block *block_td(struct block *b, unsigned int i);
+
+/* Pages of the test ranges of all its TDs. */
+uint64_t block_all_pages(const struct block *b);
 
 /* The oracle on the TD that softtdx has at @td; nothing if that is "". */
 void block_run_oracle(struct block *b, const char *td);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Clock and counters of a block's timed part, and work that its zaps deferred. */
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -164,7 +166,7 @@ int64_t block_counter(const struct block *b, const char *name)
  */
 static const char *const machine_wide[] = { "softtdx.reset_paddr", "softtdx.met_*" };
 
-void block_add_counters(struct block *b, struct counters *cs)
+static void add_kvm(const struct block *b, struct counters *cs)
 {
 	int r = counters_add_kvm(cs, b->vm.stats_fd);
 
@@ -172,6 +174,37 @@ void block_add_counters(struct block *b, struct counters *cs)
 		r = counters_add_kvm(cs, b->vm.vcpu[i].stats_fd);
 	if (r)
 		die("KVM's binary statistics: %s", strerror(-r));
+}
+
+/* softtdx's counts of one TD more, without those of the machine, which are there already. */
+static void add_peer(const struct block *peer, struct counters *cs)
+{
+	static const char *const once[] = { "softtdx.insn", "softtdx.reset_paddr", "softtdx.met_*",
+					    "pamt.*" };
+	struct counters *own;
+	int r;
+
+	add_kvm(peer, cs);
+	if (!*peer->td_path)
+		return;
+	own = calloc(1, sizeof(*own));
+	r = own ? softtdx_add_counters(own, peer->td_path) : -ENOMEM;
+	for (size_t i = 0; !r && i < sizeof(once) / sizeof(*once); i++)
+		counters_drop(own, once[i]);
+	for (size_t i = 0; !r && i < own->nr; i++)
+		r = counters_add(cs, "", own->c[i].name, own->c[i].v);
+	free(own);
+	if (r)
+		die("%s/counters: %s", peer->td_path, strerror(-r));
+}
+
+void block_add_counters(struct block *b, struct counters *cs)
+{
+	int r;
+
+	add_kvm(b, cs);
+	for (unsigned int i = 0; i < b->nr_peers; i++)
+		add_peer(b->peer[i], cs);
 	r = memory_add_counters(cs, b->s->topo);
 	if (r)
 		die("the NUMA nodes' statistics: %s", strerror(-r));
@@ -225,7 +258,8 @@ void block_begin_now(struct block *b)
 	memset(&b->time, 0, sizeof(b->time));
 	b->first = UINT64_MAX;
 	b->last = 0;
-	b->mapped = mapped_pages(b, MAPPED);
+	for (unsigned int i = 0; i <= b->nr_peers; i++)
+		block_td(b, i)->mapped = mapped_pages(block_td(b, i), MAPPED);
 	b->before->nr = 0;
 	block_add_counters(b, b->before);
 	if (b->s->perf)
@@ -294,7 +328,7 @@ void block_check_locks(struct block *b)
 	block_expect(b, "mmu_lock.write_unlock", block_counter(b, "mmu_lock.write"));
 }
 
-void block_expect_mapped(struct block *b, int64_t want)
+static void expect_mapped(struct block *b, int64_t want)
 {
 	int64_t now = mapped_pages(b, MAPPED);
 
@@ -313,4 +347,10 @@ void block_expect_mapped_large(struct block *b, int64_t want)
 		record_builder_oracle_fault(b->rec,
 					    "KVM has mapped %lld pages of 4K more, expected %lld",
 					    (long long)more, (long long)want);
+}
+
+void block_expect_mapped(struct block *b, int64_t want)
+{
+	for (unsigned int i = 0; i <= b->nr_peers; i++)
+		expect_mapped(block_td(b, i), want);
 }

@@ -45,7 +45,7 @@ static void command_all(struct block *b, enum guest_cmd cmd)
 	}
 }
 
-void block_set_order(struct block *b, enum order_layout layout)
+static void set_order(struct block *b, enum order_layout layout)
 {
 	uint32_t *at = b->vm.order;
 
@@ -66,6 +66,12 @@ void block_set_order(struct block *b, enum order_layout layout)
 		if (layout != ORDER_SAME)
 			at += m->count;
 	}
+}
+
+void block_set_order(struct block *b, enum order_layout layout)
+{
+	for (unsigned int i = 0; i <= b->nr_peers; i++)
+		set_order(block_td(b, i), layout);
 }
 
 void block_check_clock(struct block *b)
@@ -124,6 +130,8 @@ void block_warm(struct block *b)
 		least = ticks < least ? ticks : least;
 	}
 	b->harness = m->count ? (double)block_time(b, least) / (double)m->count : 0;
+	for (unsigned int i = 0; i < b->nr_peers; i++)
+		walk_empty(b->peer[i]);
 }
 
 static int compare_samples(const void *a, const void *b)
@@ -133,13 +141,13 @@ static int compare_samples(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void take_samples(struct block *b, const struct guest_mailbox *m)
+static void take_samples(struct block *b, const struct block *td, const struct guest_mailbox *m)
 {
 	const uint32_t *from;
 
 	if (!m->samples)
 		return;
-	from = vm_shared_host(&b->vm, m->samples);
+	from = vm_shared_host(&td->vm, m->samples);
 	for (uint64_t i = 0; i < m->count; i++, b->nr_samples++)
 		for (int part = 0; part < GUEST_NR_PARTS; part++)
 			b->samples[part][b->nr_samples] = *from++;
@@ -187,11 +195,11 @@ static void set_walk_share(struct block *b, const struct guest_mailbox *first,
 	b->share = block_stretch(b, &from, &to, true);
 }
 
-static void merge_faults(struct block *b, const struct guest_mailbox *m)
+static void merge_faults(struct block *b, const struct block *td, const struct guest_mailbox *m)
 {
 	for (int i = 0; i < GUEST_NR_PARTS; i++)
 		hist_merge(b->faults[i], &m->hist[i]);
-	take_samples(b, m);
+	take_samples(b, td, m);
 }
 
 static void check_accepts(const struct guest_mailbox *m, unsigned int index)
@@ -202,29 +210,41 @@ static void check_accepts(const struct guest_mailbox *m, unsigned int index)
 		    (unsigned long long)m->error_gpa, (unsigned long long)m->error);
 }
 
+/* Who began first and last, and ended last. */
+struct walk_ends {
+	const struct guest_mailbox *first, *last;
+	uint64_t last_start;
+};
+
+static void collect_td(struct block *b, struct block *td, struct walk_ends *e)
+{
+	for (unsigned int i = 0; i < td->nr_vcpus; i++) {
+		const struct guest_mailbox *m = td->vm.vcpu[i].mailbox;
+
+		check_accepts(m, i);
+		check_histogram(td, i);
+		merge_faults(b, td, m);
+		e->first = m->start_tsc < e->first->start_tsc ? m : e->first;
+		e->last_start = m->start_tsc > e->last_start ? m->start_tsc : e->last_start;
+		e->last = m->end_tsc > e->last->end_tsc ? m : e->last;
+		counters_add(b->delta, "guest.", "accept_busy", (int64_t)m->busy);
+		counters_add(b->delta, "guest.", "accept_already", (int64_t)m->already);
+	}
+}
+
 static void collect_touch(struct block *b)
 {
-	const struct guest_mailbox *first = b->vm.vcpu[0].mailbox, *last = first;
-	uint64_t last_start = 0;
+	const struct guest_mailbox *m = b->vm.vcpu[0].mailbox;
+	struct walk_ends e = { .first = m, .last = m };
 
 	for (int i = 0; i < GUEST_NR_PARTS; i++)
 		memset(b->faults[i], 0, sizeof(*b->faults[i]));
 	b->nr_samples = 0;
-	for (unsigned int i = 0; i < b->nr_vcpus; i++) {
-		const struct guest_mailbox *m = b->vm.vcpu[i].mailbox;
-
-		check_accepts(m, i);
-		check_histogram(b, i);
-		merge_faults(b, m);
-		first = m->start_tsc < first->start_tsc ? m : first;
-		last_start = m->start_tsc > last_start ? m->start_tsc : last_start;
-		last = m->end_tsc > last->end_tsc ? m : last;
-		counters_add(b->delta, "guest.", "accept_busy", (int64_t)m->busy);
-		counters_add(b->delta, "guest.", "accept_already", (int64_t)m->already);
-	}
+	for (unsigned int i = 0; i <= b->nr_peers; i++)
+		collect_td(b, block_td(b, i), &e);
 	finish_samples(b);
-	set_walk_share(b, first, last);
-	b->skew = block_time(b, last_start - first->start_tsc);
+	set_walk_share(b, e.first, e.last);
+	b->skew = block_time(b, e.last_start - e.first->start_tsc);
 }
 
 static void prepare_walk(struct block *b, uint32_t flags, uint64_t rounds)
@@ -300,9 +320,14 @@ void block_convert(struct block *b, uint64_t chunk)
 
 void block_touch(struct block *b, uint32_t flags)
 {
-	prepare_walk(b, flags, 1);
+	for (unsigned int i = 0; i <= b->nr_peers; i++)
+		prepare_walk(block_td(b, i), flags, 1);
 	block_begin(b);
+	for (unsigned int i = 0; i < b->nr_peers; i++)
+		crew_order(&b->peer[i]->crew, b->peer[i]->walk, b->peer[i]);
 	crew_run(&b->crew, b->walk, b);
+	for (unsigned int i = 0; i < b->nr_peers; i++)
+		crew_wait(&b->peer[i]->crew);
 	block_end(b);
 	collect_touch(b);
 }
@@ -335,7 +360,7 @@ void block_verify_gone(struct block *b)
 	}
 }
 
-void block_verify(struct block *b)
+static void verify(struct block *b)
 {
 	uint64_t offset = b->offset;
 
@@ -351,6 +376,12 @@ void block_verify(struct block *b)
 				b->rec, "vCPU %u: %llu pages do not hold what was written", i,
 				(unsigned long long)bad);
 	}
+}
+
+void block_verify(struct block *b)
+{
+	for (unsigned int i = 0; i <= b->nr_peers; i++)
+		verify(block_td(b, i));
 }
 
 /* One vCPU's spinning by itself: the shortest turn is what the loop costs. */

@@ -38,6 +38,14 @@ void block_add_counters(struct block *b, struct counters *cs);
 /* Adds to ->delta what septcount has counted in its window, where there is such a module. */
 void block_add_window(struct block *b);
 
+/*
+ * block_peers.c: makes the TDs beside the one of @b, which is there, on the CPUs of @all behind its
+ * own, and takes them away; what they have done wrong so far.
+ */
+void block_peers_create(struct block *b, const struct placement_map *all);
+void block_peers_destroy(struct block *b);
+void block_peers_check(struct block *b);
+
 /* block_linux.c: the guest of a case that runs Linux, ->vm and ->linux_guest; else nothing. */
 void block_linux_create(struct block *b);
 void block_linux_destroy(struct block *b);

@@ -61,6 +61,7 @@ struct sept_case {
 	/* The phase that is timed; NULL: the whole boot. The guest ends then, but for its work. */
 	const char *linux_part;
 	bool by_name;			/* runs only when asked for by name, not with all */
+	bool many_tds;			/* may run in several TDs at once: --tds */
 	bool other_td;			/* another TD is at work beside the one that is measured */
 	bool linux_eager;		/* all memory is accepted before the kernel starts */
 	bool converts;			/* the payload asks for conversions: GUEST_CONVERT */

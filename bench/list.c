@@ -52,7 +52,8 @@ static void list_case(const struct sept_case *c)
 	char unit[METRIC_UNIT_LEN];
 
 	printf("%s: %s\n", c->name, c->summary);
-	printf("  VM            %s\n", vms[c->substrate]);
+	printf("  VM            %s%s\n", vms[c->substrate],
+	       c->many_tds ? ", or several at once, --tds" : "");
 	printf("  measured      %s\n", c->measured);
 	printf("  not measured  %s\n", c->not_measured);
 	printf("  metrics (clock; better; class under count; gated under)\n");

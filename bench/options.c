@@ -289,6 +289,10 @@ const struct option bench_option_table[] = {
 	{ "cases", "CASE,...", "cases to run (default: all)", OPTION_CALL(set_cases) },
 	{ "vcpus", "LIST", "vCPU counts, 1.." BENCH_TEXT(BENCH_MAX_VCPUS) " each (default: 1,2; quick: 2)",
 	  OPTION_CALL(set_vcpus) },
+	{ "tds", "N",
+	  "run each case in so many TDs at once, 1.." BENCH_TEXT(BENCH_MAX_TDS) ", with as many vCPUs and\n"
+	  "pages each (default: 1). Faults and counts are all TDs'",
+	  OPTION_NUMBER(O, tds, 1, BENCH_MAX_TDS) },
 	{ "pages", "N", "4K pages of the test range (default: 1024; quick: 256)",
 	  OPTION_NUMBER(O, pages, 1, VM_MAX_PAGES) },
 	{ "blocks", "N",
@@ -353,12 +357,39 @@ const struct option bench_option_table[] = {
 	{ 0 }
 };
 
+/* All cases that can, or those that were asked for. */
+static int check_tds(struct bench_options *o, bool all)
+{
+	size_t kept = 0;
+
+	if (!o->tds)
+		o->tds = 1;
+	for (size_t i = 0; i < o->nr_cases && o->tds > 1; i++) {
+		if (o->cases[i]->many_tds)
+			o->cases[kept++] = o->cases[i];
+		else if (!all)
+			return complain(BENCH_USAGE,
+					"--tds %u: case %s runs in one TD; `septbench list` says which run in several",
+					o->tds, o->cases[i]->name);
+	}
+	if (o->tds > 1)
+		o->nr_cases = kept;
+	if (o->tds > 1 && o->nr_inject)
+		return complain(BENCH_USAGE, "--tds %u: not with --inject", o->tds);
+	for (size_t i = 0; i < o->nr_vcpus; i++)
+		if (o->vcpus[i] * o->tds > BENCH_MAX_VCPUS)
+			return complain(BENCH_USAGE,
+					"--tds %u of %u vCPUs each: more than %d vCPUs together",
+					o->tds, o->vcpus[i], BENCH_MAX_VCPUS);
+	return 0;
+}
+
 /* What was not asked for in so many words. Depends on --quick, wherever that stood. */
 static int set_defaults(struct bench_options *o)
 {
-	bool linux_alone = true;
+	bool linux_alone = true, all = !o->nr_cases;
 
-	if (!o->nr_cases)
+	if (all)
 		add_case(o, "all");
 	for (size_t i = 0; i < o->nr_cases; i++)
 		linux_alone &= o->cases[i]->linux_mib != 0;
@@ -386,7 +417,7 @@ static int set_defaults(struct bench_options *o)
 			return complain(BENCH_USAGE,
 					"--pages %" PRIu64 " is not enough for %u vCPUs", o->pages,
 					o->vcpus[i]);
-	return 0;
+	return check_tds(o, all);
 }
 
 int bench_options_parse(const struct options *spec, void *to, int argc, char **argv)
@@ -455,6 +486,8 @@ static void put_lists(FILE *f, const struct bench_options *o)
 	fputs(" --vcpus=", f);
 	for (size_t i = 0; i < o->nr_vcpus; i++)
 		fprintf(f, "%s%u", i ? "," : "", o->vcpus[i]);
+	if (o->tds > 1)
+		fprintf(f, " --tds=%u", o->tds);
 }
 
 static void put_softtdx(FILE *f, const char *params)

@@ -15,7 +15,8 @@
 #include "memory.h"
 #include "placement.h"
 
-#define BENCH_MAX_VCPUS		64	/* per TD */
+#define BENCH_MAX_VCPUS		64	/* of all TDs together */
+#define BENCH_MAX_TDS		16
 #define BENCH_MAX_LIST		32	/* entries of any list option */
 #define BENCH_NAME_LEN		48	/* variant names, with the NUL */
 
@@ -34,6 +35,7 @@ struct bench_options {
 	size_t nr_cases;		/* at least 1 after parsing */
 	unsigned int vcpus[BENCH_MAX_LIST];	/* 1..BENCH_MAX_VCPUS each */
 	size_t nr_vcpus;		/* at least 1 after parsing */
+	unsigned int tds;		/* that run each case at once; at least 1 after parsing */
 	uint64_t pages;			/* 4K pages of the test range, shared out over the vCPUs */
 	/* Measured blocks per case, vCPU count and, under count, seed; warm-up apart. */
 	unsigned int blocks;		/* 0: not given; bench_options_blocks() */

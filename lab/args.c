@@ -92,7 +92,7 @@ static void set_defaults(struct lab *l)
 	for (size_t i = 0; i < l->o.nr_vcpus; i++)
 		most = l->o.vcpus[i] > most ? l->o.vcpus[i] : most;
 	if (!l->smp) {
-		l->smp = most + 1;
+		l->smp = most * l->o.tds + 1;
 		if (l->numa)
 			l->smp = (l->smp + l->numa - 1) / l->numa * l->numa;
 	}

@@ -22,8 +22,8 @@ void fault_run_td(struct block *b)
 
 void fault_check_td(struct block *b)
 {
-	block_expect(b, "seamcall.mem_page_aug.ok", (int64_t)b->pages);
-	block_expect(b, "softtdx.accept_ok", (int64_t)b->pages);
+	block_expect(b, "seamcall.mem_page_aug.ok", (int64_t)block_all_pages(b));
+	block_expect(b, "softtdx.accept_ok", (int64_t)block_all_pages(b));
 	block_expect_mapped(b, (int64_t)b->pages);
 	block_verify(b);
 }

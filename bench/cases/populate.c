@@ -18,6 +18,7 @@ static const struct sept_case case_populate = {
 		"creation of the TD, its vCPUs and threads; page sizes above 4K, which KVM does not "
 		"map for a TD",
 	.substrate = CASE_TD,
+	.many_tds = true,
 	.setup = fault_setup,
 	.run = fault_run_td,
 	.check = fault_check_td,

@@ -15,6 +15,7 @@ static const struct sept_case case_sparse = {
 	.measured = "as populate, and the allocation of a page table and its S-EPT page per fault",
 	.not_measured = "tables above the lowest, of which there is one per 512 faults",
 	.substrate = CASE_TD,
+	.many_tds = true,
 	.stride = STRIDE,
 	.setup = fault_setup,
 	.run = fault_run_td,

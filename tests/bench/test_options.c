@@ -102,7 +102,9 @@ Test(options, bad_input_is_one_line_and_exit_2)
 		"--seeds -3", "--seeds 1-2-3", "--seeds 0-1000000", "--placement sibling",
 		"--unknown", "--quick=1", "stray", "-", "--", "-x", "--softtdx bug",
 		"--module 1.5.02", "--module 1.5", "--module", "--softtdx =1", "--softtdx a=b;c",
-		"--variants a,", "--boot x", "--pages 2 --vcpus 4", "--out",
+		"--variants a,", "--boot x", "--pages 2 --vcpus 4", "--out", "--tds 0",
+		"--tds 17", "--tds x", "--tds 2 --cases zap", "--tds 16 --vcpus 5",
+		"--tds 2 --inject busy",
 	};
 	char line[128], text[512];
 
@@ -121,6 +123,29 @@ Test(options, bad_input_is_one_line_and_exit_2)
 		cr_assert_eq(strchr(text, '\n'), text + len - 1, "%s: \"%s\"", bad[i], text);
 		bench_options_free(&o);
 	}
+}
+
+/* As many vCPUs as there can be CPUs, and no case that does not know of other TDs. */
+Test(options, several_tds)
+{
+	char *args;
+
+	cr_assert_eq(parse("lab --variants a"), 0);
+	cr_assert_eq(o.tds, 1);
+	args = bench_options_guest_args(&o, "a", 0);
+	cr_assert_null(strstr(args, "--tds"), "%s", args);
+	free(args);
+	bench_options_free(&o);
+	cr_assert_eq(parse("lab --variants a --tds 8 --vcpus 1,8 --cases populate"), 0);
+	args = bench_options_guest_args(&o, "a", 0);
+	cr_assert_not_null(strstr(args, " --tds=8"), "%s", args);
+	free(args);
+	bench_options_free(&o);
+	cr_assert_eq(parse("lab --variants a --tds 2"), 0);
+	cr_assert_gt(o.nr_cases, 0);
+	for (size_t i = 0; i < o.nr_cases; i++)
+		cr_assert(o.cases[i]->many_tds, "%s", o.cases[i]->name);
+	bench_options_free(&o);
 }
 
 Test(options, help_is_not_an_error, .init = cr_redirect_stdout)

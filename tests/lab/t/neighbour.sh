@@ -13,3 +13,17 @@ test_a_neighbour_is_there_and_not_in_the_way()
 	# The neighbour's own: softtdx counts them for all TDs.
 	json "$DIR/r" 'not any("softtdx.reset_paddr" in b["counters"] for b in blocks if b["case"] == "neighbour")'
 }
+
+# Each of three TDs faults all of its pages in, and what is counted is of all three; alone a TD has no such parameter.
+test_a_case_runs_in_several_tds()
+{
+	lab_rc 0 "$DIR/r" "${SMALL[@]}" --vcpus 2 --seeds 1 --variants freeze --cases populate --tds 3
+	json "$DIR/r" "$CLEAN"
+	json "$DIR/r" 'all(b["params"]["tds"] == 3 and b["counters"]["seamcall.mem_page_aug.ok"] == 3 * 64
+		and b["metrics"]["augs_per_fault"]["v"] == 1 and b["metrics"]["fault_p50"]["n"] == 3 * 64
+		and len(b["placement"]["vcpus"]) == 6 for b in blocks)'
+	lab_rc 0 "$DIR/r" "${SMALL[@]}" --vcpus 2 --seeds 1 --variants freeze --cases populate --tds 1
+	json "$DIR/r" 'not any("tds" in b["params"] for b in blocks)'
+	lab_rc 2 "$DIR/r" "${SMALL[@]}" --variants freeze --cases zap --tds 2
+	says "--tds 2: case zap runs in one TD"
+}
