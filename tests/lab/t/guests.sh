@@ -43,6 +43,15 @@ test_linux_guest_kernel_that_is_none()
 	says "the guest's kernel .*: neither a vmlinux nor a bzImage"
 }
 
+# A vmlinux that lies at 512 MiB, for a guest of 256.
+test_linux_guest_kernel_that_is_too_large()
+{
+	cc -nostdlib -static -Wl,-Ttext=0x20000000 -o "$DIR/large" -x c - <<<'void _start(void) { }'
+	lab_rc 3 "$DIR/r.jsonl" "${BOOT[@]}" --guest-kernel "$DIR/large"
+	says "the guest's kernel ends at [0-9]+ MiB, and it has 256 MiB of memory"
+	json "$DIR/r.jsonl" 'not blocks[0]["valid"] and "256 MiB of memory" in blocks[0]["invalid_reason"]'
+}
+
 # Phases of a boot, and work after it, are timed alone.
 test_linux_phases_that_are_timed()
 {
