@@ -15,32 +15,12 @@
 #include "td.h"
 #include "ticks.h"
 
-static void oracle_fault(void *arg, const char *line)
-{
-	struct block *b = arg;
-
-	record_builder_oracle_fault(b->rec, "%s", line);
-}
-
 static void corrupt(struct block *b)
 {
 	int r = softtdx_corrupt(b->td_path, GUEST_BOOT_GPA);
 
 	if (r)
 		die("%s/corrupt: %s", b->td_path, strerror(-r));
-}
-
-/* The mirror page table against the S-EPT. On hardware nobody can look into the S-EPT. */
-void block_run_oracle(struct block *b, const char *td)
-{
-	int r;
-
-	if (!*td)
-		return;
-	record_builder_oracle_ran(b->rec);
-	r = softtdx_oracle(td, oracle_fault, b);
-	if (r < 0)
-		record_builder_oracle_fault(b->rec, "the oracle cannot be run: %s", strerror(-r));
 }
 
 static void check_teardown(struct block *b)

@@ -154,10 +154,16 @@ void block_share_metric(struct block *b, const char *name, const struct share *s
 			uint64_t n);
 
 /* The block's TDs, from itself on: @i up to ->nr_peers. */
-struct block *block_td(struct block *b, unsigned int i);
+static inline struct block *block_td(struct block *b, unsigned int i)
+{
+	return i ? b->peer[i - 1] : b;
+}
 
 /* Pages of the test ranges of all its TDs. */
-uint64_t block_all_pages(const struct block *b);
+static inline uint64_t block_all_pages(const struct block *b)
+{
+	return b->pages * (1 + b->nr_peers);
+}
 
 /* The oracle on the TD that softtdx has at @td; nothing if that is "". */
 void block_run_oracle(struct block *b, const char *td);

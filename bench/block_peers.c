@@ -8,16 +8,6 @@
 #include "softtdx.h"
 #include "td.h"
 
-struct block *block_td(struct block *b, unsigned int i)
-{
-	return i ? b->peer[i - 1] : b;
-}
-
-uint64_t block_all_pages(const struct block *b)
-{
-	return b->pages * (1 + b->nr_peers);
-}
-
 static struct block *peer_new(const struct block *b)
 {
 	struct block *peer = calloc(1, sizeof(*peer));
