@@ -15,7 +15,7 @@
 #include "memory.h"
 #include "placement.h"
 
-#define BENCH_MAX_VCPUS		64	/* of all TDs together */
+#define BENCH_MAX_VCPUS		256	/* of all TDs together */
 #define BENCH_MAX_TDS		16
 #define BENCH_MAX_LIST		32	/* entries of any list option */
 #define BENCH_NAME_LEN		48	/* variant names, with the NUL */

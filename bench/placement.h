@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define PLACEMENT_MAX_CPUS	65	/* 64 vCPUs and the control thread */
+#define PLACEMENT_MAX_CPUS	257	/* 256 vCPUs and the control thread */
 
 enum placement_policy {
 	PLACEMENT_COMPACT,	/* neighbours first: fill a core, then a package, then a node */

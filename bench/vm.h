@@ -17,7 +17,7 @@
 #include "crew.h"
 #include "guest/abi.h"
 
-#define VM_MAX_VCPUS	64
+#define VM_MAX_VCPUS	256
 #define VM_MAX_PAGES	(1ull << 22)	/* 16 GiB of test range */
 #define PAGE_BYTES	4096ull
 

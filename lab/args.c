@@ -13,6 +13,7 @@
 #include "state.h"
 
 #define MAX_SMP		128	/* CONFIG_NR_CPUS of the lab kernel */
+#define MAX_SMP_WIDE	255	/* ids of APICs, without interrupt remapping */
 #define MAX_NUMA	8
 #define MAX_BOOTS	10000
 #define DEFAULT_TIMEOUT	300
@@ -38,11 +39,11 @@ static const struct option table[] = {
 	{ "at", "COMMIT",
 	  "commit of that repository (default: the start of a range; else the\n"
 	  "work tree with what is changed in it)", OPTION_STRING(struct lab, at) },
-	{ "flavour", "plain|debug|kcsan",
-	  "of the lab kernel: debug has its checks, kcsan looks for data races\n"
-	  "(default: plain)", OPTION_STRING(struct lab, flavour) },
+	{ "flavour", "plain|debug|kcsan|wide",
+	  "of the lab kernel: debug has its checks, kcsan looks for data races,\n"
+	  "wide takes up to 254 vCPUs where others take 127 (default: plain)", OPTION_STRING(struct lab, flavour) },
 	{ "smp", "N", "CPUs of the VM (default: one more than the vCPUs of a TD, as --numa\nneeds it)",
-	  OPTION_NUMBER(struct lab, smp, 1, MAX_SMP) },
+	  OPTION_NUMBER(struct lab, smp, 1, MAX_SMP_WIDE) },
 	{ "numa", "N", "NUMA nodes of the VM, each a socket (default: no NUMA)",
 	  OPTION_NUMBER(struct lab, numa, 1, MAX_NUMA) },
 	{ "boots", "N", "boots per variant (default: 1 under count, 10 under wall; quick: 6)",
@@ -139,6 +140,13 @@ static int check_exec(const struct lab *l)
 
 static int check_options(const struct lab *l)
 {
+	bool wide = !strcmp(l->flavour, "wide");
+	unsigned int most = wide ? MAX_SMP_WIDE : MAX_SMP;
+
+	if (l->smp > most)
+		return complain(BENCH_USAGE,
+				"%u CPUs for the vCPUs and the control thread: the lab has %u%s", l->smp,
+				most, wide ? "" : ", --flavour wide " BENCH_TEXT(MAX_SMP_WIDE));
 	if (l->numa && l->smp % l->numa)
 		return complain(BENCH_USAGE, "--numa %u: the %u CPUs cannot be shared out evenly",
 				l->numa, l->smp);

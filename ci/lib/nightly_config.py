@@ -13,7 +13,7 @@ EXPORTS = ("go", "bmf", "kcidb", "ktap")
 NUMBER = re.compile(r"[0-9]+")
 PASSED_ON = {
     "pages": NUMBER, "blocks": NUMBER, "boots": NUMBER, "seed": NUMBER, "smp": NUMBER, "numa": NUMBER,
-    "timeout": NUMBER, "flavour": re.compile("plain|debug|kcsan"), "placement": re.compile(r"\S+"),
+    "timeout": NUMBER, "flavour": re.compile("plain|debug|kcsan|wide"), "placement": re.compile(r"\S+"),
     "profile": re.compile(r"\S+"), "softtdx": re.compile(r"\S+"),
 }
 KEYS = {

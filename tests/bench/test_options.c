@@ -96,14 +96,14 @@ Test(options, bad_input_is_one_line_and_exit_2)
 {
 	static const char *const bad[] = {
 		"--cases populatee", "--cases=", "--cases populate,,zap", "--vcpus 0",
-		"--vcpus 65", "--vcpus 1,x", "--vcpus -1", "--pages 0", "--pages 4194305",
+		"--vcpus 257", "--vcpus 1,x", "--vcpus -1", "--pages 0", "--pages 4194305",
 		"--pages 1k", "--blocks 0", "--clock cpu", "--seed",
 		"--seed 18446744073709551616", "--seed -1", "--seeds 0x", "--seeds 3-2",
 		"--seeds -3", "--seeds 1-2-3", "--seeds 0-1000000", "--placement sibling",
 		"--unknown", "--quick=1", "stray", "-", "--", "-x", "--softtdx bug",
 		"--module 1.5.02", "--module 1.5", "--module", "--softtdx =1", "--softtdx a=b;c",
 		"--variants a,", "--boot x", "--pages 2 --vcpus 4", "--out", "--tds 0",
-		"--tds 17", "--tds x", "--tds 2 --cases zap", "--tds 16 --vcpus 5",
+		"--tds 17", "--tds x", "--tds 2 --cases zap", "--tds 16 --vcpus 17",
 		"--tds 2 --inject busy",
 	};
 	char line[128], text[512];

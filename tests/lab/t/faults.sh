@@ -101,6 +101,8 @@ test_bad_options_are_usage_errors()
 	says 'unknown option'
 	lab_rc 2 "$DIR/r" --flavour nosuch
 	lab_rc 2 "$DIR/r" --numa 3 --smp 2
+	lab_rc 2 "$DIR/r" --variants freeze --vcpus 128
+	says '129 CPUs for the vCPUs and the control thread: the lab has 128, --flavour wide 255'
 	lab_rc 4 "$DIR/no/such/folder/r" --variants freeze
 	[ ! -e "$DIR/r" ] || fail "a result file was made"
 }

@@ -12,3 +12,11 @@ test_slow_64_vcpus_and_64_gib()
 	json "$DIR/r" "all(b['counters']['driver.peak_rss_kib'] < 64 << 10 for b in blocks)"
 	[ "$(stat -c %s "$DIR/r")" -lt 65536 ] || fail "the result is $(stat -c %s "$DIR/r") bytes"
 }
+
+# As many as an APIC has ids; a kernel image of its own: minutes.
+test_slow_254_vcpus()
+{
+	lab_rc 0 "$DIR/r" --flavour wide --pages 508 --blocks 1 --clock count --seeds 1 --variants freeze --vcpus 254 \
+		--cases populate --timeout 1200
+	json "$DIR/r" "$CLEAN and len(blocks) == 2 and all(len(b['placement']['vcpus']) == 254 for b in blocks)"
+}
