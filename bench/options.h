@@ -20,6 +20,8 @@
 #define BENCH_MAX_LIST		32	/* entries of any list option */
 #define BENCH_NAME_LEN		48	/* variant names, with the NUL */
 
+_Static_assert(BENCH_MAX_VCPUS == PLACEMENT_MAX_CPUS - 1, "the control thread has a CPU too");
+
 /* A constant of these as part of a text. */
 #define BENCH_TEXT_(n)	#n
 #define BENCH_TEXT(n)	BENCH_TEXT_(n)

@@ -145,16 +145,11 @@ static void td_init(struct vm *vm)
 /* What the TDX module answers this TD's guest with. */
 static struct kvm_cpuid2 *td_cpuid(struct vcpu *vcpu)
 {
-	static union {
-		struct kvm_cpuid2 c;
-		char room[sizeof(struct kvm_cpuid2) +
-			  VM_MAX_CPUID * sizeof(struct kvm_cpuid_entry2)];
-	} u;
+	static union vm_cpuid u;
+	struct kvm_cpuid2 *cpuid = vm_cpuid_room(&u);
 
-	memset(&u, 0, sizeof(u));
-	u.c.nent = VM_MAX_CPUID;
-	td_command(vcpu->fd, KVM_TDX_GET_CPUID, 0, (uintptr_t)&u.c);
-	return &u.c;
+	td_command(vcpu->fd, KVM_TDX_GET_CPUID, 0, (uintptr_t)cpuid);
+	return cpuid;
 }
 
 /*

@@ -73,18 +73,20 @@ int __vm_types(void)
 	return r ? r : 1 << KVM_X86_DEFAULT_VM;
 }
 
+struct kvm_cpuid2 *vm_cpuid_room(union vm_cpuid *u)
+{
+	memset(u, 0, sizeof(*u));
+	u->c.nent = VM_MAX_CPUID;
+	return &u->c;
+}
+
 struct kvm_cpuid2 *vm_supported_cpuid(struct vm *vm)
 {
-	static union {
-		struct kvm_cpuid2 c;
-		char room[sizeof(struct kvm_cpuid2) +
-			  VM_MAX_CPUID * sizeof(struct kvm_cpuid_entry2)];
-	} u;
+	static union vm_cpuid u;
+	struct kvm_cpuid2 *cpuid = vm_cpuid_room(&u);
 
-	memset(&u, 0, sizeof(u));
-	u.c.nent = VM_MAX_CPUID;
-	vm_ioctl(vm->kvm_fd, KVM_GET_SUPPORTED_CPUID, &u.c);
-	return &u.c;
+	vm_ioctl(vm->kvm_fd, KVM_GET_SUPPORTED_CPUID, cpuid);
+	return cpuid;
 }
 
 struct kvm_cpuid_entry2 *vm_cpuid_find(struct kvm_cpuid2 *cpuid, uint32_t function, uint32_t index)

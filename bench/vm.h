@@ -17,7 +17,7 @@
 #include "crew.h"
 #include "guest/abi.h"
 
-#define VM_MAX_VCPUS	256
+#define VM_MAX_VCPUS	(PLACEMENT_MAX_CPUS - 1)
 #define VM_MAX_PAGES	(1ull << 22)	/* 16 GiB of test range */
 #define PAGE_BYTES	4096ull
 
@@ -158,6 +158,13 @@ int __vm_set_private(struct vm *vm, uint64_t gpa, uint64_t bytes, bool on);	/* a
 /* Takes the test range out of the VM: its memory slot goes, the guest_memfd stays. */
 void vm_delete_test_slot(struct vm *vm);
 int __vm_set_test_slot(struct vm *vm, bool present);	/* or puts it back */
+
+/* Room for VM_MAX_CPUID entries, and an empty list in it for an ioctl of KVM to fill. */
+union vm_cpuid {
+	struct kvm_cpuid2 c;
+	char room[sizeof(struct kvm_cpuid2) + VM_MAX_CPUID * sizeof(struct kvm_cpuid_entry2)];
+};
+struct kvm_cpuid2 *vm_cpuid_room(union vm_cpuid *u);
 
 /* The CPUID that KVM supports, in static storage, with room for VM_MAX_CPUID entries. */
 struct kvm_cpuid2 *vm_supported_cpuid(struct vm *vm);

@@ -29,9 +29,7 @@ test_an_old_module_has_a_static_pamt()
 # A pair that nobody needs any more is the kernel's again: planted, one put is forgotten.
 test_a_forgotten_pair_is_found()
 {
-	mkdir -p "$DIR/p/7.3"
-	cp -r "$ROOT/tests/planted/7.3/forgets-put" "$DIR/p/7.3/"
-	export SEPTBENCH_PATCHES=$DIR/p
+	with_planted forgets-put
 	lab_rc 3 "$DIR/r" "${SMALL[@]}" --boots 1 --vcpus 1 --seeds 1 --variants forgets-put --cases zap
 	says "oracle: [0-9]+ PAMT pairs are left after teardown"
 }

@@ -19,9 +19,7 @@ test_a_terminated_td_is_reclaimed()
 # The module has nothing left of a TD that is gone: planted, a page is not reclaimed.
 test_a_page_that_is_not_reclaimed_is_found()
 {
-	mkdir -p "$DIR/p/7.3"
-	cp -r "$ROOT/tests/planted/7.3/forgets-reclaim" "$DIR/p/7.3/"
-	export SEPTBENCH_PATCHES=$DIR/p
+	with_planted forgets-reclaim
 	lab_rc 3 "$DIR/r" "${SMALL[@]}" --boots 1 --vcpus 1 --seeds 1 --variants forgets-reclaim --cases zap
 	says "oracle: [0-9]+ pages still belong to a TD after teardown"
 }
