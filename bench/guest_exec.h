@@ -8,6 +8,7 @@
 
 #define GUEST_EXEC_VERB	"exec"		/* "exec SECONDS PROGRAM... run ..." */
 #define GUEST_EXEC_SAID	"| "		/* then a line of a program's */
+#define GUEST_EXEC_ALIVE "."		/* the program has not ended */
 #define GUEST_EXEC_END	"end "		/* then which it was, from 0, and how it ended */
 #define GUEST_EXEC_GOOD	"exit status 0"
 
