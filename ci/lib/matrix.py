@@ -2,6 +2,7 @@
 """The cells of the correctness matrix: runs, judges and tabulates them. Started by ci/matrix."""
 import argparse
 import concurrent.futures
+import fnmatch
 import hashlib
 import json
 import os
@@ -18,6 +19,8 @@ CASES = ["populate", "populate-shared", "same-page", "sparse", "prefault", "zap"
 # The candidates. no-freeze and rcu-zap-prune, which show what does not work, have a cell each.
 VARIANTS = ["freeze", "freeze-batched", "seamcall-first", "split-zap", "rcu-zap", "rcu-zap-seamcall-first",
             "lean-fault", "pamt-lock", "pamt-refcount", "terminate", "huge"]
+# What a series is about and the cases of all do not touch.
+OWN = {"huge": ["populate-2m", "zap-2m", "convert-hole", "same-2m"], "pamt-lock": ["neighbour"], "pamt-refcount": ["neighbour"]}
 # Cases whose hole covers whole page tables, from 512 pages on.
 PRUNING = ["zap", "zap-running", "convert", "slot-delete"]
 CAUSES = {
@@ -46,20 +49,30 @@ class Cell:
                 "--softtdx", f"yield={YIELD},busy_permille={self.busy}"]
 
 
-# flavour, BUSY in permille, seeds, pages, cases.
-SMALL = [("plain", (0, 100), 2, 512, CASES), ("debug", (10,), 1, 512, ["same-page", "zap-vs-fault"])]
-FULL = [("plain", (0, 10, 100), 20, 1024, CASES),
-        ("debug", (0, 10, 100), 2, 512, CASES),
+RATES = (0, 10, 100)
+# Cases in which CPUs meet.
+MEETING = ["same-page", "zap-running", "zap-vs-fault", "convert"]
+
+# flavour, BUSY in permille, seeds, pages, cases. None: one of the rates for each variant, in turn.
+SMALL = [("plain", RATES, 1, 512, CASES), ("debug", None, 1, 128, CASES), ("kcsan", None, 1, 128, MEETING)]
+FULL = [("plain", RATES, 20, 1024, CASES),
+        ("debug", RATES, 2, 512, CASES),
         ("kcsan", (10,), 1, 128, ["same-page", "zap-vs-fault"])]
+
+
+def runs(rates):
+    """Which variants run at which rates."""
+    if rates:
+        return [(busy, variant) for busy in rates for variant in VARIANTS]
+    return [(RATES[i % len(RATES)], variant) for i, variant in enumerate(VARIANTS)]
 
 
 def plan(small):
     cells, seed = [], 1
     for flavour, rates, n, pages, cases in SMALL if small else FULL:
-        for busy in rates:
-            for variant in VARIANTS:
-                cells.append(Cell(variant, flavour, busy, (seed, seed + n - 1), pages, cases))
-                seed += n
+        for busy, variant in runs(rates):
+            cells.append(Cell(variant, flavour, busy, (seed, seed + n - 1), pages, cases + OWN.get(variant, [])))
+            seed += n
     return cells + [Cell("rcu-zap-prune", "plain", 0, (seed, seed + 1), 512, PRUNING)]
 
 
@@ -199,7 +212,7 @@ def table(rows):
     seeds = len({s for r in rows for s in range(r["seeds"][0], r["seeds"][1] + 1)})
     out.append("")
     out.append(f"{'case':17}" + "".join(f"{v[:15]:>16}" for v in VARIANTS))
-    for case in CASES:
+    for case in CASES + sorted({c for own in OWN.values() for c in own}):
         line = f"{case:17}"
         for v in VARIANTS:
             rs = [r for r in rows if r["variant"] == v and r["case"] == case]
@@ -271,6 +284,7 @@ def run_missing(work, digests, commit, kept, jobs):
 def main():
     ap = argparse.ArgumentParser()
     ap.add_argument("--small", action="store_true")
+    ap.add_argument("--only", default="*")
     ap.add_argument("--jobs", type=int, default=os.cpu_count())
     ap.add_argument("--done", type=pathlib.Path, metavar="STEM")
     ap.add_argument("root", type=pathlib.Path)
@@ -278,14 +292,19 @@ def main():
     a = ap.parse_args()
     top = a.root / "results"
     kept = top / ("matrix-small-cells" if a.small else "matrix-cells")
-    cells = plan(a.small)
+    cells = [c for c in plan(a.small) if fnmatch.fnmatchcase(c.name, a.only)]
     digests = {c.name: sources_hash(a.root, c.variant, c.flavour) for c in cells}
-    digests["no-freeze"] = sources_hash(a.root, "no-freeze", "plain")
+    if fnmatch.fnmatchcase("no-freeze", a.only):
+        digests["no-freeze"] = sources_hash(a.root, "no-freeze", "plain")
+    if not digests:
+        print(f"septbench: no cell is called {a.only}", file=sys.stderr)
+        return 2
     if a.done:
         return show_done(digests, kept, a.done)
     kept.mkdir(parents=True, exist_ok=True)
     work = {c.name: (lambda c=c: run_cell(c, a.program, kept)) for c in cells}
-    work["no-freeze"] = lambda: run_no_freeze(a.program, kept)
+    if "no-freeze" in digests:
+        work["no-freeze"] = lambda: run_no_freeze(a.program, kept)
     rows = run_missing(work, digests, commit_of(a.root), kept, a.jobs)
     write_table(rows, top / ("matrix-small" if a.small else "matrix"))
     return exit_status(rows)
