@@ -7,8 +7,8 @@ import json
 import pathlib
 
 
-class Unreadable(ValueError):
-    """What is wrong with a file: "PATH:LINE: why", in one line."""
+class Unreadable(SystemExit):
+    """What is wrong with a file: "PATH:LINE: why", in one line, which ends a script that does not catch it."""
 
 
 class Result:
