@@ -28,13 +28,14 @@ static struct json_object *refuse(char why[RECORD_WHY], const char *fmt, ...)
 	return NULL;
 }
 
-static struct json_object *parse(struct json_tokener *tok, const char *text, size_t len,
-				 char why[RECORD_WHY])
+static struct json_object *parse_by(struct json_tokener *tok, int flags, const char *text,
+				    size_t len, char why[RECORD_WHY])
 {
 	enum json_tokener_error err;
 	struct json_object *o;
 
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	json_tokener_reset(tok);
+	json_tokener_set_flags(tok, flags);
 	o = json_tokener_parse_ex(tok, text, (int)len);
 	err = json_tokener_get_error(tok);
 	if (err == json_tokener_success && json_tokener_get_parse_end(tok) == len &&
@@ -45,6 +46,31 @@ static struct json_object *parse(struct json_tokener *tok, const char *text, siz
 		return refuse(why, "text that is not UTF-8");
 	return refuse(why, "not JSON: %s", err == json_tokener_success ? "no object" :
 		      err == json_tokener_continue ? "incomplete" : json_tokener_error_desc(err));
+}
+
+/*
+ * json-c 0.18, where it is strict, takes a byte that is not ASCII for a control character. Such
+ * bytes stand in strings alone: a copy with letters in place of them shows whether the syntax is.
+ */
+static struct json_object *parse(struct json_tokener *tok, const char *text, size_t len,
+				 char why[RECORD_WHY])
+{
+	char *ascii = malloc(len + 1);
+	struct json_object *o;
+	bool is_ascii = true;
+
+	if (!ascii)
+		return refuse(why, "no memory");
+	for (size_t i = 0; i < len; i++) {
+		ascii[i] = text[i] & 0x80 ? 'x' : text[i];
+		is_ascii = is_ascii && ascii[i] == text[i];
+	}
+	o = parse_by(tok, JSON_TOKENER_STRICT, ascii, len, why);
+	free(ascii);
+	if (!o || is_ascii)
+		return o;
+	json_object_put(o);
+	return parse_by(tok, JSON_TOKENER_VALIDATE_UTF8, text, len, why);
 }
 
 struct json_object *record_json_parse(const char *text, size_t len, char why[RECORD_WHY])

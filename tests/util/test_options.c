@@ -60,16 +60,17 @@ static const struct options command = {
 static struct verb v;
 static char said[512];
 
-/* Parses @line, split at blanks; what went to @stream is in said[]. */
+/* Parses @line, split at blanks; what went to @stream is in said[]. What v holds is in argv[]. */
 static int parse_on(FILE **stream, const struct options *o, const char *line)
 {
-	static char copy[512];
-	char *argv[32] = { NULL }, *save;
+	static char copy[512], *argv[32];
 	FILE *was = *stream;
+	char *save;
 	int argc = 0, r;
 
 	memset(&v, 0, sizeof(v));
 	memset(said, 0, sizeof(said));
+	memset(argv, 0, sizeof(argv));
 	snprintf(copy, sizeof(copy), "paint %s", line);
 	for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save))
 		argv[argc++] = w;
