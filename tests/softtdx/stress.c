@@ -570,6 +570,7 @@ static void build(void)
 	}
 	memset(p, 0, 4096);
 	p[2] = NR_VCPUS;
+	p[3] = 0x1e;	/* EPTP controls: write-back, 4 levels */
 	must(call(0, SX_MNG_INIT, tdr, params, 0), "MNG.INIT");
 	env.free(NULL, params, 0);
 	for (i = 0; i < NR_VCPUS; i++) {

@@ -69,7 +69,7 @@ static void check_entry(struct check *k, u64 val, u64 gpa, unsigned int level)
 	}
 	if (kind == E_FREE)
 		return;
-	if (gpa & SX_SHARED_BIT || (sx_kind_is_leaf(kind) ? level > 1 : level < 1)) {
+	if (!sx_gpa_private(k->td, gpa) || (sx_kind_is_leaf(kind) ? level > 1 : level < 1)) {
 		fault(k, "entry in a place where it cannot be", gpa, val);
 		return;
 	}
@@ -157,7 +157,7 @@ unsigned int sx_td_check(struct sx_td *td, struct sx_census *out,
 	 * In teardown pages go back to the host in any order, and the tree means nothing any more.
 	 */
 	if (td->nr_tdcs == SX_TDCS_PAGES && td->lifecycle != TD_TEARDOWN) {
-		check_table(&k, td->root, 0, SX_ROOT_LEVEL);
+		check_table(&k, td->root, 0, td->root_level);
 		check_pamt(&k);
 	}
 	if (out)

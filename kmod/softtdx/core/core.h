@@ -134,7 +134,7 @@ enum sx_leaf {
 /* Operand ids, ORed into the low half. */
 enum sx_operand {
 	SX_OP_RAX = 0, SX_OP_RCX = 1, SX_OP_RDX = 2, SX_OP_R8 = 8, SX_OP_R9 = 9,
-	SX_OP_R12 = 12, SX_OP_R13 = 13,
+	SX_OP_R12 = 12, SX_OP_R13 = 13, SX_OP_EPTP_CONTROLS = 0x43, SX_OP_MAX_VCPUS = 0x44,
 	SX_OP_TDR = 0x80, SX_OP_TDCX = 0x81, SX_OP_TDVPR = 0x82, SX_OP_TDCS = 0x90,
 	SX_OP_TDVPS = 0x91, SX_OP_SEPT_TREE = 0x92, SX_OP_SEPT_ENTRY = 0x93,
 	SX_OP_TD_EPOCH = 0xa9, SX_OP_OP_STATE = 0xac, SX_OP_KOT = 0xba, SX_OP_WBCACHE = 0xbc,
@@ -218,6 +218,7 @@ struct sx_params {
 	u32 busy_permille;		/* injected BUSY, 0..1000; never twice in a row on a CPU */
 	bool walk_through_blocked;	/* hypothetical module, never TDX: walk passes NL_BLOCKED */
 	bool bug_skip_track;		/* planted: TRACK succeeds without moving the epoch */
+	bool five_levels;		/* the machine walks S-EPTs of 5 levels; read by MNG.INIT */
 	u64 hp_timeout;			/* host-priority timeout in guest attempts; 0 = never */
 	u32 packages;			/* for KEY.CONFIG and CACHE.WB; 1..SX_MAX_PACKAGES */
 	u32 hkid_shift;			/* WBINVD takes page | hkid << this: MAXPHYADDR */

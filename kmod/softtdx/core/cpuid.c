@@ -57,7 +57,8 @@ static const struct row {
 	{ 0x80000003, ANY, { 0 }, { 0 } },
 	{ 0x80000004, ANY, { 0 }, { 0 } },
 	{ 0x80000007, ANY, { 0 }, { 0, 0, 0, 1 << 8 } },	/* (T) invariant TSC */
-	{ 0x80000008, ANY, { 0 }, { 48 << 8 | 48, 0, 0, 0 } },	/* 4-level tables in both */
+	/* The TD's GPAW; its own page tables have 4 levels. */
+	{ 0x80000008, ANY, { 0 }, { 48 << 8, 0, 0, 0 } },
 };
 
 /* Features that are AVX's. */
@@ -133,6 +134,9 @@ static void adjust_td(struct sx_td *td, u32 leaf, u32 sub, u32 out[4])
 		break;
 	case 0x15:
 		out[1] = td->g.tsc_25mhz;
+		break;
+	case 0x80000008:
+		out[0] |= td->gpaw;
 		break;
 	}
 }

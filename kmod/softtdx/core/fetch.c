@@ -18,7 +18,7 @@ void *sx_guest_page(struct sx_vp *vp, u64 gpa)
 	unsigned int level = 0;
 	u64 val, hpa;
 
-	if (!sx_gpa_private(gpa))
+	if (!sx_gpa_private(vp->td, gpa))
 		return NULL;
 	sx_walk(vp->td, gpa, &level, &val);
 	if (sx_entry_kind(val) != E_MAPPED)

@@ -88,7 +88,7 @@ u64 sx_tdg_mem_page_accept(struct sx_vp *vp, u64 gpa_level, bool *violation)
 	if (!inside(vp))
 		return SX_VCPU_STATE_INCORRECT;
 	sx_count(&vp->td->counts, SX_C_ACCEPT);
-	if (level > 1 || gpa & (sx_level_size(level) - 1) || !sx_gpa_private(gpa))
+	if (level > 1 || gpa & (sx_level_size(level) - 1) || !sx_gpa_private(vp->td, gpa))
 		return SX_OPERAND_INVALID | SX_OP_RCX;
 	st = accept(vp, gpa, level, violation);
 	if (*violation)
@@ -132,7 +132,7 @@ enum sx_state sx_vp_private_violation(struct sx_vp *vp, u64 gpa, u64 rip)
 	unsigned int level = 0;
 	u64 val;
 
-	if (!inside(vp) || !sx_gpa_private(gpa))
+	if (!inside(vp) || !sx_gpa_private(vp->td, gpa))
 		return SX_FREE;
 	sx_walk(vp->td, gpa, &level, &val);
 	sx_count(&vp->td->counts, SX_C_EXIT_EPT_PRIVATE);

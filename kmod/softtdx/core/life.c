@@ -124,6 +124,8 @@ u64 sx_mng_create(struct sx_call *c)
 	td->tdr = pa;
 	td->hkid = (u32)hkid;
 	td->key_left = nr_packages(c->sys);
+	td->root_level = SX_ROOT_LEVEL;
+	td->gpaw = SX_GPAW;
 	set_lifecycle(td, TD_HKID_ASSIGNED);
 	c->sys->kot[hkid].state = HKID_ASSIGNED;
 	sx_pamt_assign(&c->page, SX_PT_TDR, td);
@@ -196,10 +198,32 @@ struct td_params_head {
 	u64 config_flags;
 	u16 tsc_frequency;	/* in 25 MHz */
 };
+#define EPTP_MT_WB		6ULL
+#define EPTP_LEVEL_SHIFT	3	/* of the root */
 #define CONFIG_MAX_GPAW		1ULL
+#define MAX_GPAW		52
 #define XFAM_X87_SSE		3ULL
 #define XFAM_AVX		4ULL
 #define TD_PARAMS_SIZE		1024
+
+/*
+ * How deep the S-EPT is, and how wide a guest's addresses. 5 levels go with either width, 52 bits
+ * with 5 levels alone.
+ */
+static u64 set_depth(struct sx_call *c, const struct td_params_head *p)
+{
+	bool five = __atomic_load_n(&c->sys->params.five_levels, __ATOMIC_RELAXED);
+	u64 root = p->eptp_controls >> EPTP_LEVEL_SHIFT;
+	bool wide = p->config_flags & CONFIG_MAX_GPAW;
+
+	if ((p->eptp_controls & ((1ULL << EPTP_LEVEL_SHIFT) - 1)) != EPTP_MT_WB ||
+	    root < SX_ROOT_LEVEL || root > SX_ROOT_LEVEL + (five ? 1 : 0) ||
+	    (wide && root == SX_ROOT_LEVEL))
+		return SX_OPERAND_INVALID | SX_OP_EPTP_CONTROLS;
+	c->td->root_level = (u8)root;
+	c->td->gpaw = wide ? MAX_GPAW : SX_GPAW;
+	return 0;
+}
 
 u64 sx_mng_init(struct sx_call *c)
 {
@@ -216,9 +240,11 @@ u64 sx_mng_init(struct sx_call *c)
 	if (st)
 		return st | SX_OP_RDX;
 	p = sx_page_va(c->sys, params_pa);
-	/* One level of S-EPT too many for the hardware root, and a shared bit elsewhere. */
-	if (p->config_flags & CONFIG_MAX_GPAW || !p->max_vcpus)
-		return SX_OPERAND_INVALID | SX_OP_RDX;
+	if (!p->max_vcpus)
+		return SX_OPERAND_INVALID | SX_OP_MAX_VCPUS;
+	st = set_depth(c, p);
+	if (st)
+		return st;
 	td->attributes = p->attributes;
 	/* x87 and SSE are fixed to 1, AVX is the one choice. KVM has refused any other. */
 	td->g.xfam = (p->xfam & XFAM_AVX) | XFAM_X87_SSE;
@@ -326,7 +352,7 @@ u64 sx_mr_extend(struct sx_call *c)
 		st = sx_td_check_state(c, SX_UNLOCKED, OPS_INIT);
 	if (st)
 		return st;
-	if (gpa & 0xff || !sx_gpa_private(gpa))
+	if (gpa & 0xff || !sx_gpa_private(c->td, gpa))
 		return SX_OPERAND_INVALID | SX_OP_RCX;
 	c->entry = sx_walk(c->td, gpa, &level, &c->val);
 	c->level = (u8)level;

@@ -78,7 +78,7 @@ u64 sx_mem_sept_add(struct sx_call *c)
 		c->a->rdx = 0;
 		return SX_OPERAND_INVALID | SX_OP_RDX;
 	}
-	st = sx_mem_begin(c, SX_SHARED, OPS_BUILT, 1, SX_ROOT_LEVEL, SX_SHARED);
+	st = sx_mem_begin(c, SX_SHARED, OPS_BUILT, 1, SX_ANY_LEVEL, SX_SHARED);
 	if (st)
 		return st;
 	if (sx_entry_kind(c->val) != E_FREE && sx_entry_kind(c->val) != E_NL_MAPPED)
@@ -113,7 +113,7 @@ u64 sx_mem_range_block(struct sx_call *c)
 		[E_PENDING] = E_PENDING_BLOCKED,
 		[E_NL_MAPPED] = E_NL_BLOCKED,
 	};
-	u64 st = sx_mem_begin(c, SX_SHARED, OPS_BUILT, 0, SX_ROOT_LEVEL, SX_EXCLUSIVE);
+	u64 st = sx_mem_begin(c, SX_SHARED, OPS_BUILT, 0, SX_ANY_LEVEL, SX_EXCLUSIVE);
 	enum sx_kind k;
 	u64 epoch;
 
@@ -159,7 +159,7 @@ u64 sx_mem_range_unblock(struct sx_call *c)
 		[E_PENDING_BLOCKED] = E_PENDING,
 		[E_NL_BLOCKED] = E_NL_MAPPED,
 	};
-	u64 st = sx_mem_begin(c, SX_SHARED, OPS_BUILT, 0, SX_ROOT_LEVEL, SX_EXCLUSIVE);
+	u64 st = sx_mem_begin(c, SX_SHARED, OPS_BUILT, 0, SX_ANY_LEVEL, SX_EXCLUSIVE);
 	enum sx_kind k;
 
 	if (st)
@@ -465,7 +465,7 @@ static bool all_free(struct sx_call *c)
 
 u64 sx_mem_sept_remove(struct sx_call *c)
 {
-	u64 st = sx_mem_begin(c, SX_SHARED, OPS_BUILT, 1, SX_ROOT_LEVEL, SX_EXCLUSIVE);
+	u64 st = sx_mem_begin(c, SX_SHARED, OPS_BUILT, 1, SX_ANY_LEVEL, SX_EXCLUSIVE);
 	enum sx_kind k;
 
 	if (st)
@@ -483,7 +483,7 @@ u64 sx_mem_sept_remove(struct sx_call *c)
 
 u64 sx_mem_sept_rd(struct sx_call *c)
 {
-	u64 st = sx_mem_begin(c, SX_SHARED, OPS_BUILT, 0, SX_ROOT_LEVEL, SX_SHARED);
+	u64 st = sx_mem_begin(c, SX_SHARED, OPS_BUILT, 0, SX_ANY_LEVEL, SX_SHARED);
 
 	if (st)
 		return st;

@@ -12,9 +12,10 @@
 #define SX_NR_CPUS	1024
 #define SX_NONE		(~0u)
 
-/* GPAW 48: root at level 3, GPA bit 47 says shared. */
+/* What a TD begins as: GPAW 48, in which GPA bit 47 says shared, and a root at level 3. */
+#define SX_GPAW		48
 #define SX_ROOT_LEVEL	3
-#define SX_SHARED_BIT	(1ULL << 47)
+#define SX_ANY_LEVEL	7	/* any that the TD's tree has */
 #define SX_ENTRIES	512
 
 /*
@@ -139,6 +140,8 @@ struct sx_td {
 	u8 lifecycle;
 	u8 op_state;
 	u8 fatal;		/* atomic: set from anywhere */
+	u8 root_level;		/* of the S-EPT */
+	u8 gpaw;		/* address bits of the guest, the shared one among them */
 	u64 children;		/* atomic: CHLDCNT */
 	u32 nr_vps;		/* atomic */
 	u32 nr_assoc;		/* atomic */
@@ -323,7 +326,10 @@ u64 sx_mem_begin(struct sx_call *c, enum sx_mode tdr, u32 op_states, unsigned in
 void sx_report_entry(struct sx_call *c);
 u64 sx_fail_entry(struct sx_call *c, u64 status);
 void sx_commit(struct sx_call *c, u64 val);
-bool sx_gpa_private(u64 gpa);
+static SX_INLINE bool sx_gpa_private(struct sx_td *td, u64 gpa)
+{
+	return !(gpa >> (td->gpaw - 1));
+}
 
 /* life.c: the checks that open a leaf; @op is the operand id of the page */
 #define OPS_INIT	(1u << OP_INITIALIZED)

@@ -65,11 +65,6 @@ static u64 entry_arch(u64 val)
 	return sx_kind_is_leaf(k) ? arch | ARCH_LEAF | (val & SX_E_HPA) : arch;
 }
 
-bool sx_gpa_private(u64 gpa)
-{
-	return gpa < SX_SHARED_BIT;
-}
-
 static u64 entry_read(u64 *entry)
 {
 	return __atomic_load_n(entry, __ATOMIC_ACQUIRE) & ~(SX_E_LOCK | SX_E_PRIO);
@@ -88,7 +83,7 @@ u64 *sx_walk(struct sx_td *td, u64 gpa, unsigned int *level, u64 *val)
 	u64 table = td->root;
 	u64 *entry;
 
-	for (*level = SX_ROOT_LEVEL;; --*level) {
+	for (*level = td->root_level;; --*level) {
 		enum sx_kind k;
 
 		entry = (u64 *)sx_page_va(td->sys, table) + sx_gpa_index(gpa, *level);
@@ -119,8 +114,9 @@ static u64 check_gpa_operand(struct sx_call *c, u64 operand, unsigned int min, u
 {
 	c->level = operand & 7;
 	c->gpa = operand & SX_E_HPA;
-	if (c->level < min || c->level > max || operand != (c->gpa | c->level) ||
-	    c->gpa & (sx_level_size(c->level) - 1) || !sx_gpa_private(c->gpa))
+	if (c->level < min || c->level > max || c->level > c->td->root_level ||
+	    operand != (c->gpa | c->level) || c->gpa & (sx_level_size(c->level) - 1) ||
+	    !sx_gpa_private(c->td, c->gpa))
 		return SX_OPERAND_INVALID | SX_OP_RCX;
 	return 0;
 }
@@ -200,7 +196,7 @@ u64 sx_mem_word(struct sx_call *c, u64 **word)
 		st = SX_OPERAND_INVALID | SX_OP_RCX;
 	if (!st)
 		st = lock_tree(c, SX_SHARED);
-	if (!st && !sx_gpa_private(gpa))
+	if (!st && !sx_gpa_private(c->td, gpa))
 		st = SX_OPERAND_INVALID | SX_OP_RCX;
 	if (st)
 		return st;

@@ -16,7 +16,7 @@ static u64 vp_info(struct sx_vp *vp, struct sx_tdg_regs *r)
 {
 	struct sx_td *td = vp->td;
 
-	r->rcx = 48;	/* GPAW: MNG.INIT takes no other */
+	r->rcx = td->gpaw;
 	r->rdx = td->attributes;
 	r->r8 = __atomic_load_n(&td->nr_vps, __ATOMIC_RELAXED) | (u64)td->max_vps << 32;
 	r->r9 = vp->index;

@@ -87,7 +87,7 @@ void soft_vp_setup(u64 tdvpr_pa)
 	v->rflags = X86_EFLAGS_FIXED;
 	v->rip = 0xfffffff0;
 	v->g_pat = 0x0007040600070406ULL;
-	s->regs.rbx = 48;			/* GPAW */
+	s->regs.rbx = 48;			/* GPAW: KVM is given no other */
 	s->regs.rcx = s->regs.r8 = sx_vp_initial_rcx(s->vp);
 	s->regs.rsi = sx_vp_index(s->vp);
 	s->regs.rdx = cpuid_eax(1);

@@ -65,9 +65,9 @@ void check_mem_word_refused(struct st *t)
 	EXPECT(rd(t, GPA(0) + 4), SX_OPERAND_INVALID | SX_OP_RCX);
 	EXPECT(sharex_hp_try(&t->d.td->tree_lock, SX_EXCLUSIVE), true);
 	EXPECT(rd(t, GPA(0) + 4), SX_OPERAND_INVALID | SX_OP_RCX);
-	EXPECT(rd(t, SX_SHARED_BIT), SX_OPERAND_BUSY | SX_OP_SEPT_TREE);
+	EXPECT(rd(t, ST_SHARED), SX_OPERAND_BUSY | SX_OP_SEPT_TREE);
 	sharex_hp_release(&t->d.td->tree_lock, SX_EXCLUSIVE);
-	EXPECT(rd(t, SX_SHARED_BIT), SX_OPERAND_INVALID | SX_OP_RCX);
+	EXPECT(rd(t, ST_SHARED), SX_OPERAND_INVALID | SX_OP_RCX);
 	EXPECT(wr(t, GPA(1), 1), SX_EPT_ENTRY_NOT_PRESENT | SX_OP_RCX);
 	EXPECT(t->out.rdx, ENTRY_INFO(0, SX_FREE));
 	EXPECT(t->out.r8, 0);

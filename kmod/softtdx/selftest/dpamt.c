@@ -429,6 +429,7 @@ void check_dpamt_boot(struct st *t)
 	if (has) {
 		OK(config(t, 1 << 16 | 1));
 		EXPECT(add(t, page & ~(sx_level_size(1) - 1), page, page), SX_SYS_NOT_READY);
+		EXPECT(st_call_saved(t, SX_MEM_PAGE_DEMOTE, 1, page, 0, 0, 0), SX_SYS_NOT_READY);
 		OK(st_call(t, SX_SYS_KEY_CONFIG, 0, 0, 0, 0));
 		EXPECT(st_call(t, SX_MNG_CREATE, page, 2, 0, 0),
 		       SX_MISSING_PAMT_PAGE_PAIR | SX_OP_RCX);

@@ -53,9 +53,11 @@ static void init_operands(struct st *t)
 	EXPECT(st_call(t, SX_MNG_INIT, tdr, t->params + 512, 0, 0), SX_OPERAND_INVALID | SX_OP_RDX);
 	EXPECT(st_call(t, SX_MNG_INIT, tdr, t->env->nr_pages << SX_PAGE_SHIFT, 0, 0),
 	       SX_OPERAND_ADDR_RANGE_ERROR | SX_OP_RDX);
+	EXPECT(st_call(t, SX_MNG_INIT, tdr, t->params, 0, 0), SX_OPERAND_INVALID | SX_OP_MAX_VCPUS);
 	p[2] = 1;
-	p[4] = 1;	/* MAX_GPAW */
-	EXPECT(st_call(t, SX_MNG_INIT, tdr, t->params, 0, 0), SX_OPERAND_INVALID | SX_OP_RDX);
+	EXPECT(st_call(t, SX_MNG_INIT, tdr, t->params, 0, 0),
+	       SX_OPERAND_INVALID | SX_OP_EPTP_CONTROLS);
+	p[3] = ST_EPTP_4;
 	p[4] = 4;	/* NO_RBP_MOD, as KVM sets */
 	OK(st_call(t, SX_MNG_INIT, tdr, t->params, 0, 0));
 }

@@ -88,7 +88,7 @@ void check_accept(struct st *t)
 	EXPECT(st_accept(t, vp, GPA(0) | 2, &violation), SX_OPERAND_INVALID | SX_OP_RCX);
 	EXPECT(st_accept(t, vp, GPA(1) | 1, &violation), SX_OPERAND_INVALID | SX_OP_RCX);
 	EXPECT(st_accept(t, vp, GPA(0) | 8, &violation), SX_OPERAND_INVALID | SX_OP_RCX);
-	EXPECT(st_accept(t, vp, GPA(0) | SX_SHARED_BIT, &violation),
+	EXPECT(st_accept(t, vp, GPA(0) | ST_SHARED, &violation),
 	       SX_OPERAND_INVALID | SX_OP_RCX);
 	EXPECT(violation, false);
 	st_accept(t, vp, GPA(0), &violation);		/* FREE */
@@ -243,7 +243,7 @@ void check_operands(struct st *t)
 	EXPECT(st_aug(t, GPA(0), 2, page), SX_OPERAND_INVALID | SX_OP_RCX);
 	EXPECT(st_aug(t, GPA(1), 1, page), SX_OPERAND_INVALID | SX_OP_RCX);
 	EXPECT(st_aug(t, GPA(0) | 8, 0, page), SX_OPERAND_INVALID | SX_OP_RCX);
-	EXPECT(st_aug(t, GPA(0) | SX_SHARED_BIT, 0, page), SX_OPERAND_INVALID | SX_OP_RCX);
+	EXPECT(st_aug(t, GPA(0) | ST_SHARED, 0, page), SX_OPERAND_INVALID | SX_OP_RCX);
 	EXPECT(st_aug(t, GPA(0) | 1ULL << 52, 0, page), SX_OPERAND_INVALID | SX_OP_RCX);
 	EXPECT(st_aug(t, GPA(0), 0, page | 0x800), SX_OPERAND_INVALID | SX_OP_R8);
 	EXPECT(st_aug(t, GPA(0), 0, page | 1ULL << 52), SX_OPERAND_INVALID | SX_OP_R8);

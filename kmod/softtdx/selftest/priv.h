@@ -42,7 +42,12 @@ _Static_assert(sizeof(struct st) <= SX_PAGE_SIZE, "check state must fit into a p
 /* GPAs: one 2M region with a table, 4K page @i of it; other 2M regions @r without. */
 #define GPA(i)		(0x40000000ULL + (u64)(i) * 0x1000)
 #define REGION(r)	(0x40000000ULL + (u64)(r) * 0x200000)
+#define ST_SHARED	(1ULL << 47)	/* of a GPA, with GPAW 48 */
 #define RIP		0xfffffff0ULL
+
+/* EPTP controls of TD_PARAMS: write-back, and so many levels. */
+#define ST_EPTP_4	0x1eULL
+#define ST_EPTP_5	0x26ULL
 
 u64 st_call(struct st *t, u64 leaf, u64 rcx, u64 rdx, u64 r8, u64 r9);
 u64 st_enter(struct st *t, u64 vp, struct sx_enter *e);
@@ -63,6 +68,7 @@ void st_hook(struct st *t, enum sx_yield at, void (*hook)(struct st *t));
  */
 void st_td_create(struct st *t, struct st_td *d, u64 hkid);
 void st_td_init(struct st *t, struct st_td *d, u64 attributes);
+u64 *st_params(struct st *t, u64 attributes);
 void st_vp_add(struct st *t, struct st_td *d);
 void st_td_build(struct st *t, struct st_td *d, unsigned int nr_vps);	/* all but FINALIZE */
 void st_td_run(struct st *t, struct st_td *d,

@@ -204,8 +204,8 @@ void st_td_create(struct st *t, struct st_td *d, u64 hkid)
 	d->td = sx_td_of(t->sys, d->tdr);
 }
 
-/* TD_PARAMS as far as the model reads it: attributes, vCPU limit, config flags. */
-static void set_params(struct st *t, u64 attributes)
+/* TD_PARAMS as far as the model reads it: attributes, vCPU limit, EPTP controls, config flags. */
+u64 *st_params(struct st *t, u64 attributes)
 {
 	u64 *p;
 
@@ -215,11 +215,13 @@ static void set_params(struct st *t, u64 attributes)
 	sx_clear_page(p);
 	p[0] = attributes;
 	p[2] = ST_MAX_VPS;
+	p[3] = ST_EPTP_4;
+	return p;
 }
 
 void st_td_init(struct st *t, struct st_td *d, u64 attributes)
 {
-	set_params(t, attributes);
+	st_params(t, attributes);
 	OK(st_call(t, SX_MNG_INIT, d->tdr, t->params, 0, 0));
 }
 
@@ -345,7 +347,7 @@ void st_tables(struct st *t, u64 gpa)
 {
 	unsigned int level;
 
-	for (level = SX_ROOT_LEVEL; level; level--) {
+	for (level = t->d.td->root_level; level; level--) {
 		u64 aligned = gpa & ~(sx_level_size(level) - 1);
 
 		if (st_state(t, gpa, level) == SX_FREE)

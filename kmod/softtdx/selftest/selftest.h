@@ -48,6 +48,7 @@ struct sx_st_env {
 	X(relocate) X(relocate_refused) X(dpamt_relocate)				\
 	X(mem_word) X(mem_word_refused) X(td_cpuid)					\
 	X(versions) X(memory_ends) X(promote_1g) X(dpamt_again)				\
+	X(five_levels) X(five_levels_refused) X(five_levels_narrow)				\
 	X(tdg_info) X(tdg_ve) X(tdg_vm_fields) X(tdg_report) X(guest_memory)		\
 	X(guest_cpuid) X(guest_msr) X(guest_apic) X(guest_random) X(boot)
 

@@ -191,7 +191,7 @@ void check_guest_memory(struct st *t)
 	table[AT(LINEAR, 0) + 1] = GPA(5);
 	EXPECT(sx_guest_is_tdcall(vp, &p, LINEAR + 4094), false);
 	/* Tables or pages that are shared, pending or not there are none. */
-	table[AT(LINEAR, 0)] = GPA(4) | SX_SHARED_BIT | 1;
+	table[AT(LINEAR, 0)] = GPA(4) | ST_SHARED | 1;
 	EXPECT(sx_guest_is_tdcall(vp, &p, LINEAR + 16), false);
 	pending = st_page(t, 0);
 	memcpy((u8 *)sx_page_va(t->sys, pending) + 16, "\x66\x0f\x01\xcc", 4);

@@ -2,6 +2,14 @@
 /* The specification: life cycle of TDs, key ids, vCPUs and pages, section 1.6. */
 #include "spec.h"
 
+static void free_root(struct spec_td *td)
+{
+	unsigned int i;
+
+	for (i = 0; i < SPEC_PATHS; i++)
+		td->e[td->levels - 1][i] = (struct spec_entry){ 0 };
+}
+
 static u64 mng_create(struct spec *s, struct spec_cpu *c)
 {
 	const struct spec_act *a = &c->act;
@@ -35,8 +43,9 @@ static u64 mng_create(struct spec *s, struct spec_cpu *c)
 	td->tree = (struct spec_lock){ 0 };
 	for (st = 0; st < SX_NR_COUNTS; st++)
 		td->count[st] = 0;
-	for (st = 0; st < SPEC_PATHS; st++)
-		td->e[3][st] = (struct spec_entry){ 0 };
+	td->levels = 4;
+	td->wide = false;
+	free_root(td);
 	s->kot[a->arg].state = 1;
 	spec_give(s, a->page, 0, SX_PT_TDR, (u8)i);
 	td->children = 0;
@@ -87,19 +96,24 @@ static u64 key_config(struct spec *s, struct spec_cpu *c)
 static u64 mng_init(struct spec *s, struct spec_cpu *c)
 {
 	u64 st = spec_lock_tdr(s, c, c->act.page, 2, SX_OP_RCX);
+	struct spec_td *td = &s->td[c->td];
 
 	if (!st)
 		st = spec_check_td(s, c, false, SPEC_OPS(SPEC_UNINIT));
 	if (st)
 		return st;
-	if (c->act.page2 == SPEC_MISALIGNED || c->act.page2 == SPEC_KEY_BITS ||
-	    c->act.page2 == SPEC_P_BAD_PARAMS)
+	if (c->act.page2 == SPEC_MISALIGNED || c->act.page2 == SPEC_KEY_BITS)
 		return SX_OPERAND_INVALID | SX_OP_RDX;
 	if (c->act.page2 == SPEC_BEYOND)
 		return SX_OPERAND_ADDR_RANGE_ERROR | SX_OP_RDX;
-	s->td[c->td].ops = SPEC_INIT;
-	s->td[c->td].debug = c->act.page2 == SPEC_P_DEBUG_PARAMS;
-	s->td[c->td].epoch = 1;
+	if (c->act.page2 == SPEC_P_BAD_PARAMS)
+		return SX_OPERAND_INVALID | SX_OP_MAX_VCPUS;
+	td->ops = SPEC_INIT;
+	td->debug = c->act.page2 == SPEC_P_DEBUG_PARAMS || c->act.page2 == SPEC_P_DEEP_PARAMS;
+	td->wide = c->act.page2 == SPEC_P_WIDE_PARAMS;
+	td->levels = td->wide || c->act.page2 == SPEC_P_DEEP_PARAMS ? 5 : 4;
+	td->epoch = 1;
+	free_root(td);
 	return 0;
 }
 

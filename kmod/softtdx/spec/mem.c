@@ -16,7 +16,7 @@ static bool is_blocked(u8 state)
 /* Section 1.2: only NL_MAPPED lets a walk pass. */
 struct spec_entry *spec_walk(struct spec_td *td, u8 path, u8 level, u8 *at)
 {
-	u8 l = SPEC_LEVELS - 1;
+	u8 l = td->levels - 1;
 
 	while (l > level && td->e[l][spec_index(path, l)].state == SX_NL_MAPPED)
 		l--;
@@ -54,7 +54,7 @@ static struct spec_entry *children(struct spec_td *td, u8 level, u8 index, unsig
 }
 
 struct limits {
-	u8 min, max, tree;	/* levels; lock mode of the tree */
+	u8 min, max, tree;	/* levels, as far as the TD has them; lock mode of the tree */
 };
 
 /* The table of section 1.4. */
@@ -63,16 +63,22 @@ static struct limits limits_of(const struct spec *s, u8 op)
 	switch (op) {
 	case SX_MEM_PAGE_ADD: return (struct limits){ 0, 0, 0 };
 	case SX_MEM_PAGE_RELOCATE: return (struct limits){ 0, 0, 1 };
-	case SX_MEM_SEPT_ADD: return (struct limits){ 1, 3, 1 };
+	case SX_MEM_SEPT_ADD: return (struct limits){ 1, 4, 1 };
 	case SX_MEM_PAGE_AUG: return (struct limits){ 0, 1, 1 };
 	case SX_MEM_PAGE_REMOVE: return (struct limits){ 0, 2, 1 };
-	case SX_MEM_SEPT_REMOVE: return (struct limits){ 1, 3, 2 };
-	case SX_MEM_SEPT_RD: return (struct limits){ 0, 3, 1 };
+	case SX_MEM_SEPT_REMOVE: return (struct limits){ 1, 4, 2 };
+	case SX_MEM_SEPT_RD: return (struct limits){ 0, 4, 1 };
 	case SX_MEM_PAGE_DEMOTE: return (struct limits){ 1, 2, 1 };
 	case SX_MEM_PAGE_PROMOTE:
 		return (struct limits){ 1, 2, spec_since(s, SX_R_1_5_25) ? 2 : 1 };
-	default: return (struct limits){ 0, 3, 2 };	/* BLOCK, UNBLOCK */
+	default: return (struct limits){ 0, 4, 2 };	/* BLOCK, UNBLOCK */
 	}
+}
+
+/* Is the GPA a good one, of private memory? */
+static bool private(const struct spec_td *td, const struct spec_act *a)
+{
+	return !a->bad && a->path < spec_paths(td);
 }
 
 /* Section 1.3, steps 1 to 3; PAGE.ADD and MR.EXTEND have the TDR to themselves. */
@@ -297,7 +303,7 @@ static enum spec_stop extend(struct spec *s, struct spec_cpu *c)
 	u8 at;
 
 	c->out.values = true;
-	if (!st && c->act.bad)
+	if (!st && !private(&s->td[c->td], &c->act))
 		st = SX_OPERAND_INVALID | SX_OP_RCX;
 	if (st)
 		return spec_fail(c, st);
@@ -331,7 +337,7 @@ static enum spec_stop start_word(struct spec *s, struct spec_cpu *c)
 		st = SX_OPERAND_INVALID | SX_OP_RCX;
 	if (!st && !spec_take_tree(c, td, 1))
 		st = SX_OPERAND_BUSY | SX_OP_SEPT_TREE;
-	if (!st && c->act.bad)
+	if (!st && !private(td, &c->act))
 		st = SX_OPERAND_INVALID | SX_OP_RCX;
 	if (st)
 		return spec_fail(c, st);
@@ -361,7 +367,8 @@ enum spec_stop spec_mem_start(struct spec *s, struct spec_cpu *c)
 		return spec_fail(c, SX_OPERAND_INVALID | SX_OP_RDX);
 	st = open_td(s, c);
 	td = &s->td[c->td];
-	if (!st && (c->act.bad || c->act.level < lim.min || c->act.level > lim.max))
+	if (!st && (!private(td, &c->act) || c->act.level < lim.min || c->act.level > lim.max ||
+		    c->act.level >= td->levels))
 		st = SX_OPERAND_INVALID | SX_OP_RCX;
 	if (!st && lim.tree && !spec_take_tree(c, td, lim.tree))
 		st = SX_OPERAND_BUSY | SX_OP_SEPT_TREE;
@@ -634,7 +641,7 @@ static u64 guest_accept(struct spec *s, struct spec_cpu *c)
 	u8 at;
 
 	td->count[SX_C_ACCEPT]++;
-	if (c->act.bad || c->act.level > 1)
+	if (!private(td, &c->act) || c->act.level > 1)
 		return SX_OPERAND_INVALID | SX_OP_RCX;
 	e = spec_walk(td, c->act.path, c->act.level, &at);
 	if (at == c->act.level)
@@ -661,7 +668,7 @@ static void touch(struct spec *s, struct spec_cpu *c)
 		page = spec_translate(&s->td[vp->td], path);
 		if (page == SPEC_BEYOND)
 			return;
-		vp->tlb |= 1u << path;
+		vp->tlb |= 1ULL << path;
 		vp->tlb_page[path] = page;
 	}
 	page = vp->tlb_page[path];
@@ -698,7 +705,8 @@ static void violation(struct spec *s, struct spec_cpu *c)
 		if (vp->gpas[i] == c->act.path)
 			return;
 	}
-	vp->gpas[vp->nr_gpas++] = c->act.path;
+	if (vp->nr_gpas < SPEC_GPAS)
+		vp->gpas[vp->nr_gpas++] = c->act.path;
 }
 
 enum spec_stop spec_guest(struct spec *s, struct spec_cpu *c)

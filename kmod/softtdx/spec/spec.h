@@ -7,7 +7,7 @@
  * states, operand ids) and no code.
  *
  * The world is small: SPEC_CPUS processors in two packages, SPEC_TDS TDs, five 2M blocks of
- * memory, and of each level of a TD's S-EPT only the entries on 32 paths. A call is taken in steps:
+ * memory, and of each level of a TD's S-EPT only the entries on 64 paths. A call is taken in steps:
  * up to where it holds its locks, and from there to its end, so that calls of other processors can
  * come in between. See walk/walk.h for who drives it.
  *
@@ -26,8 +26,10 @@
 #define SPEC_HKIDS	4	/* 0 is the host's */
 #define SPEC_BLOCKS	5
 #define SPEC_PAGES	(SPEC_BLOCKS * 512)
-#define SPEC_PATHS	32
-#define SPEC_LEVELS	4
+#define SPEC_PATHS	64
+#define SPEC_NARROW	32	/* those whose GPA has 47 bits at most */
+#define SPEC_LEVELS	5
+#define SPEC_GPAS	32	/* zero-step remembers */
 #define SPEC_ZERO_STEP	3	/* parameters of the module under test */
 #define SPEC_HP_TIMEOUT	2
 #define SPEC_MAX_VPS	2	/* of a TD, as the parameter page says */
@@ -38,10 +40,13 @@
 #define SPEC_BEYOND	0xfffd
 #define SPEC_KEY_BITS	0xfffc	/* TD_PARAMS, with key id bits */
 #define SPEC_TAIL	SPEC_PAGES	/* the block in which memory ends: no page of it is used */
-/* Never given to a TD: TD_PARAMS good, of a debug TD, and bad; sources of PAGE.ADD. */
+/*
+ * Never given to a TD: TD_PARAMS good, of a debug TD, of one with 5 levels of S-EPT and of one that
+ * has GPAs of 52 bits beside, and bad; sources of PAGE.ADD.
+ */
 enum {
-	SPEC_P_ZERO, SPEC_P_PARAMS, SPEC_P_DEBUG_PARAMS, SPEC_P_BAD_PARAMS, SPEC_P_SRC0,
-	SPEC_P_SRC1, SPEC_P_FIRST
+	SPEC_P_ZERO, SPEC_P_PARAMS, SPEC_P_DEBUG_PARAMS, SPEC_P_DEEP_PARAMS, SPEC_P_WIDE_PARAMS,
+	SPEC_P_BAD_PARAMS, SPEC_P_SRC0, SPEC_P_SRC1, SPEC_P_FIRST
 };
 
 /* What a processor does next. SEAMCALLs go by their leaf number. */
@@ -95,7 +100,8 @@ enum spec_life { SPEC_ASSIGNED, SPEC_KEYED, SPEC_BLOCKED, SPEC_TEARDOWN };
 enum spec_ops { SPEC_UNINIT, SPEC_INIT, SPEC_RUNNABLE };
 
 struct spec_td {
-	bool exists, fatal, debug;
+	bool exists, fatal, debug, wide;
+	u8 levels;
 	u16 tdr;
 	u8 life, ops, hkid, key_pkgs, nr_tdcs, nr_vps, nr_assoc;
 	u32 children;
@@ -114,9 +120,9 @@ struct spec_vp {
 	u16 tdvpr;
 	u64 epoch;	/* of the last entry */
 	u8 rip, faults, nr_gpas, hp_tries;
-	u8 gpas[SPEC_PATHS];
+	u8 gpas[SPEC_GPAS];
 	u64 pend_nmi;	/* the field that VP.WR writes here */
-	u32 tlb;	/* paths with a translation */
+	u64 tlb;	/* paths with a translation */
 	u16 tlb_page[SPEC_PATHS];
 	u64 tags;	/* words written */
 };
@@ -210,6 +216,12 @@ struct spec_entry *spec_walk(struct spec_td *td, u8 path, u8 level, u8 *at);
 static inline u8 spec_index(u8 path, u8 level)
 {
 	return level ? path >> (level + 1) : path;
+}
+
+/* Paths that are private GPAs of the TD. */
+static inline u8 spec_paths(const struct spec_td *td)
+{
+	return td->wide ? SPEC_PATHS : SPEC_NARROW;
 }
 
 /* Page that a guest access to @path reaches, or SPEC_BEYOND if it cannot. */

@@ -7,7 +7,7 @@
  */
 #include "walk.h"
 
-static u64 gpa_operand(const struct spec_act *a)
+static u64 gpa_operand(const struct walk *w, const struct spec_act *a)
 {
 	u64 gpa = walk_gpa(a->level, a->path) | a->level;
 	bool word = a->op == SX_MEM_RD || a->op == SX_MEM_WR;
@@ -15,7 +15,7 @@ static u64 gpa_operand(const struct spec_act *a)
 	if (word)
 		gpa += 8 * (8 + SPEC_VPS);
 	if (a->bad == SPEC_GPA_SHARED)
-		gpa |= 1ULL << 47;
+		gpa |= walk_shared_bit(w, a);
 	if (a->bad == SPEC_GPA_LOW_BITS)
 		gpa |= word ? 4 : 8;
 	return gpa;
@@ -154,7 +154,7 @@ static void operands(const struct walk *w, const struct spec_act *a, struct sx_a
 		plain_operands(w, a, r);
 		return;
 	}
-	r->rcx = gpa_operand(a);
+	r->rcx = gpa_operand(w, a);
 	r->rdx = walk_pa(w, a->page);
 	r->r8 = walk_pa(w, a->page2);
 	r->r9 = walk_pa(w, SPEC_P_SRC0 + (a->op == SX_MEM_PAGE_ADD ? a->arg & 1 : 0));
@@ -248,11 +248,11 @@ static void enter(struct walk *w, const struct spec_act *a, struct spec_out *got
 }
 
 /* As the processor walks the nested page table, by its present and large bits alone. */
-static u64 hardware_walk(struct walk *w, u64 root, u64 gpa)
+static u64 hardware_walk(struct walk *w, u64 root, unsigned int levels, u64 gpa)
 {
 	int level;
 
-	for (level = 3; level >= 0; level--) {
+	for (level = (int)levels - 1; level >= 0; level--) {
 		u64 *entry = (u64 *)sx_page_va(w->sys, root) + (gpa >> (12 + 9 * level) & 511);
 		u64 val = __atomic_load_n(entry, __ATOMIC_ACQUIRE);
 
@@ -269,7 +269,9 @@ static void touch(struct walk *w, const struct spec_act *a, struct spec_out *got
 		  u16 page)
 {
 	struct sx_td *td = sx_vp_td(sx_vp_of(w->sys, walk_vp_page(w, a->cpu)));
-	u64 pa = hit ? walk_pa(w, page) : hardware_walk(w, sx_td_root(td), walk_gpa(0, a->path));
+	u64 pa = hit ? walk_pa(w, page) :
+		       hardware_walk(w, sx_td_root(td), walk_levels(w, a->cpu),
+				     walk_gpa(0, a->path));
 	u64 *word;
 
 	if (!pa)
@@ -286,7 +288,7 @@ static void in_guest(struct walk *w, const struct spec_act *a, struct spec_out *
 	struct sx_vp *vp = sx_vp_of(w->sys, walk_vp_page(w, a->cpu));
 
 	if (a->op == SPEC_ACCEPT)
-		got->status = sx_tdg_mem_page_accept(vp, gpa_operand(a), &got->violation);
+		got->status = sx_tdg_mem_page_accept(vp, gpa_operand(w, a), &got->violation);
 	else
 		got->state = (u8)sx_vp_private_violation(vp, walk_gpa(0, a->path),
 							 a->arg * 0x1000ULL);

@@ -121,9 +121,10 @@ static bool fits(struct walk *w, u8 op, u8 td, u8 level, u8 path)
 	}
 }
 
-static u8 level_for(struct walk *w, u8 op)
+static u8 level_for(struct walk *w, u8 op, const struct spec_td *td)
 {
 	u32 r = rnd(w, 16);
+	u8 top = td->levels - 1;
 
 	switch (op) {
 	case SX_MEM_PAGE_ADD:
@@ -136,14 +137,14 @@ static u8 level_for(struct walk *w, u8 op)
 	case SX_MEM_PAGE_DEMOTE:
 	case SX_MEM_PAGE_PROMOTE: return r ? 1 : 2;
 	case SX_MEM_SEPT_ADD:
-	case SX_MEM_SEPT_REMOVE: return r < 11 ? 1 : r < 14 ? 2 : 3;
-	default: return r < 10 ? 0 : r < 14 ? 1 : r < 15 ? 2 : 3;
+	case SX_MEM_SEPT_REMOVE: return r < 10 ? 1 : r < 13 ? 2 : r < 15 ? 3 : top;
+	default: return r < 10 ? 0 : r < 14 ? 1 : r < 15 ? 2 : one_in(w, 2) ? 3 : top;
 	}
 }
 
-static u8 path_at(struct walk *w, u8 level)
+static u8 path_at(struct walk *w, u8 paths, u8 level)
 {
-	return (u8)(rnd(w, SPEC_PATHS) & ~((level ? 2u << level : 1u) - 1));
+	return (u8)(rnd(w, paths) & ~((level ? 2u << level : 1u) - 1));
 }
 
 /* Where a call under way is at work: half of the time, so that calls meet at one entry. */
@@ -169,8 +170,8 @@ static void mem(struct walk *w, struct spec_act *a, u8 op, u8 td)
 	a->op = op;
 	a->page = w->s.td[td].tdr;
 	for (tries = same_place(w, a) ? 8 : 0; tries < 8; tries++) {
-		a->level = level_for(w, op);
-		a->path = path_at(w, a->level);
+		a->level = level_for(w, op, &w->s.td[td]);
+		a->path = path_at(w, spec_paths(&w->s.td[td]), a->level);
 		if (fits(w, op, td, a->level, a->path))
 			break;
 	}
@@ -207,9 +208,9 @@ static void block_first(struct walk *w, struct spec_act *a, u8 td, u8 path, u8 o
 static void split(struct walk *w, struct spec_act *a, u8 td)
 {
 	bool run = w->s.td[td].ops == SPEC_RUNNABLE;
-	u8 path, state;
+	u8 path, state, paths = spec_paths(&w->s.td[td]);
 
-	for (path = path_at(w, 1); path < SPEC_PATHS; path += 4) {
+	for (path = path_at(w, paths, 1); path < paths; path += 4) {
 		state = w->s.td[td].e[1][spec_index(path, 1)].state;
 		if (state == SX_FREE || state == SX_NL_MAPPED || state == SX_NL_BLOCKED)
 			continue;
@@ -226,7 +227,7 @@ static void unsplit(struct walk *w, struct spec_act *a, u8 td)
 	bool run = w->s.td[td].ops == SPEC_RUNNABLE;
 	u8 path;
 
-	for (path = 0; path < SPEC_PATHS; path += 4) {
+	for (path = 0; path < spec_paths(&w->s.td[td]); path += 4) {
 		const struct spec_entry *e = &w->s.td[td].e[1][spec_index(path, 1)];
 
 		if (!e->rest || (e->state != SX_NL_MAPPED && e->state != SX_NL_BLOCKED))
@@ -261,6 +262,14 @@ static void vp_call(struct spec_act *a, u8 op, const struct spec_vp *vp)
 	a->page = vp->tdvpr;
 }
 
+/* Mostly four levels, whose entries are fewer and so meet more often. */
+static u16 some_params(struct walk *w)
+{
+	if (one_in(w, 4))
+		return one_in(w, 2) ? SPEC_P_DEEP_PARAMS : SPEC_P_WIDE_PARAMS;
+	return one_in(w, 2) ? SPEC_P_DEBUG_PARAMS : SPEC_P_PARAMS;
+}
+
 static void build_td(struct walk *w, struct spec_act *a, u8 t)
 {
 	static const u8 ops[11] = {
@@ -277,8 +286,7 @@ static void build_td(struct walk *w, struct spec_act *a, u8 t)
 		a->page2 = unowned_page(w);
 	} else if (td->ops == SPEC_UNINIT) {
 		a->op = SX_MNG_INIT;
-		a->page2 = one_in(w, 8) ? SPEC_KEY_BITS :
-			   one_in(w, 2) ? SPEC_P_DEBUG_PARAMS : SPEC_P_PARAMS;
+		a->page2 = one_in(w, 8) ? SPEC_KEY_BITS : some_params(w);
 	} else if (!vp || (one_in(w, 16) && td->nr_vps < SPEC_MAX_VPS)) {
 		a->op = SX_VP_CREATE;
 		a->page2 = unowned_page(w);
@@ -468,7 +476,7 @@ static void wild(struct walk *w, struct spec_act *a)
 	if (one_in(w, 2) && w->s.td[0].exists)
 		a->page = w->s.td[rnd(w, 2)].tdr;
 	a->level = one_in(w, 4) ? (u8)rnd(w, 8) : (u8)rnd(w, 4);
-	a->path = path_at(w, a->level & 3);
+	a->path = path_at(w, one_in(w, 4) ? SPEC_PATHS : SPEC_NARROW, a->level > 4 ? 0 : a->level);
 	a->bad = one_in(w, 8) ? (u8)(1 + rnd(w, 2)) : 0;
 	a->arg = (u8)rnd(w, SPEC_HKIDS + 1);
 	tame(w, a);
@@ -486,18 +494,21 @@ static void accept(struct walk *w, struct spec_act *a, struct spec_td *td)
 	for (tries = 0; tries < 8; tries++) {
 		struct spec_entry *e;
 
-		a->path = path_at(w, a->level);
+		a->path = path_at(w, spec_paths(td), a->level);
 		e = spec_walk(td, a->path, a->level, &at);
 		if (at == a->level && (e->prio || e->state == SX_PENDING))
 			return;
 	}
+	if (one_in(w, 16))	/* of a TD that has no such paths a GPA too wide */
+		a->path ^= SPEC_NARROW;
 }
 
 static void guest(struct walk *w, struct spec_act *a, struct spec_cpu *c)
 {
+	const struct spec_td *td = &w->s.td[w->s.vp[c->guest].td];
 	u32 r = rnd(w, 16);
 
-	a->path = (u8)rnd(w, SPEC_PATHS);
+	a->path = (u8)rnd(w, spec_paths(td));
 	if (c->must_exit || r < 3) {
 		a->op = SPEC_EXIT;
 		a->path = 0;

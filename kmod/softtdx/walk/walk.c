@@ -25,12 +25,17 @@ u64 walk_pa(const struct walk *w, u16 page)
 	return w->env.block[page / 512] + ((u64)(page % 512) << 12);
 }
 
-/* The indices that the bits of a path stand for, the edges of a table among them. */
+/*
+ * The indices that the bits of a path stand for, the edges of a table among them. Paths beyond
+ * SPEC_NARROW have bits that are a TD's with GPAs of 52 bits alone, 47 among them.
+ */
 u64 walk_gpa(u8 level, u8 path)
 {
-	u64 gpa = (path & 16 ? 255ULL : 0) << 39 | (path & 8 ? 511ULL : 0) << 30 |
-		  (path & 4 ? 3ULL : 0) << 21;
+	u64 gpa = (path & 32 ? 15ULL : 0) << 47 | (path & 16 ? 255ULL : 0) << 39 |
+		  (path & 8 ? 511ULL : 0) << 30 | (path & 4 ? 3ULL : 0) << 21;
 
+	if (level > 3)
+		return gpa & ~(1ULL << 47);
 	return level ? gpa : gpa | (u64)spec_low_index(path) << 12;
 }
 
@@ -54,9 +59,23 @@ static void make_page(const struct walk *w, u16 page, u64 head, u64 word)
 
 	for (i = 0; i < 512; i++)
 		va[i] = 0;
-	va[2] = head;	/* of TD_PARAMS: max_vcpus */
+	va[2] = head;	/* of TD_PARAMS: max_vcpus; EPTP controls: write-back, 4 levels */
+	va[3] = 0x1e;
 	for (i = 0; i < SPEC_WORDS; i++)
 		va[8 + i] = word;
+}
+
+static void set_word(const struct walk *w, u16 page, unsigned int i, u64 word)
+{
+	((u64 *)sx_page_va(w->sys, walk_pa(w, page)))[i] = word;
+}
+
+/* TD_PARAMS of a TD with 5 levels, and by @flags MAX_GPAW. */
+static void make_deep(const struct walk *w, u16 page, u64 flags)
+{
+	make_page(w, page, SPEC_MAX_VPS, 0);
+	set_word(w, page, 3, 0x26);
+	set_word(w, page, 4, flags);
 }
 
 static void hook(void *arg, enum sx_yield where)
@@ -78,10 +97,14 @@ bool walk_init(struct walk *w, const struct walk_env *env, u64 seed, u64 steps)
 	sx_params(w->sys)->packages = SPEC_PACKAGES;
 	sx_params(w->sys)->zero_step_threshold = SPEC_ZERO_STEP;
 	sx_params(w->sys)->hp_timeout = SPEC_HP_TIMEOUT;
+	sx_params(w->sys)->five_levels = true;
 	make_page(w, SPEC_P_ZERO, 0, 0);
 	make_page(w, SPEC_P_PARAMS, SPEC_MAX_VPS, 0);
+	make_deep(w, SPEC_P_DEEP_PARAMS, 0);
+	make_deep(w, SPEC_P_WIDE_PARAMS, 1);
 	make_page(w, SPEC_P_DEBUG_PARAMS, SPEC_MAX_VPS, 0);
-	*(u64 *)sx_page_va(w->sys, walk_pa(w, SPEC_P_DEBUG_PARAMS)) = SX_ATTR_DEBUG;
+	set_word(w, SPEC_P_DEBUG_PARAMS, 0, SX_ATTR_DEBUG);
+	set_word(w, SPEC_P_DEEP_PARAMS, 0, SX_ATTR_DEBUG);
 	make_page(w, SPEC_P_BAD_PARAMS, 0, 0);
 	make_page(w, SPEC_P_SRC0, 0, SPEC_SRC_WORD);
 	make_page(w, SPEC_P_SRC1, 0, SPEC_SRC_WORD + 1);
@@ -370,6 +393,27 @@ u64 walk_vp_page(const struct walk *w, unsigned int cpu)
 	return walk_pa(w, w->s.vp[w->s.cpu[cpu].guest].tdvpr);
 }
 
+static const struct spec_td *td_of_cpu(const struct walk *w, unsigned int cpu)
+{
+	return &w->s.td[w->s.vp[w->s.cpu[cpu].guest].td];
+}
+
+unsigned int walk_levels(const struct walk *w, unsigned int cpu)
+{
+	return td_of_cpu(w, cpu)->levels;
+}
+
+u64 walk_shared_bit(const struct walk *w, const struct spec_act *a)
+{
+	const struct spec_td *td = NULL;
+
+	if (a->op == SPEC_ACCEPT)
+		td = td_of_cpu(w, a->cpu);
+	else if (a->page < SPEC_PAGES && w->s.page[a->page].type == SX_PT_TDR)
+		td = &w->s.td[w->s.page[a->page].td];
+	return 1ULL << (td && td->wide ? 51 : 47);
+}
+
 u16 walk_vp_slot(const struct walk *w, unsigned int cpu)
 {
 	return w->s.cpu[cpu].guest;
@@ -448,8 +492,8 @@ void walk_check(struct walk *w)
 		check_counts(w, td, t);
 		if (t->life != SPEC_KEYED || t->nr_tdcs < SX_TDCS_PAGES)
 			continue;
-		for (level = 0; level < SPEC_LEVELS; level++) {
-			for (path = 0; path < SPEC_PATHS; path += level ? 2u << level : 1u)
+		for (level = 0; level < t->levels; level++) {
+			for (path = 0; path < spec_paths(t); path += level ? 2u << level : 1u)
 				check_entry(w, td, t, (u8)level, (u8)path);
 		}
 	}

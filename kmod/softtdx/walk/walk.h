@@ -107,6 +107,9 @@ const struct spec_out *walk_want(const struct walk *w, unsigned int cpu);
 bool walk_failed(const struct walk *w);
 u64 walk_vp_page(const struct walk *w, unsigned int cpu);
 u16 walk_vp_slot(const struct walk *w, unsigned int cpu);
+/* Levels of the S-EPT of the guest there; the bit of a GPA that says shared to the TD of @a. */
+unsigned int walk_levels(const struct walk *w, unsigned int cpu);
+u64 walk_shared_bit(const struct walk *w, const struct spec_act *a);
 bool walk_tlb(const struct walk *w, unsigned int cpu, u8 path, u16 *page);
 u64 walk_tag(const struct walk *w, unsigned int cpu);
 void walk_check(struct walk *w);
