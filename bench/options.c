@@ -291,7 +291,8 @@ const struct option bench_option_table[] = {
 	  OPTION_CALL(set_vcpus) },
 	{ "tds", "N",
 	  "run each case in so many TDs at once, 1.." BENCH_TEXT(BENCH_MAX_TDS) ", with as many vCPUs and\n"
-	  "pages each (default: 1). Faults and counts are all TDs'",
+	  "pages each (default: 1): populate and sparse, whose faults and\n"
+	  "counts are then all TDs'. A zap has one control thread",
 	  OPTION_NUMBER(O, tds, 1, BENCH_MAX_TDS) },
 	{ "pages", "N", "4K pages of the test range (default: 1024; quick: 256)",
 	  OPTION_NUMBER(O, pages, 1, VM_MAX_PAGES) },
