@@ -35,6 +35,8 @@ struct session {
 	struct sweep *sweep;		/* a schedule sweep is under way; sweep.h */
 	struct storm *storm;		/* faults are injected; storm.h */
 	unsigned int written, invalid;	/* blocks */
+	bool ready;			/* from session_begin() to session_end(), for ->substrate */
+	enum case_substrate substrate;
 	int held;			/* an empty VM of the substrate under way; -1: none */
 	const volatile struct ledger *ledger;	/* softtdx's, or zeros */
 	uint64_t seed;			/* of the block to come, if no sweep is under way */

@@ -208,7 +208,7 @@ static int run_set(struct session *s, enum case_substrate substrate, const char 
 		return 0;
 	r = load_set(s, substrate, set, params);
 	if (!r)
-		r = session_run(s, substrate);
+		r = session_run(s);
 	if (!r) {
 		/*
 		 * For a profile of the blocks so far. Always, and after them: they are the same

@@ -152,10 +152,10 @@ static int plan_events(struct session *s)
 	return 0;
 }
 
-static void run_cases(struct session *s, enum case_substrate substrate)
+static void run_cases(struct session *s)
 {
 	for (size_t i = 0; i < s->o->nr_cases; i++) {
-		if (s->o->cases[i]->substrate != substrate)
+		if (s->o->cases[i]->substrate != s->substrate)
 			continue;
 		for (size_t j = 0; j < s->o->nr_vcpus; j++) {
 			if (s->o->sweep)
@@ -201,19 +201,26 @@ int session_begin(struct session *s, enum case_substrate substrate)
 
 	if (!r)
 		s->held = hold_a_vm(s, substrate);
-	return r || substrate != CASE_TD ? r : open_ledger(s);
+	if (!r && substrate == CASE_TD)
+		r = open_ledger(s);
+	s->ready = !r;
+	s->substrate = substrate;
+	return r;
 }
 
-int session_run(struct session *s, enum case_substrate substrate)
+int session_run(struct session *s)
 {
-	int r = plan_events(s);
+	int r;
 
+	if (!s->ready)
+		return complain(BENCH_INVALID, "session_run() without session_begin()");
+	r = plan_events(s);
 	if (r)
 		return r;
 	if (s->o->nr_inject)
 		storm_run(s);
 	else
-		run_cases(s, substrate);
+		run_cases(s);
 	perf_free(s->perf);
 	s->perf = NULL;
 	return 0;
@@ -221,6 +228,7 @@ int session_run(struct session *s, enum case_substrate substrate)
 
 void session_end(struct session *s)
 {
+	s->ready = false;
 	if (s->held >= 0)
 		close(s->held);
 	s->held = -1;

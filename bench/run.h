@@ -34,10 +34,11 @@ int session_begin(struct session *s, enum case_substrate substrate);
 void session_end(struct session *s);
 
 /*
- * Between the two: every case of @substrate at every vCPU count, a warm-up block and the measured
- * ones. 0, or BENCH_CANNOT after one line if the machine lacks the events that were asked for.
+ * Between the two: every case of that substrate at every vCPU count, a warm-up block and the
+ * measured ones. 0, or BENCH_CANNOT after one line if the machine lacks the events that were asked
+ * for. Outside of the two nothing is run: BENCH_INVALID after one line.
  */
-int session_run(struct session *s, enum case_substrate substrate);
+int session_run(struct session *s);
 
 /* BENCH_INVALID after one line if a block was invalid, else 0. */
 int session_verdict(const struct session *s);

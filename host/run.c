@@ -326,7 +326,7 @@ static int measure_substrate(struct host_run *h, size_t arm, enum case_substrate
 	fatal_set_hook(end_of_dying, &s);
 	r = session_begin(&s, substrate);
 	if (!r)
-		r = session_run(&s, substrate);
+		r = session_run(&s);
 	if (!r)
 		r = session_verdict(&s);
 	/* Before the modules go: what it holds is a VM of theirs. */

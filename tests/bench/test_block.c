@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include "block_internal.h"
+#include "fatal.h"
 #include "record/record.h"
+#include "run.h"
 
 static struct bench_options options;
 static struct session session = { .o = &options };
@@ -73,4 +75,15 @@ Test(identities, more_events_than_needed_are_for_a_metric)
 	cr_assert(record_builder_oracle_clean(block.rec));
 	block_expect_at_least(&block, "seamcall.phymem_page_wbinvd.ok", 129);
 	cr_assert_not(record_builder_oracle_clean(block.rec));
+}
+
+/* What session_begin() makes ready, ledger and VM, is what blocks count on. */
+Test(session, runs_nothing_that_was_not_begun)
+{
+	struct bench_options o = { .nr_cases = 1, .nr_vcpus = 1, .vcpus = { 1 } };
+	struct session s = { .o = &o };
+
+	o.cases[0] = sept_case_find("populate");
+	cr_assert_eq(session_run(&s), BENCH_INVALID);
+	cr_assert_eq(s.written, 0);
 }
