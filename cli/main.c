@@ -43,7 +43,7 @@ static void help(FILE *to)
 	fprintf(to, "usage: septbench VERB [option]...\n\n");
 	for (size_t i = 0; i < NR_VERBS; i++)
 		fprintf(to, "  %-8s  %s\n", verbs[i].name, verbs[i].summary);
-	fprintf(to, "\n`septbench VERB --help` lists the options of a verb.\n");
+	fprintf(to, "\n`septbench help VERB` lists the options of a verb.\n");
 }
 
 /*
@@ -62,11 +62,17 @@ static int run_verb(const struct verb *v, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	static char help_option[] = "--help";
+
 	if (getpid() == 1)
 		lab_guest();
 	if (argc < 2) {
 		help(stderr);
 		return BENCH_USAGE;
+	}
+	if (argc == 3 && !strcmp(argv[1], "help")) {
+		argv[1] = argv[2];
+		argv[2] = help_option;
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
 		help(stdout);

@@ -107,6 +107,19 @@ test_bad_options_are_usage_errors()
 	[ ! -e "$DIR/r" ] || fail "a result file was made"
 }
 
+test_help_of_a_verb_is_what_its_option_says()
+{
+	local verb verbs
+	mapfile -t verbs < <("$SEPTBENCH" --help | sed -n 's/^  \([a-z]*\) .*/\1/p')
+	[ ${#verbs[@]} -ge 15 ] || fail "only ${#verbs[@]} verbs"
+	for verb in "${verbs[@]}"; do
+		"$SEPTBENCH" help "$verb" >"$DIR/help" || fail "help $verb: exit status $?"
+		"$SEPTBENCH" "$verb" --help | cmp - "$DIR/help" >&2 || fail "help $verb is not $verb --help"
+	done
+	! "$SEPTBENCH" help nosuch 2>"$DIR/msg" || fail "help of no verb"
+	says 'there is no verb "nosuch"'
+}
+
 test_results_are_not_overwritten()
 {
 	local rc=0
