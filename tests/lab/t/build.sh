@@ -116,6 +116,21 @@ test_series_that_starts_from_another()
 	says 'there is no variant to start from nobody'
 }
 
+# The hash in a manifest, and so in a result, is that of the patches as they are, changelogs included.
+test_a_changelog_that_changed_changes_the_hash()
+{
+	local build mods again list
+	build=$("$ROOT/kmod/kernel-build" "$TREE")
+	cp -r "$ROOT/patches" "$DIR/patches"
+	export SEPTBENCH_PATCHES=$DIR/patches
+	mods=$("$ROOT/kmod/build-variant" --kernel "$TREE" --build "$build" --variant freeze)
+	sed -i '0,/^---$/s//In other words.\n---/' "$DIR"/patches/7.3/base/0001-*
+	again=$("$ROOT/kmod/build-variant" --kernel "$TREE" --build "$build" --variant freeze)
+	mapfile -t list < <("$ROOT/kmod/build-variant" --kernel "$TREE" --variant freeze --patches)
+	grep -qx "patches $(cat "${list[@]}" | sha256sum | cut -d' ' -f1)" "$again/manifest" || fail "the hash of older patches"
+	cmp "$mods/kvm.ko" "$again/kvm.ko" >&2 || fail "other code"
+}
+
 # Each series on its base, in a repository of its own that holds what the patches touch.
 test_patches_apply_with_git_am()
 {
