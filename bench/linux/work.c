@@ -220,6 +220,39 @@ static const char *load_all(char *order)
 	return last;
 }
 
+/* --- measurement registers, which a loaded tdx-guest shows --- */
+
+#define MEASUREMENTS	"/sys/devices/virtual/misc/tdx_guest/measurements/"
+
+/* The first four bytes, the highest first. */
+static unsigned long head_of(const char *path)
+{
+	const unsigned char *b = (const unsigned char *)read_file(path);
+
+	return (unsigned long)b[0] << 24 | b[1] << 16 | b[2] << 8 | b[3];
+}
+
+/* RTMR 2 is extended by the bytes 0 to 47. A kernel before 6.16 has no such files. */
+static void extend_register(void)
+{
+	static const char rtmr[] = MEASUREMENTS "rtmr2:sha384";
+	char data[48];
+	long fd;
+
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (char)i;
+	call(SYS_mkdir, (long)"/sys", 0755, 0, 0, 0);
+	call(SYS_mount, (long)"sys", (long)"/sys", (long)"sysfs", 0, 0);
+	fd = call(SYS_open, (long)rtmr, O_WRONLY, 0, 0, 0);
+	if (fd < 0)
+		return;
+	if (call(SYS_write, fd, (long)data, sizeof(data), 0, 0) != (long)sizeof(data))
+		fail("RTMR 2 is not extended");
+	call(SYS_close, fd, 0, 0, 0, 0);
+	say_value("rtmr", head_of(rtmr));
+	say_value("mrtd", head_of(MEASUREMENTS "mrtd:sha384"));
+}
+
 static void load_many(unsigned long n)
 {
 	static char order[256];
@@ -236,6 +269,7 @@ static void load_many(unsigned long n)
 	}
 	say("done");
 	say_value("loads", n + 1);
+	extend_register();
 }
 
 static void work(void)

@@ -8,7 +8,7 @@
  * functions. Rules and status codes follow the TDX 1.5 module as docs/softtdx.md records them, with
  * the divergences listed there.
  *
- * May include: nothing.
+ * May include: hash.
  *
  * Units: addresses are physical byte addresses; levels are the module's own (0 = 4K, 1 = 2M, ...).
  * Context: nothing here sleeps or allocates, except sx_sys_init()'s caller-provided memory. Every
@@ -137,7 +137,8 @@ enum sx_operand {
 	SX_OP_R12 = 12, SX_OP_R13 = 13, SX_OP_EPTP_CONTROLS = 0x43, SX_OP_MAX_VCPUS = 0x44,
 	SX_OP_TDR = 0x80, SX_OP_TDCX = 0x81, SX_OP_TDVPR = 0x82, SX_OP_TDCS = 0x90,
 	SX_OP_TDVPS = 0x91, SX_OP_SEPT_TREE = 0x92, SX_OP_SEPT_ENTRY = 0x93,
-	SX_OP_TD_EPOCH = 0xa9, SX_OP_OP_STATE = 0xac, SX_OP_KOT = 0xba, SX_OP_WBCACHE = 0xbc,
+	SX_OP_RTMR = 0xa8, SX_OP_TD_EPOCH = 0xa9, SX_OP_OP_STATE = 0xac, SX_OP_KOT = 0xba,
+	SX_OP_WBCACHE = 0xbc,
 };
 
 /* Public S-EPT entry states, as reported in RDX[15:8] of a failing or SEPT.RD call. */

@@ -198,6 +198,9 @@ enum sx_verdict sx_guest_cpuid(struct sx_vp *vp, const struct sx_cpuid_state *s,
 {
 	const struct row *row = find(leaf, sub);
 
+	/* (T) The guest may have asked for all of them, of its kernel's or its users' programs. */
+	if (vp->g.cpuid_ve[s->cpl != 0])
+		return SX_VE;
 	if (leaf == 0xb || leaf == 0x1f) {
 		if (!sx_td_enum_topology(vp->td))
 			return SX_VE;

@@ -27,6 +27,38 @@ void *sx_guest_page(struct sx_vp *vp, u64 gpa)
 	return sx_page_va(vp->td->sys, hpa);
 }
 
+#define EPT_SUPPRESS_VE	(1ULL << 63)
+
+/* An entry that is not present and in which the host has cleared "suppress #VE". */
+static bool is_mmio(struct sx_vp *vp, u64 gpa)
+{
+	u64 table = sx_vp_shared_root(vp), *entries;
+	int level;
+
+	for (level = vp->td->root_level; level >= 0; level--) {
+		entries = sx_page_va(vp->td->sys, table & PTE_ADDRESS);
+		table = __atomic_load_n(&entries[sx_gpa_index(gpa, (u32)level)], __ATOMIC_RELAXED);
+		if (!(table & PTE_PRESENT))
+			return !(table & EPT_SUPPRESS_VE);
+		if (level && table & PTE_LARGE)
+			return false;
+	}
+	return false;
+}
+
+bool sx_violation_is_ve(struct sx_vp *vp, u64 gpa)
+{
+	unsigned int level = 0;
+	u64 val;
+
+	if (!sx_gpa_private(vp->td, gpa))
+		return is_mmio(vp, gpa);
+	if (vp->td->attributes & SX_ATTR_SEPT_VE_DISABLE)
+		return false;
+	sx_walk(vp->td, gpa, &level, &val);
+	return sx_entry_kind(val) == E_PENDING;
+}
+
 static bool canonical(u64 linear)
 {
 	u64 top = linear >> 47;
@@ -79,6 +111,37 @@ static bool fetch(struct sx_vp *vp, const struct sx_paging *p, u64 linear, u8 *b
 		buf[i] = __atomic_load_n(at++, __ATOMIC_RELAXED);
 	}
 	return true;
+}
+
+static bool is_prefix(u8 byte)
+{
+	return byte == 0x66 || byte == 0x67 || byte == 0xf2 || byte == 0xf3 || byte == 0x64 ||
+	       byte == 0x65 || (byte & ~0x18) == 0x26;
+}
+
+bool sx_guest_cr_write(struct sx_vp *vp, const struct sx_paging *p, u64 linear, bool cs_l,
+		       struct sx_cr_write *w)
+{
+	unsigned int n = 0, rex = 0;
+	u8 b[3];
+
+	do {
+		if (n == 12 || !fetch(vp, p, linear + n++, b, 1))
+			return false;
+	} while (is_prefix(b[0]));
+	if (cs_l && (b[0] & 0xf0) == 0x40) {
+		rex = b[0];
+		if (!fetch(vp, p, linear + n++, b, 1))
+			return false;
+	}
+	if (b[0] != 0x0f || !fetch(vp, p, linear + n, b + 1, 2))
+		return false;
+	/* LMSW is /6, of a register where ModRM's upper bits are set; MOV ignores those. */
+	w->lmsw = b[1] == 0x01 && (b[2] & 0xf8) == 0xf0;
+	w->cr = w->lmsw ? 0 : (u8)((b[2] >> 3 & 7) | (rex & 4) << 1);
+	w->gpr = (u8)((b[2] & 7) | (rex & 1) << 3);
+	w->len = (u8)(n + 2);
+	return w->lmsw || b[1] == 0x22;
 }
 
 bool sx_guest_is_tdcall(struct sx_vp *vp, const struct sx_paging *p, u64 linear)

@@ -165,6 +165,8 @@ u64 sx_mng_addcx(struct sx_call *c)
 		return st;
 	/* Cleared, any of them is a root page of 512 FREE entries; the last one is. */
 	c->td->root = c->a->rcx;
+	if (!c->td->nr_tdcs)
+		c->td->g.measure = c->a->rcx;
 	c->td->nr_tdcs++;
 	return SX_SUCCESS;
 }
@@ -197,7 +199,10 @@ struct td_params_head {
 	u64 eptp_controls;
 	u64 config_flags;
 	u16 tsc_frequency;	/* in 25 MHz */
+	u8 reserved1[38];
+	u8 mr_ids[SX_MR_IDS][SX_MR_SIZE];
 };
+_Static_assert(offsetof(struct td_params_head, mr_ids) == 80, "TD_PARAMS");
 #define EPTP_MT_WB		6ULL
 #define EPTP_LEVEL_SHIFT	3	/* of the root */
 #define CONFIG_MAX_GPAW		1ULL
@@ -252,6 +257,7 @@ u64 sx_mng_init(struct sx_call *c)
 	td->g.topology_configured = 1;
 	td->max_vps = p->max_vcpus < SX_MAX_VCPUS ? p->max_vcpus : SX_MAX_VCPUS;
 	td->epoch = 1;
+	sx_measure_begin(td, p->mr_ids);
 	td->op_state = OP_INITIALIZED;
 	return SX_SUCCESS;
 }
@@ -342,7 +348,7 @@ u64 sx_mng_key_freeid(struct sx_call *c)
 
 u64 sx_mr_extend(struct sx_call *c)
 {
-	u64 gpa = c->a->rcx, tdr_pa = c->a->rdx, st;
+	u64 gpa = c->a->rcx, tdr_pa = c->a->rdx, st, hpa;
 	unsigned int level = 0;
 
 	c->a->rcx = 0;
@@ -356,9 +362,11 @@ u64 sx_mr_extend(struct sx_call *c)
 		return SX_OPERAND_INVALID | SX_OP_RCX;
 	c->entry = sx_walk(c->td, gpa, &level, &c->val);
 	c->level = (u8)level;
-	if (sx_entry_kind(c->val) == E_MAPPED)
-		return SX_SUCCESS;
-	return sx_fail_entry(c, SX_EPT_ENTRY_NOT_PRESENT);
+	if (sx_entry_kind(c->val) != E_MAPPED)
+		return sx_fail_entry(c, SX_EPT_ENTRY_NOT_PRESENT);
+	hpa = (c->val & SX_E_HPA) + (gpa & (sx_level_size(level) - 1));
+	sx_measure_chunk(c->td, gpa, sx_page_va(c->sys, hpa));
+	return SX_SUCCESS;
 }
 
 u64 sx_mr_finalize(struct sx_call *c)
@@ -371,6 +379,7 @@ u64 sx_mr_finalize(struct sx_call *c)
 		return st;
 	if (!__atomic_load_n(&c->td->nr_vps, __ATOMIC_RELAXED))
 		return SX_NO_VCPUS;
+	sx_measure_end(c->td);
 	c->td->op_state = OP_RUNNABLE;
 	return SX_SUCCESS;
 }

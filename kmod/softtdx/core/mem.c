@@ -60,7 +60,10 @@ u64 sx_mem_page_add(struct sx_call *c)
 	st = sx_check_pa(c->sys, src, SX_PAGE_SIZE);
 	if (st)
 		return st | SX_OP_R9;
-	return install(c, E_MAPPED, SX_PT_REG, 0, fill_copy, src);
+	st = install(c, E_MAPPED, SX_PT_REG, 0, fill_copy, src);
+	if (!st)
+		sx_measure_page(c->td, c->gpa);
+	return st;
 }
 
 /* In RDX beside the TDR, which leaves the low bits free: a page table that exists is no error. */

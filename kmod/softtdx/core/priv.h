@@ -4,6 +4,7 @@
 #define SOFTTDX_CORE_PRIV_H
 
 #include "core.h"
+#include "hash/hash.h"
 #include "lock.h"
 #include "tdg.h"
 
@@ -110,12 +111,14 @@ struct sx_td_guest {
 	u64 xfam;
 	u64 config_flags, td_ctls, notify_enables, topology_configured;	/* as TDG.VM.RD sees them */
 	u32 tsc_25mhz;
+	u64 measure;		/* page of the measurement registers */
 };
 
 /* And a vCPU's; its own. */
 struct sx_vp_guest {
 	struct sx_ve_info ve;
 	bool ve_valid;
+	u8 cpuid_ve[2];		/* CPUID_SUPERVISOR_VE, CPUID_USER_VE */
 	u8 tpr;
 	u64 irr[4], isr[4];
 };
@@ -364,6 +367,26 @@ static SX_INLINE void sx_count(struct sx_counts *n, enum sx_count which)
 {
 	__atomic_fetch_add(&n->count[which], 1, __ATOMIC_RELAXED);
 }
+
+/* measure.c; @ids: MRCONFIGID, MROWNER and MROWNERCONFIG as they follow each other in TD_PARAMS */
+#define SX_MR_IDS	3
+#define SX_NR_RTMRS	4
+struct sx_measure {
+	struct sx_sha384 building;	/* MRTD, until MR.FINALIZE */
+	u8 mrtd[SX_MR_SIZE], ids[SX_MR_IDS][SX_MR_SIZE], rtmr[SX_NR_RTMRS][SX_MR_SIZE];
+	u16 rtmr_lock;			/* sharex */
+};
+_Static_assert(sizeof(struct sx_measure) <= SX_PAGE_SIZE, "they must fit into a TDCS page");
+static SX_INLINE struct sx_measure *sx_measure_of(struct sx_td *td)
+{
+	return sx_page_va(td->sys, td->g.measure);
+}
+void sx_measure_begin(struct sx_td *td, const void *ids);
+void sx_measure_page(struct sx_td *td, u64 gpa);
+void sx_measure_chunk(struct sx_td *td, u64 gpa, const void *chunk);
+void sx_measure_end(struct sx_td *td);
+u64 sx_tdg_rtmr_extend(struct sx_vp *vp, const struct sx_tdg_regs *r);
+u64 sx_tdg_report(struct sx_vp *vp, const struct sx_tdg_regs *r);
 
 /* fetch.c */
 void *sx_guest_page(struct sx_vp *vp, u64 gpa);

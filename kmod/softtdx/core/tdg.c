@@ -95,42 +95,65 @@ static u64 vm_wr(struct sx_td *td, struct sx_tdg_regs *r)
 	return SX_SUCCESS;
 }
 
-/*
- * TDREPORT_STRUCT: REPORTTYPE, REPORTDATA, and of TDINFO what this module knows. Nobody can check
- * it: the MAC is words that say so.
- */
-#define REPORT_SIZE	1024
-#define REPORT_DATA	64
-#define REPORT_DATA_AT	128
-#define REPORT_MAC_AT	224
-#define REPORT_TDINFO	512
-static const char soft_mac[32] = "softtdx: no MAC, not a TDX host";
+/* Fields of the vCPU, by sx_field(); the last two are the host's. */
+#define VP_FIELD(f)		(1ULL << 63 | 32ULL << 56 | (f))
+#define VP_VCPU_INDEX		VP_FIELD(2)
+#define VP_CPUID_SUPERVISOR_VE	VP_FIELD(7)
+#define VP_CPUID_USER_VE	VP_FIELD(8)
+#define VP_PEND_NMI		(32ULL << 56 | 11)
+#define VP_XFAM			(32ULL << 56 | 12)
+#define NO_NEXT_FIELD		(~0ULL)
 
-static u64 mr_report(struct sx_vp *vp, struct sx_tdg_regs *r)
+/* *@place: where it is, NULL if it is read-only with *@value. */
+static u64 vp_field(struct sx_vp *vp, const struct sx_tdg_regs *r, u8 **place, u64 *value)
 {
-	u8 copy[REPORT_DATA], *out, *data;
-	struct sx_td *td = vp->td;
+	*place = NULL;
+	*value = 0;
+	if (r->rcx)
+		return SX_OPERAND_INVALID | SX_OP_RCX;
+	switch (sx_field(r->rdx)) {
+	case VP_VCPU_INDEX:
+		*value = vp->index;
+		return SX_SUCCESS;
+	case VP_CPUID_SUPERVISOR_VE:
+		*place = &vp->g.cpuid_ve[0];
+		return SX_SUCCESS;
+	case VP_CPUID_USER_VE:
+		*place = &vp->g.cpuid_ve[1];
+		return SX_SUCCESS;
+	case VP_PEND_NMI:
+	case VP_XFAM:
+		return SX_METADATA_FIELD_NOT_READABLE;
+	default:
+		return SX_METADATA_FIELD_ID_INCORRECT;
+	}
+}
 
-	if (r->rcx & (REPORT_SIZE - 1))
-		return SX_OPERAND_INVALID | SX_OP_RCX;
-	if (r->rdx & (REPORT_DATA - 1))
-		return SX_OPERAND_INVALID | SX_OP_RDX;
-	data = sx_guest_page(vp, r->rdx);
-	if (!data)
-		return SX_OPERAND_INVALID | SX_OP_RDX;
-	if (r->r8)
-		return SX_OPERAND_INVALID | SX_OP_R8;
-	/* The guest's driver keeps the data within the room for the report. */
-	memcpy(copy, data, sizeof(copy));
-	out = sx_guest_page(vp, r->rcx);
-	if (!out)
-		return SX_OPERAND_INVALID | SX_OP_RCX;
-	memset(out, 0, REPORT_SIZE);
-	out[0] = 0x81;	/* a TD's */
-	memcpy(out + REPORT_DATA_AT, copy, sizeof(copy));
-	memcpy(out + REPORT_MAC_AT, soft_mac, sizeof(soft_mac));
-	memcpy(out + REPORT_TDINFO, &td->attributes, 8);
-	memcpy(out + REPORT_TDINFO + 8, &td->g.xfam, 8);
+static u64 vp_rd(struct sx_vp *vp, struct sx_tdg_regs *r)
+{
+	u64 value, st;
+	u8 *place;
+
+	st = vp_field(vp, r, &place, &value);
+	r->rdx = NO_NEXT_FIELD;
+	r->r8 = place ? *place : value;
+	return st;
+}
+
+/* R8 is the data, R9 the bits of it to write; the old value comes back in R8. */
+static u64 vp_wr(struct sx_vp *vp, struct sx_tdg_regs *r)
+{
+	u64 data = r->r8, old, st;
+	u8 *place;
+
+	r->r8 = 0;
+	st = vp_field(vp, r, &place, &old);
+	if (!place)
+		return st && st != SX_METADATA_FIELD_NOT_READABLE ? st :
+								    SX_METADATA_FIELD_NOT_WRITABLE;
+	old = *place;
+	*place = (u8)((old & ~r->r9) | (data & r->r9));
+	r->r8 = old;
 	return SX_SUCCESS;
 }
 
@@ -140,17 +163,26 @@ void sx_tdg_call(struct sx_vp *vp, struct sx_tdg_regs *r)
 	case SX_TDG_VP_INFO:
 		r->rax = vp_info(vp, r);
 		return;
+	case SX_TDG_MR_RTMR_EXTEND:
+		r->rax = sx_tdg_rtmr_extend(vp, r);
+		return;
 	case SX_TDG_VP_VEINFO_GET:
 		r->rax = veinfo_get(vp, r);
 		return;
 	case SX_TDG_MR_REPORT:
-		r->rax = mr_report(vp, r);
+		r->rax = sx_tdg_report(vp, r);
 		return;
 	case SX_TDG_VM_RD:
 		r->rax = vm_rd(vp->td, r);
 		return;
 	case SX_TDG_VM_WR:
 		r->rax = vm_wr(vp->td, r);
+		return;
+	case SX_TDG_VP_RD:
+		r->rax = vp_rd(vp, r);
+		return;
+	case SX_TDG_VP_WR:
+		r->rax = vp_wr(vp, r);
 		return;
 	default:
 		r->rax = SX_OPERAND_INVALID | SX_OP_RAX;

@@ -23,6 +23,8 @@ enum sx_tdg_leaf {
 	SX_TDG_MEM_PAGE_ACCEPT = 6,
 	SX_TDG_VM_RD = 7,
 	SX_TDG_VM_WR = 8,
+	SX_TDG_VP_RD = 9,
+	SX_TDG_VP_WR = 10,
 };
 
 /* What becomes of an instruction of the guest. */
@@ -43,6 +45,15 @@ struct sx_ve_info {
 /* #VE, or #DF if the guest has not fetched the information of the one before. */
 enum sx_verdict sx_ve(struct sx_vp *vp, const struct sx_ve_info *info);
 
+/*
+ * Is the guest told of an EPT violation at @gpa by a #VE, and not the host by an exit? Of shared
+ * memory if the host has marked the entry as MMIO's; of private memory if the page is PENDING,
+ * unless ATTRIBUTES has SEPT_VE_DISABLE. The host's tables are read as the processor would read
+ * them: it frees none before every vCPU inside has answered its flush, and this one does not until
+ * it leaves.
+ */
+bool sx_violation_is_ve(struct sx_vp *vp, u64 gpa);
+
 struct sx_tdg_regs {
 	u64 rax, rcx, rdx, r8, r9, r10, r11;
 };
@@ -52,7 +63,7 @@ void sx_tdg_call(struct sx_vp *vp, struct sx_tdg_regs *r);
 
 /* What the guest's addresses go through. */
 struct sx_paging {
-	u64 cr0, cr3, efer;
+	u64 cr0, cr3, cr4, efer;
 	bool la57;
 };
 
@@ -76,6 +87,7 @@ void sx_set_native_cpuid(struct sx_sys *sys, void (*cpuid)(u32 leaf, u32 sub, u3
 /* Registers that CPUID's values depend on. */
 struct sx_cpuid_state {
 	u64 cr4, xcr0;
+	u8 cpl;
 };
 
 #define SX_NO_SUBLEAF	(~0u)
@@ -101,8 +113,33 @@ extern const u32 sx_msr_passed[];
 enum sx_verdict sx_guest_rdmsr(struct sx_vp *vp, const struct sx_msr_state *s, u32 msr, u64 *value);
 enum sx_verdict sx_guest_wrmsr(struct sx_vp *vp, struct sx_msr_state *s, u32 msr, u64 value);
 
+/*
+ * MOV to CR0 and CR4: SX_RESUME if the TD may have the value, of CR0 *@value then being what the
+ * register becomes; SX_GP; or SX_VE: the caller makes it. @p is as it is now, @cs_l: 64-bit code.
+ */
+enum sx_verdict sx_guest_write_cr0(const struct sx_paging *p, bool cs_l, u64 *value);
+enum sx_verdict sx_guest_write_cr4(const struct sx_paging *p, u64 value);
+
+/*
+ * The instruction at @linear that writes a control register: MOV, or LMSW of a register (@cr is 0).
+ * False if it is none of these.
+ */
+struct sx_cr_write {
+	bool lmsw;
+	u8 cr, gpr, len;	/* @gpr numbered as in ModRM and REX */
+};
+bool sx_guest_cr_write(struct sx_vp *vp, const struct sx_paging *p, u64 linear, bool cs_l,
+		       struct sx_cr_write *w);
+
 /* XSETBV: SX_RESUME if @value is one that the TD's XFAM allows, else SX_GP. */
 enum sx_verdict sx_guest_xsetbv(struct sx_vp *vp, u32 index, u64 value);
+/*
+ * A TD's measurement registers, SHA-384: 0 is MRTD, 1 to 4 are the RTMRs. False before MR.FINALIZE,
+ * or if there is no such register.
+ */
+#define SX_MR_SIZE	48
+bool sx_td_register(struct sx_td *td, unsigned int i, u8 out[SX_MR_SIZE]);
+
 u64 sx_td_xfam(struct sx_td *td);	/* of MNG.INIT's TD_PARAMS */
 
 /*
@@ -116,7 +153,7 @@ unsigned int sx_vapic_next(struct sx_vp *vp);
 void sx_vapic_taken(struct sx_vp *vp, unsigned int vector);
 /* At a TD exit: VCPU_STATE_DETAILS says whether an interrupt is pending. */
 void sx_vapic_exit(struct sx_vp *vp);
-/* PEND_NMI, which is then clear. */
+/* PEND_NMI, which is then clear; false while the guest has not fetched a #VE's information. */
 bool sx_vp_take_nmi(struct sx_vp *vp);
 
 #endif

@@ -190,6 +190,8 @@ bool sx_vp_take_nmi(struct sx_vp *vp)
 {
 	bool nmi = vp->fields[F_PEND_NMI] & 1;
 
+	if (vp->g.ve_valid)
+		return false;
 	vp->fields[F_PEND_NMI] = 0;
 	return nmi;
 }

@@ -99,11 +99,13 @@ void soft_ledger_exit(void);
 /*
  * No stretch of softtdx executes as much. In a longer one a timer has ended QEMU's time slice, and
  * what ran on the other CPUs is not softtdx's. The stretch before it on this CPU stands for it.
- * Two kinds do execute more: those that write or read 512 entries of a table, and that clear 2M.
+ * Three kinds do execute more: those that write or read 512 entries of a table, that clear 2M, and
+ * that hash more than a block.
  */
 #define SOFT_LONGEST		16384
 #define SOFT_LONGEST_TABLE	32768
 #define SOFT_LONGEST_2M		400000
+#define SOFT_LONGEST_HASH	65536	/* MR.EXTEND hashes 384 bytes, a report 512 */
 DECLARE_PER_CPU(u64, soft_length);
 
 static __always_inline u64 soft_ledger_sum(void)

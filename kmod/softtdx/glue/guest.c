@@ -64,7 +64,7 @@ static void soft_ve_instruction(struct soft_vp *s, u32 reason, u64 qual, u32 len
 
 static struct sx_paging soft_paging(const struct soft_vmcb *v)
 {
-	return (struct sx_paging) { .cr0 = v->cr0, .cr3 = v->cr3, .efer = v->efer,
+	return (struct sx_paging) { .cr0 = v->cr0, .cr3 = v->cr3, .cr4 = v->cr4, .efer = v->efer,
 				    .la57 = v->cr4 & X86_CR4_LA57 };
 }
 
@@ -75,6 +75,7 @@ static void soft_tdcall_leaf(struct soft_vp *s)
 		.r9 = s->regs.r9, .r10 = s->regs.r10, .r11 = s->regs.r11,
 	};
 
+	s->guest->hashed = r.rax == SX_TDG_MR_REPORT;
 	sx_tdg_call(s->vp, &r);
 	s->vmcb->rax = r.rax;
 	s->regs.rcx = r.rcx;
@@ -119,7 +120,8 @@ static bool soft_exit_ud(struct soft_vp *s)
 
 static void soft_exit_cpuid(struct soft_vp *s)
 {
-	struct sx_cpuid_state state = { .cr4 = s->vmcb->cr4, .xcr0 = s->guest->xcr0 };
+	struct sx_cpuid_state state = { .cr4 = s->vmcb->cr4, .xcr0 = s->guest->xcr0,
+					.cpl = s->vmcb->cpl };
 	u32 out[4];
 
 	if (sx_guest_cpuid(s->vp, &state, s->vmcb->rax, s->regs.rcx, out) == SX_VE) {
@@ -173,6 +175,70 @@ static void soft_exit_io(struct soft_vp *s)
 			    (u32)(s->vmcb->exit_info2 - s->vmcb->rip));
 }
 
+/* CS.L of a code segment, as the VMCB packs attributes. */
+static bool soft_in_64bit(const struct soft_vmcb *v)
+{
+	return v->efer & EFER_LMA && v->cs.attrib & BIT(9);
+}
+
+static u64 soft_gpr(const struct soft_vp *s, unsigned int nr)
+{
+	const u64 *gpr[16] = {
+		&s->vmcb->rax, &s->regs.rcx, &s->regs.rdx, &s->regs.rbx, &s->vmcb->rsp,
+		&s->regs.rbp, &s->regs.rsi, &s->regs.rdi, &s->regs.r8, &s->regs.r9, &s->regs.r10,
+		&s->regs.r11, &s->regs.r12, &s->regs.r13, &s->regs.r14, &s->regs.r15,
+	};
+
+	return soft_in_64bit(s->vmcb) ? *gpr[nr & 15] : (u32)*gpr[nr & 15];
+}
+
+/* As the processor sets it: long mode is active while there is paging. */
+static void soft_set_cr0(struct soft_vmcb *v, u64 cr0)
+{
+	v->cr0 = cr0;
+	v->efer &= ~EFER_LMA;
+	if (cr0 & X86_CR0_PG && v->efer & EFER_LME)
+		v->efer |= EFER_LMA;
+}
+
+/* VMX' qualification: register, kind of access, general register, LMSW's data. */
+static u64 soft_cr_qualification(const struct sx_cr_write *w, u64 value)
+{
+	return w->lmsw ? 3 << 4 | (value & 0xffff) << 16 : w->cr | w->gpr << 8;
+}
+
+/* SVM tells neither register nor length: the instruction is read. */
+static void soft_exit_cr(struct soft_vp *s)
+{
+	struct soft_vmcb *v = s->vmcb;
+	struct sx_paging p = soft_paging(v);
+	struct sx_cr_write w;
+	enum sx_verdict r;
+	u64 value, given;
+
+	if (!sx_guest_cr_write(s->vp, &p, v->cs.base + v->rip, soft_in_64bit(v), &w)) {
+		soft_inject(s, X86_TRAP_UD, false);
+		return;
+	}
+	given = value = soft_gpr(s, w.gpr);
+	/* LMSW sets MP, EM and TS, and cannot clear PE. */
+	if (w.lmsw)
+		value = (v->cr0 & ~0xeULL) | (value & 0xe);
+	r = w.cr ? sx_guest_write_cr4(&p, value) :
+		   sx_guest_write_cr0(&p, soft_in_64bit(v), &value);
+	if (r == SX_VE) {
+		soft_ve_instruction(s, EXIT_REASON_CR_ACCESS, soft_cr_qualification(&w, given),
+				    w.len);
+		return;
+	}
+	if (r == SX_RESUME && w.cr)
+		v->cr4 = value;
+	else if (r == SX_RESUME)
+		soft_set_cr0(v, value);
+	v->tlb_ctl = TLB_CTL_FLUSH_ALL;
+	soft_end_instruction(s, r, w.len);
+}
+
 static void soft_exit_xsetbv(struct soft_vp *s)
 {
 	u64 value = (u32)s->vmcb->rax | s->regs.rdx << 32;
@@ -186,48 +252,13 @@ static void soft_exit_xsetbv(struct soft_vp *s)
 /* --- memory --- */
 
 /*
- * Does a violation of a shared GPA make a #VE? It does if KVM has cleared "suppress #VE" in the
- * entry, which is how it marks MMIO. KVM's tables are read as the processor would read them: it
- * frees none before every vCPU inside has answered its flush, and this one does not until it
- * leaves.
- */
-static bool soft_is_mmio(struct soft_vp *s, u64 gpa)
-{
-	u64 *table = __va(sx_vp_shared_root(s->vp) & PTE_PFN_MASK), e;
-	int level;
-
-	for (level = 3; level >= 0; level--) {
-		e = READ_ONCE(table[(gpa >> (PAGE_SHIFT + 9 * level)) & 511]);
-		if (!(e & _PAGE_PRESENT))
-			return !(e >> 63);
-		if (level && e & _PAGE_PSE)
-			return false;
-		table = __va(e & PTE_PFN_MASK);
-	}
-	return false;
-}
-
-/* A page that waits for ACCEPT is a #VE, unless the TD wants an exit. */
-static bool soft_is_pending(struct soft_vp *s, u64 gpa)
-{
-	enum sx_state state;
-	int level = 0;
-	u64 hpa;
-
-	if (sx_td_attributes(sx_vp_td(s->vp)) & SX_ATTR_SEPT_VE_DISABLE)
-		return false;
-	sx_td_lookup(sx_vp_td(s->vp), gpa, &level, &hpa, &state);
-	return state == SX_PENDING;
-}
-
-/*
  * SVM does not tell the linear address. Linux asks of it only whether it is the kernel's, and one
  * of its direct map is; docs/softtdx.md.
  */
 static bool soft_exit_npf(struct soft_vp *s)
 {
 	u64 gpa = s->vmcb->exit_info2, err = s->vmcb->exit_info1;
-	bool ve = gpa & SHARED_GPA ? soft_is_mmio(s, gpa) : soft_is_pending(s, gpa);
+	bool ve = sx_violation_is_ve(s->vp, gpa);
 	struct sx_ve_info info = {
 		.reason = EXIT_REASON_EPT_VIOLATION, .gpa = gpa,
 		.gla = PAGE_OFFSET + (gpa & ~SHARED_GPA),
@@ -261,6 +292,10 @@ static bool soft_guest_exit(struct soft_vp *s)
 		return true;
 	case VMEXIT_XSETBV:
 		soft_exit_xsetbv(s);
+		return true;
+	case VMEXIT_CR0_SEL:
+	case VMEXIT_CR4_WRITE:
+		soft_exit_cr(s);
 		return true;
 	case VMEXIT_HLT:
 		soft_ve_instruction(s, EXIT_REASON_HLT, 0, 1);
@@ -404,7 +439,9 @@ static void soft_run_guest(u64 vmcb_pa, struct soft_regs *regs, u64 host_vmcb_pa
 	do {
 		soft_offer(s);
 		soft_fpu_load(s);
-		soft_end(begun, SOFT_OUTSIDE_RUN);
+		soft_end_after(begun, SOFT_OUTSIDE_RUN, SOFT_LONGEST,
+			       soft_long_stretch(n, s->guest->hashed ? SOFT_LONGEST_HASH : 0));
+		s->guest->hashed = false;
 		inside = soft_begin();
 		soft_vmrun(vmcb_pa, regs, host_vmcb_pa);
 		begun = soft_begin();
@@ -431,6 +468,8 @@ bool soft_guest_begins(struct soft_vp *s)
 	case VMEXIT_VMRUN:
 	case VMEXIT_VMLOAD ... VMEXIT_XSETBV:
 		s->run = soft_run_guest;
+		s->vmcb->icpt_3 |= ICPT3_CR0_SEL;
+		s->vmcb->icpt_cr |= ICPT_CR4_WRITE;
 		return true;
 	}
 	return false;

@@ -19,6 +19,7 @@ struct soft_guest {
 	u64 tdcall_at;		/* RIP of a TDCALL under way, + 1; 0: none */
 	u32 offered;		/* vector in V_IRQ; 0: none */
 	bool in_nmi;		/* IRET is waited for */
+	bool hashed;		/* since the last #VMEXIT, more than a block */
 };
 static_assert(sizeof(struct soft_guest) <= PAGE_SIZE);
 

@@ -275,7 +275,8 @@ static noinline s64 soft_long_call(s64 n, u64 leaf)
 {
 	bool table = leaf == SX_MEM_PAGE_DEMOTE || leaf == SX_MEM_PAGE_PROMOTE;
 
-	return soft_long_stretch(n, table ? SOFT_LONGEST_TABLE : 0);
+	return soft_long_stretch(n, table ? SOFT_LONGEST_TABLE :
+				    leaf == SX_MR_EXTEND ? SOFT_LONGEST_HASH : 0);
 }
 
 /* Of which @begun is the beginning, in the caller: the copy that it makes is within. */

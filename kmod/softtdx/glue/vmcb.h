@@ -61,11 +61,15 @@ static_assert(offsetof(struct soft_vmcb, rax) == 0x5f8);
 static_assert(offsetof(struct soft_vmcb, g_pat) == 0x668);
 static_assert(sizeof(struct soft_vmcb) == 0x1000);
 
+/* Of icpt_cr: writes are the upper half. */
+#define ICPT_CR4_WRITE	BIT(16 + 4)
+
 /* Intercept bits, word 3 (00Ch) and word 4 (010h). */
 #define ICPT3_INTR	BIT(0)
 #define ICPT3_NMI	BIT(1)
 #define ICPT3_SMI	BIT(2)
 #define ICPT3_INIT	BIT(3)
+#define ICPT3_CR0_SEL	BIT(5)		/* a write that changes more than TS and MP */
 #define ICPT3_CPUID	BIT(18)
 #define ICPT3_IRET	BIT(20)
 #define ICPT3_INVD	BIT(22)
@@ -102,11 +106,13 @@ static_assert(sizeof(struct soft_vmcb) == 0x1000);
 
 #define TLB_CTL_FLUSH_ALL	1
 
+#define VMEXIT_CR4_WRITE 0x14
 #define VMEXIT_EXC_UD	0x46
 #define VMEXIT_INTR	0x60
 #define VMEXIT_NMI	0x61
 #define VMEXIT_SMI	0x62
 #define VMEXIT_INIT	0x63
+#define VMEXIT_CR0_SEL	0x65
 #define VMEXIT_CPUID	0x72
 #define VMEXIT_IRET	0x74
 #define VMEXIT_INVD	0x76

@@ -4,6 +4,7 @@
 #define SOFTTDX_CORE_SELFTEST_PRIV_H
 
 #include "core/priv.h"
+#include "hash/hash.h"
 #include "selftest.h"
 
 #define ST_MAX_VPS	6

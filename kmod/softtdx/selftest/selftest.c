@@ -204,9 +204,10 @@ void st_td_create(struct st *t, struct st_td *d, u64 hkid)
 	d->td = sx_td_of(t->sys, d->tdr);
 }
 
-/* TD_PARAMS as far as the model reads it: attributes, vCPU limit, EPTP controls, config flags. */
+/* TD_PARAMS as far as the model reads it: attributes, vCPU limit, EPTP controls, identifiers. */
 u64 *st_params(struct st *t, u64 attributes)
 {
+	unsigned int i;
 	u64 *p;
 
 	if (!t->params)
@@ -216,6 +217,8 @@ u64 *st_params(struct st *t, u64 attributes)
 	p[0] = attributes;
 	p[2] = ST_MAX_VPS;
 	p[3] = ST_EPTP_4;
+	for (i = 0; i < SX_MR_IDS; i++)
+		p[10 + 6 * i] = 0xc1 + i;
 	return p;
 }
 

@@ -4,7 +4,7 @@
  * driven through the core's own interface on a private module instance. The same code runs as the
  * Criterion tests of user space and inside the kernel module.
  *
- * May include: core.
+ * May include: core, hash.
  */
 #ifndef SOFTTDX_SELFTEST_H
 #define SOFTTDX_SELFTEST_H
@@ -49,7 +49,10 @@ struct sx_st_env {
 	X(mem_word) X(mem_word_refused) X(td_cpuid)					\
 	X(versions) X(memory_ends) X(promote_1g) X(dpamt_again)				\
 	X(five_levels) X(five_levels_refused) X(five_levels_narrow)				\
-	X(tdg_info) X(tdg_ve) X(tdg_vm_fields) X(tdg_report) X(guest_memory)		\
+	X(tdg_info) X(tdg_ve) X(tdg_vm_fields) X(guest_memory)			\
+	X(guest_cr0) X(guest_cr4) X(guest_cr_insn) X(tdg_vp_fields) X(nmi_after_ve)		\
+	X(pending_is_ve) X(mmio_is_ve)							\
+	X(measured) X(rtmr) X(report) X(report_refused)					\
 	X(guest_cpuid) X(guest_msr) X(guest_apic) X(guest_random) X(boot)
 
 enum sx_selftest_id {

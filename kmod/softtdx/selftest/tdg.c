@@ -103,44 +103,6 @@ void check_tdg_vm_fields(struct st *t)
 	st_exit(t, t->d.vp[0]);
 }
 
-void check_tdg_report(struct st *t)
-{
-	struct sx_vp *vp = run_guest(t, 2);
-	u8 *page = sx_guest_page(vp, GPA(0)), *other = sx_guest_page(vp, GPA(1) + 64);
-	struct sx_tdg_regs r = { .rcx = GPA(0), .rdx = GPA(1) + 64 };
-
-	if (!page || !other) {
-		EXPECT(page && other, true);
-		return;
-	}
-	memset(other, 0x5a, 64);
-	memset(page + 1024, 0x77, 8);
-	OK(call(vp, SX_TDG_MR_REPORT, &r));
-	EXPECT(page[0], 0x81);
-	EXPECT(page[127], 0);
-	EXPECT(page[128], 0x5a);
-	EXPECT(page[191], 0x5a);
-	EXPECT(page[192], 0);
-	EXPECT(page[520], 3);		/* XFAM */
-	EXPECT(page[1024], 0x77);	/* and no more */
-	/* The data may lie where the report goes. */
-	memset(page + 64, 0x33, 64);
-	r = (struct sx_tdg_regs){ .rcx = GPA(0), .rdx = GPA(0) + 64 };
-	OK(call(vp, SX_TDG_MR_REPORT, &r));
-	EXPECT(page[128], 0x33);
-	r = (struct sx_tdg_regs){ .rcx = GPA(0) + 64, .rdx = GPA(1) };
-	EXPECT(call(vp, SX_TDG_MR_REPORT, &r), SX_OPERAND_INVALID | SX_OP_RCX);
-	r = (struct sx_tdg_regs){ .rcx = GPA(0), .rdx = GPA(1) + 8 };
-	EXPECT(call(vp, SX_TDG_MR_REPORT, &r), SX_OPERAND_INVALID | SX_OP_RDX);
-	r = (struct sx_tdg_regs){ .rcx = GPA(0), .rdx = GPA(2) };
-	EXPECT(call(vp, SX_TDG_MR_REPORT, &r), SX_OPERAND_INVALID | SX_OP_RDX);
-	r = (struct sx_tdg_regs){ .rcx = GPA(2), .rdx = GPA(1) };
-	EXPECT(call(vp, SX_TDG_MR_REPORT, &r), SX_OPERAND_INVALID | SX_OP_RCX);
-	r = (struct sx_tdg_regs){ .rcx = GPA(0), .rdx = GPA(1), .r8 = 1 };
-	EXPECT(call(vp, SX_TDG_MR_REPORT, &r), SX_OPERAND_INVALID | SX_OP_R8);
-	st_exit(t, t->d.vp[0]);
-}
-
 #define PG		(1ULL << 31)
 #define LMA		(1ULL << 10)
 #define LINEAR		0xffff888000201000ULL
@@ -408,12 +370,19 @@ static void random_step(struct st *t, struct sx_vp *vp)
 	struct sx_cpuid_state c = { .cr4 = random_u64(), .xcr0 = random_u64() & 7 };
 	struct sx_tdg_regs r = { random_u64() % 12, random_near(), random_near(), random_near(),
 				 random_near(), random_near(), random_near() };
-	u64 v = random_u64(), *word = sx_guest_page(vp, GPA(v & 7) + (v >> 3 & 0xff8));
+	struct sx_cr_write w;
+	u64 v = random_u64(), cr = random_near();
+	u64 *word = sx_guest_page(vp, GPA(v & 7) + (v >> 3 & 0xff8));
 	u32 out[4];
 
 	if (word)
 		*word = random_near();
 	sx_guest_is_tdcall(vp, &p, random_near());
+	if (sx_guest_cr_write(vp, &p, random_near(), v & 1, &w))
+		EXPECT(w.gpr < 16 && w.cr < 16 && w.len >= 3 && w.len <= 15, true);
+	EXPECT(sx_guest_write_cr4(&p, random_near()) <= SX_GP, true);
+	if (sx_guest_write_cr0(&p, v & 2, &cr) == SX_RESUME)
+		EXPECT(cr & 0x60000021, 0x21);
 	sx_tdg_call(vp, &r);
 	EXPECT(sx_guest_cpuid(vp, &c, (u32)random_near(), (u32)v & 3, out) <= SX_VE, true);
 	EXPECT(sx_guest_rdmsr(vp, &m, (u32)random_near(), &v) <= SX_UD, true);

@@ -114,6 +114,7 @@ static u64 mng_init(struct spec *s, struct spec_cpu *c)
 	td->levels = td->wide || c->act.page2 == SPEC_P_DEEP_PARAMS ? 5 : 4;
 	td->epoch = 1;
 	free_root(td);
+	spec_measure_begin(td);
 	return 0;
 }
 
@@ -127,6 +128,7 @@ static u64 mr_finalize(struct spec *s, struct spec_cpu *c)
 		return st;
 	if (!s->td[c->td].nr_vps)
 		return SX_NO_VCPUS;
+	spec_measure_end(&s->td[c->td]);
 	s->td[c->td].ops = SPEC_RUNNABLE;
 	return 0;
 }
@@ -262,6 +264,8 @@ static u64 vp_create(struct spec *s, struct spec_cpu *c)
 	vp->nr_gpas = 0;
 	vp->hp_tries = 0;
 	vp->pend_nmi = 0;
+	vp->cpuid_ve[0] = vp->cpuid_ve[1] = 0;
+	vp->ve = 0;
 	vp->tlb = 0;
 	spec_give(s, c->act.page2, 0, SX_PT_TDVPR, c->td);
 	s->page[c->act.page2].vp = (u8)i;
@@ -303,7 +307,7 @@ static u64 vp_init(struct spec *s, struct spec_cpu *c)
 		return SX_VCPU_STATE_INCORRECT;
 	if (s->td[c->td].nr_vps == SPEC_MAX_VPS)
 		return SX_MAX_VCPUS_EXCEEDED;
-	s->td[c->td].nr_vps++;
+	vp->index = s->td[c->td].nr_vps++;
 	s->td[c->td].nr_assoc++;
 	vp->state = SPEC_VP_READY;
 	vp->lp = c->act.cpu;

@@ -57,6 +57,20 @@ struct limits {
 	u8 min, max, tree;	/* levels, as far as the TD has them; lock mode of the tree */
 };
 
+/*
+ * The indices that the bits of a path stand for, the edges of a table among them. Paths beyond
+ * SPEC_NARROW have bits that are a TD's with GPAs of 52 bits alone, 47 among them.
+ */
+u64 spec_gpa(u8 level, u8 path)
+{
+	u64 gpa = (path & 32 ? 15ULL : 0) << 47 | (path & 16 ? 255ULL : 0) << 39 |
+		  (path & 8 ? 511ULL : 0) << 30 | (path & 4 ? 3ULL : 0) << 21;
+
+	if (level > 3)
+		return gpa & ~(1ULL << 47);
+	return level ? gpa : gpa | (u64)spec_low_index(path) << 12;
+}
+
 /* The table of section 1.4. */
 static struct limits limits_of(const struct spec *s, u8 op)
 {
@@ -308,9 +322,11 @@ static enum spec_stop extend(struct spec *s, struct spec_cpu *c)
 	if (st)
 		return spec_fail(c, st);
 	e = spec_walk(&s->td[c->td], c->act.path, 0, &at);
-	if (e->state == SX_MAPPED)
-		return spec_fail(c, 0);
-	return spec_fail_entry(c, SX_EPT_ENTRY_NOT_PRESENT | SX_OP_RCX, e, at);
+	if (e->state != SX_MAPPED)
+		return spec_fail_entry(c, SX_EPT_ENTRY_NOT_PRESENT | SX_OP_RCX, e, at);
+	spec_measure_chunk(&s->td[c->td], spec_gpa(0, c->act.path),
+			   &s->page[spec_translate(&s->td[c->td], c->act.path)]);
+	return spec_fail(c, 0);
 }
 
 static enum spec_stop hold_entry(struct spec_cpu *c, u8 at)
@@ -404,6 +420,7 @@ static void add_page(struct spec *s, struct spec_cpu *c)
 		spec_give(s, e->page, 0, SX_PT_REG, c->td);
 		e->state = SX_MAPPED;
 		e->prio = false;	/* in any release: the entry is not locked */
+		spec_measure_page(&s->td[c->td], spec_gpa(0, c->act.path));
 		break;
 	default:
 		spec_give(s, e->page, c->act.level, SX_PT_REG, c->td);

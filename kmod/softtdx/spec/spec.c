@@ -433,6 +433,16 @@ enum spec_stop spec_start(struct spec *s, const struct spec_act *a)
 	case SPEC_VIOLATION:
 		c->stop = spec_guest(s, c);
 		break;
+	case SPEC_RTMR:
+		c->out.status = spec_rtmr(s, c);
+		break;
+	case SPEC_VP_RD:
+	case SPEC_VP_WR:
+	case SPEC_VE:
+	case SPEC_VEINFO:
+	case SPEC_NMI:
+		spec_inside(s, c);
+		break;
 	case SX_MEM_PAGE_ADD:
 	case SX_MEM_SEPT_ADD:
 	case SX_MEM_PAGE_AUG:

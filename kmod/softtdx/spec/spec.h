@@ -11,12 +11,13 @@
  * up to where it holds its locks, and from there to its end, so that calls of other processors can
  * come in between. See walk/walk.h for who drives it.
  *
- * May include: core.
+ * May include: core, hash.
  */
 #ifndef SOFTTDX_CORE_SPEC_H
 #define SOFTTDX_CORE_SPEC_H
 
 #include "core/core.h"
+#include "hash/hash.h"	/* a library's, in either surroundings */
 
 #define SPEC_CPUS	4
 #define SPEC_PACKAGES	2
@@ -33,6 +34,7 @@
 #define SPEC_ZERO_STEP	3	/* parameters of the module under test */
 #define SPEC_HP_TIMEOUT	2
 #define SPEC_MAX_VPS	2	/* of a TD, as the parameter page says */
+#define SPEC_RTMRS	4
 #define SPEC_NONE	0xff
 
 /* Page operands: a page number, or an address that is none. */
@@ -57,6 +59,11 @@ enum spec_op {
 	SPEC_TOUCH,			/* the guest reads and writes a word, through its TLB */
 	SPEC_VIOLATION,			/* private EPT violation, to be followed by SPEC_EXIT */
 	SPEC_FATAL,			/* a machine check in the TD */
+	SPEC_RTMR,			/* TDG.MR.RTMR.EXTEND */
+	SPEC_VP_RD, SPEC_VP_WR,		/* TDG.VP.RD, TDG.VP.WR */
+	SPEC_VE,			/* the guest does what is a #VE */
+	SPEC_VEINFO,			/* TDG.VP.VEINFO.GET */
+	SPEC_NMI,			/* an NMI can be delivered */
 };
 
 enum spec_bad { SPEC_GPA_OK, SPEC_GPA_SHARED, SPEC_GPA_LOW_BITS };
@@ -110,6 +117,8 @@ struct spec_td {
 	struct spec_lock tree, epoch_lock, op_lock;
 	struct spec_entry e[SPEC_LEVELS][SPEC_PATHS];
 	u64 count[SX_NR_COUNTS];
+	struct sx_sha384 building;	/* of all that MRTD is the hash of, up to here */
+	u8 mrtd[SX_MR_SIZE], rtmr[SPEC_RTMRS][SX_MR_SIZE];
 };
 
 enum spec_vp_state { SPEC_VP_UNINIT, SPEC_VP_READY, SPEC_VP_ACTIVE };
@@ -122,6 +131,9 @@ struct spec_vp {
 	u8 rip, faults, nr_gpas, hp_tries;
 	u8 gpas[SPEC_GPAS];
 	u64 pend_nmi;	/* the field that VP.WR writes here */
+	u8 index;	/* in the order of VP.INIT */
+	u8 cpuid_ve[2];	/* fields that the guest writes */
+	u8 ve;		/* qualification of the #VE it has not asked about, 0: none */
 	u64 tlb;	/* paths with a translation */
 	u16 tlb_page[SPEC_PATHS];
 	u64 tags;	/* words written */
@@ -259,6 +271,18 @@ u64 spec_at_once(struct spec *s, struct spec_cpu *c);	/* leaves that nothing can
 enum spec_stop spec_mem_start(struct spec *s, struct spec_cpu *c);
 enum spec_stop spec_mem_resume(struct spec *s, struct spec_cpu *c);
 enum spec_stop spec_guest(struct spec *s, struct spec_cpu *c);
+
+/* measure.c */
+void spec_measure_begin(struct spec_td *td);
+void spec_measure_page(struct spec_td *td, u64 gpa);
+void spec_measure_chunk(struct spec_td *td, u64 gpa, const struct spec_page *p);
+void spec_measure_end(struct spec_td *td);
+u64 spec_rtmr(struct spec *s, struct spec_cpu *c);
+/* The address that a path stands for; walk/ makes its operands of it. */
+u64 spec_gpa(u8 level, u8 path);
+
+/* inside.c: what a vCPU asks the module for */
+void spec_inside(struct spec *s, struct spec_cpu *c);
 
 /* pamt.c */
 void spec_unpair(struct spec *s, struct spec_cpu *c, u16 block);

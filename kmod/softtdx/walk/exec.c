@@ -9,7 +9,7 @@
 
 static u64 gpa_operand(const struct walk *w, const struct spec_act *a)
 {
-	u64 gpa = walk_gpa(a->level, a->path) | a->level;
+	u64 gpa = spec_gpa(a->level, a->path) | a->level;
 	bool word = a->op == SX_MEM_RD || a->op == SX_MEM_WR;
 
 	if (word)
@@ -271,7 +271,7 @@ static void touch(struct walk *w, const struct spec_act *a, struct spec_out *got
 	struct sx_td *td = sx_vp_td(sx_vp_of(w->sys, walk_vp_page(w, a->cpu)));
 	u64 pa = hit ? walk_pa(w, page) :
 		       hardware_walk(w, sx_td_root(td), walk_levels(w, a->cpu),
-				     walk_gpa(0, a->path));
+				     spec_gpa(0, a->path));
 	u64 *word;
 
 	if (!pa)
@@ -283,14 +283,61 @@ static void touch(struct walk *w, const struct spec_act *a, struct spec_out *got
 	*word = walk_tag(w, a->cpu);
 }
 
+#define RTMR_DATA	0x200	/* beyond the words of a page: nobody writes there */
+static u64 rtmr_extend(struct walk *w, struct sx_vp *vp, const struct spec_act *a)
+{
+	struct sx_tdg_regs r = { .rax = SX_TDG_MR_RTMR_EXTEND, .rdx = a->arg };
+
+	r.rcx = gpa_operand(w, a) + RTMR_DATA;
+	sx_tdg_call(vp, &r);
+	return r.rax;
+}
+
+/* TDG.VP.RD and TDG.VP.WR: RDX says there is no field after this one. */
+static u64 own_field(struct sx_vp *vp, const struct spec_act *a, u64 *r8)
+{
+	static const u64 ids[5] = {
+		0xa020000200000002ULL, 0xa020000000000007ULL, 0xa020000000000008ULL,
+		0x202000000000000bULL, 0x1234,
+	};
+	struct sx_tdg_regs r = { .rdx = ids[a->arg], .rcx = a->bad, .r8 = a->path | 1, .r9 = 0xfe };
+
+	r.rax = a->op == SPEC_VP_RD ? SX_TDG_VP_RD : SX_TDG_VP_WR;
+	sx_tdg_call(vp, &r);
+	*r8 = a->op == SPEC_VP_RD && r.rdx != ~0ULL ? r.rdx : r.r8;
+	return r.rax;
+}
+
+static u64 own_ve(struct sx_vp *vp, const struct spec_act *a, u64 *r8)
+{
+	struct sx_ve_info info = { .reason = 1, .qual = a->arg };
+	struct sx_tdg_regs r = { .rax = SX_TDG_VP_VEINFO_GET };
+
+	if (a->op == SPEC_NMI) {
+		*r8 = sx_vp_take_nmi(vp);
+		return 0;
+	}
+	if (a->op == SPEC_VE)
+		return sx_ve(vp, &info);
+	sx_tdg_call(vp, &r);
+	*r8 = r.rdx;
+	return r.rax;
+}
+
 static void in_guest(struct walk *w, const struct spec_act *a, struct spec_out *got)
 {
 	struct sx_vp *vp = sx_vp_of(w->sys, walk_vp_page(w, a->cpu));
 
 	if (a->op == SPEC_ACCEPT)
 		got->status = sx_tdg_mem_page_accept(vp, gpa_operand(w, a), &got->violation);
+	else if (a->op == SPEC_RTMR)
+		got->status = rtmr_extend(w, vp, a);
+	else if (a->op == SPEC_VP_RD || a->op == SPEC_VP_WR)
+		got->status = own_field(vp, a, &got->r8);
+	else if (a->op == SPEC_VE || a->op == SPEC_VEINFO || a->op == SPEC_NMI)
+		got->status = own_ve(vp, a, &got->r8);
 	else
-		got->state = (u8)sx_vp_private_violation(vp, walk_gpa(0, a->path),
+		got->state = (u8)sx_vp_private_violation(vp, spec_gpa(0, a->path),
 							 a->arg * 0x1000ULL);
 }
 

@@ -503,6 +503,35 @@ static void accept(struct walk *w, struct spec_act *a, struct spec_td *td)
 		a->path ^= SPEC_NARROW;
 }
 
+/* Mostly by a page that is there. */
+static void rtmr(struct walk *w, struct spec_act *a, struct spec_td *td)
+{
+	unsigned int tries;
+	u8 at;
+
+	a->op = SPEC_RTMR;
+	a->arg = one_in(w, 8) ? SPEC_RTMRS : (u8)rnd(w, SPEC_RTMRS);
+	a->bad = one_in(w, 8) ? (u8)(1 + rnd(w, 2)) : 0;
+	for (tries = 0; tries < 8; tries++) {
+		a->path = path_at(w, spec_paths(td), 0);
+		if (spec_walk(td, a->path, 0, &at)->state == SX_MAPPED)
+			return;
+	}
+}
+
+/* A vCPU's own state. */
+static void own(struct walk *w, struct spec_act *a)
+{
+	a->op = (u8)(SPEC_VP_RD + rnd(w, 5));
+	a->path &= ~1;
+	if (a->op == SPEC_VP_RD || a->op == SPEC_VP_WR) {
+		a->arg = (u8)rnd(w, 5);
+		a->bad = one_in(w, 16);
+	} else if (a->op == SPEC_VE) {
+		a->arg = (u8)(1 + rnd(w, 200));
+	}
+}
+
 static void guest(struct walk *w, struct spec_act *a, struct spec_cpu *c)
 {
 	const struct spec_td *td = &w->s.td[w->s.vp[c->guest].td];
@@ -512,6 +541,10 @@ static void guest(struct walk *w, struct spec_act *a, struct spec_cpu *c)
 	if (c->must_exit || r < 3) {
 		a->op = SPEC_EXIT;
 		a->path = 0;
+	} else if (r == 3 && one_in(w, 2)) {
+		rtmr(w, a, &w->s.td[w->s.vp[c->guest].td]);
+	} else if (r == 3) {
+		own(w, a);
 	} else if (r < 8) {
 		a->op = SPEC_TOUCH;
 	} else if (r < 10) {
@@ -588,7 +621,8 @@ bool walk_valid(const struct walk *w, const struct spec_act *a)
 		return false;
 	if (a->op == SPEC_EXIT)
 		return c->guest != SPEC_NONE;
-	if (a->op == SPEC_ACCEPT || a->op == SPEC_TOUCH || a->op == SPEC_VIOLATION)
+	if (a->op == SPEC_ACCEPT || a->op == SPEC_TOUCH || a->op == SPEC_VIOLATION ||
+	    a->op >= SPEC_RTMR)
 		return c->guest != SPEC_NONE && !c->must_exit;
 	if (c->guest != SPEC_NONE || w->depth >= WALK_DEPTH)
 		return false;

@@ -5,6 +5,8 @@
 static const char *const op_names[] = {
 	[SPEC_RESUME] = "resume", [SPEC_EXIT] = "td_exit", [SPEC_ACCEPT] = "accept",
 	[SPEC_TOUCH] = "touch", [SPEC_VIOLATION] = "violation", [SPEC_FATAL] = "fatal",
+	[SPEC_RTMR] = "rtmr_extend", [SPEC_VP_RD] = "tdg_vp_rd", [SPEC_VP_WR] = "tdg_vp_wr",
+	[SPEC_VE] = "ve", [SPEC_VEINFO] = "veinfo_get", [SPEC_NMI] = "nmi",
 };
 
 const char *walk_op_name(u8 op)
@@ -23,20 +25,6 @@ u64 walk_pa(const struct walk *w, u16 page)
 	if (page == SPEC_MISALIGNED)
 		return w->env.block[0] + (SPEC_P_FIRST << 12) + 0x10;
 	return w->env.block[page / 512] + ((u64)(page % 512) << 12);
-}
-
-/*
- * The indices that the bits of a path stand for, the edges of a table among them. Paths beyond
- * SPEC_NARROW have bits that are a TD's with GPAs of 52 bits alone, 47 among them.
- */
-u64 walk_gpa(u8 level, u8 path)
-{
-	u64 gpa = (path & 32 ? 15ULL : 0) << 47 | (path & 16 ? 255ULL : 0) << 39 |
-		  (path & 8 ? 511ULL : 0) << 30 | (path & 4 ? 3ULL : 0) << 21;
-
-	if (level > 3)
-		return gpa & ~(1ULL << 47);
-	return level ? gpa : gpa | (u64)spec_low_index(path) << 12;
 }
 
 u64 walk_block_operand(const struct walk *w, const struct spec_act *a)
@@ -59,8 +47,9 @@ static void make_page(const struct walk *w, u16 page, u64 head, u64 word)
 
 	for (i = 0; i < 512; i++)
 		va[i] = 0;
-	va[2] = head;	/* of TD_PARAMS: max_vcpus; EPTP controls: write-back, 4 levels */
-	va[3] = 0x1e;
+	/* Of TD_PARAMS: max_vcpus; EPTP controls: write-back, 4 levels. */
+	va[2] = head;
+	va[3] = head ? 0x1e : 0;
 	for (i = 0; i < SPEC_WORDS; i++)
 		va[8 + i] = word;
 }
@@ -288,7 +277,7 @@ static void compare_values(struct walk *w, const struct spec_act *a, const struc
 		rcx = arch_entry(w, want);
 		rdx = want->level | (u64)want->state << 8;
 	} else if (want->given) {
-		rcx = walk_gpa(call->level, call->path) | call->level;
+		rcx = spec_gpa(call->level, call->path) | call->level;
 		rdx = walk_pa(w, call->page) | (call->op == SX_MEM_PAGE_DEMOTE ? call->arg : 0);
 	} else if (want->hpa) {
 		rcx = walk_pa(w, want->page) | hint;
@@ -323,7 +312,7 @@ static void compare(struct walk *w, const struct spec_act *a, const struct spec_
 	walk_compare(w, a, "flush at entry", got->flush, want->flush);
 	walk_compare(w, a, "violation instead of entry", got->synth, want->synth);
 	if (want->synth)
-		walk_compare(w, a, "GPA of that violation", got->rcx, walk_gpa(0, want->gpa_path));
+		walk_compare(w, a, "GPA of that violation", got->rcx, spec_gpa(0, want->gpa_path));
 	walk_compare(w, a, "ACCEPT ends in a violation", got->violation, want->violation);
 	walk_compare(w, a, "access gets through", got->touched, want->touched);
 	if (want->touched) {
@@ -331,6 +320,8 @@ static void compare(struct walk *w, const struct spec_act *a, const struct spec_
 			     walk_pa(w, want->page));
 		walk_compare(w, a, "word that the guest reads", got->word, want->word);
 	}
+	if (a->op >= SPEC_VP_RD && a->op <= SPEC_NMI)
+		walk_compare(w, a, "R8", got->r8, want->r8);
 	if (a->op == SPEC_VIOLATION)
 		walk_compare(w, a, "state at the violation", got->state, want->state);
 	fold(w, want->status);
@@ -442,7 +433,7 @@ static void check_entry(struct walk *w, struct sx_td *td, struct spec_td *t, u8 
 	u64 hpa;
 
 	e = spec_walk(t, path, level, &want);
-	sx_td_lookup(td, walk_gpa(level, path), &at, &hpa, &state);
+	sx_td_lookup(td, spec_gpa(level, path), &at, &hpa, &state);
 	walk_compare(w, &a, "tree: level where a walk ends", (u64)at, want);
 	walk_compare(w, &a, "tree: state", state, e->state);
 	if (e->state != SX_FREE)
@@ -459,6 +450,24 @@ static void check_counts(struct walk *w, struct sx_td *td, struct spec_td *t)
 		a.arg = (u8)i;
 		walk_compare(w, &a, sx_count_name((enum sx_count)i), w->stats.count[i],
 			     t->count[i]);
+	}
+}
+
+/* MRTD, and the RTMRs. */
+static void check_measured(struct walk *w, struct sx_td *td, struct spec_td *t)
+{
+	struct spec_act a = { .page = t->tdr };
+	unsigned int i, b, bad;
+	u8 got[SX_MR_SIZE];
+
+	for (i = 0; i <= SPEC_RTMRS; i++) {
+		const u8 *want = i ? t->rtmr[i - 1] : t->mrtd;
+
+		a.arg = (u8)i;
+		walk_compare(w, &a, "measurement register is there", sx_td_register(td, i, got), 1);
+		for (b = bad = 0; b < SX_MR_SIZE; b++)
+			bad += got[b] != want[b];
+		walk_compare(w, &a, "bytes of a measurement register that differ", bad, 0);
 	}
 }
 
@@ -492,6 +501,8 @@ void walk_check(struct walk *w)
 		check_counts(w, td, t);
 		if (t->life != SPEC_KEYED || t->nr_tdcs < SX_TDCS_PAGES)
 			continue;
+		if (t->ops == SPEC_RUNNABLE)
+			check_measured(w, td, t);
 		for (level = 0; level < t->levels; level++) {
 			for (path = 0; path < spec_paths(t); path += level ? 2u << level : 1u)
 				check_entry(w, td, t, (u8)level, (u8)path);

@@ -97,7 +97,6 @@ const char *walk_op_name(u8 op);
 
 /* walk.c to exec.c. */
 u64 walk_pa(const struct walk *w, u16 page);
-u64 walk_gpa(u8 level, u8 path);
 u64 walk_block_operand(const struct walk *w, const struct spec_act *a);	/* of PAMT.ADD */
 enum spec_stop walk_begin(struct walk *w, const struct spec_act *a);
 void walk_end(struct walk *w, const struct spec_act *a, const struct spec_out *got);
