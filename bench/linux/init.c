@@ -4,6 +4,7 @@
  * command line asks for. Without a C library: not every machine has one to link statically.
  *
  * septbench.loop: never gets to its end.
+ * septbench.flood: nor then, and says so without end: lines, marks, figures.
  */
 #include "sys.h"
 
@@ -38,6 +39,11 @@ __attribute__((noreturn, force_align_arg_pointer)) void _start(void)
 		/* No PAUSE: at each the emulator changes CPUs, and a second would last for ever. */
 		for (;;)
 			__asm__ volatile("");
+	while (is_asked_for("septbench.flood")) {
+		say("a flood of more words than a mark can have");
+		say("value flood 1");
+		say("flood");
+	}
 	say("end");
 	for (;;)
 		call(SYS_pause, 0, 0, 0, 0, 0);

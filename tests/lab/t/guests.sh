@@ -34,6 +34,29 @@ test_linux_guest_that_loops()
 	says 'boot-lazy: the Linux guest: not at its end after 3 s \(--guest-limit\); it last said: .*septmark init'
 }
 
+# Words without end are no end: a line, what was said last, and the block of the next case as if nothing had been.
+test_linux_guest_that_floods_its_console()
+{
+	lab_rc 3 "$DIR/r.jsonl" "${BOOT[@]}" --cases boot-lazy,populate --pages 64 --seeds 1 --blocks 1 \
+		--guest-append septbench.flood --guest-limit 3
+	says '^septbench: .*boot-lazy: the Linux guest: not at its end after 3 s \(--guest-limit\); it last said: .*flood'
+	[ "$(grep -c 'septmark' "$DIR/msg")" -eq 1 ] || fail "more than one line of it"
+	json "$DIR/r.jsonl" '[b["valid"] for b in blocks if b["case"] == "boot-lazy"] == [False]'
+	json "$DIR/r.jsonl" 'len(blocks) > 1 and all(b["valid"] for b in blocks if b["case"] == "populate")'
+	[ "$(stat -c %s "$DIR/r.jsonl")" -lt 1000000 ] || fail "the result has grown"
+}
+
+# Two runs of a seed have the same of everything, whatever is in the guest and with several vCPUs.
+test_slow_guests_repeat_by_seed()
+{
+	local run
+	for run in a b; do
+		lab_rc 0 "$DIR/$run" --variants freeze --cases boot-smp,swiotlb,accept-runtime,map-gpa --vcpus 2,4 --seed 1 --pages 64 --blocks 1
+	done
+	json "$DIR/a" "len(blocks) >= 8 and $CLEAN"
+	cmp "$DIR/a" "$DIR/b" >&2 || { check differing "$DIR/a" "$DIR/b"; fail "two runs with the same seed differ"; }
+}
+
 test_linux_guest_kernel_that_is_none()
 {
 	lab_rc 4 "$DIR/r.jsonl" "${BOOT[@]}" --guest-kernel "$DIR/nosuch"
@@ -102,6 +125,9 @@ test_linux_loads_a_module()
 	json "$DIR/r.jsonl" "$CLEAN"
 	json "$DIR/r.jsonl" 'blocks[0]["counters"]["guest.loads"] == 16 and blocks[0]["metrics"]["converted_pages"]["v"] == 32 * 31'
 	json "$DIR/r.jsonl" 'blocks[0]["metrics"]["removes"]["v"] == blocks[0]["metrics"]["tracks"]["v"] == 32 * 16'
+	# What the guest's kernel shows of its RTMR is the hash of what it was and of what its init wrote.
+	json "$DIR/r.jsonl" 'blocks[0]["counters"]["guest.rtmr"] == int(__import__("hashlib").sha384(bytes(48) + bytes(range(48))).hexdigest()[:8], 16)'
+	json "$DIR/r.jsonl" 'blocks[0]["counters"]["guest.mrtd"] > 0'
 	# Without modules its init says what it misses.
 	head -c 512 /dev/zero >"$DIR/none.cpio"
 	lab_rc 3 "$DIR/s.jsonl" "${BOOT[@]}" --cases module-load --guest-modules "$DIR/none.cpio"
