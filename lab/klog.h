@@ -14,6 +14,7 @@ struct klog {
 	size_t len;
 	char found[KLOG_KEEP][KLOG_LINE];
 	size_t nr_found;	/* all of them, more than KLOG_KEEP too */
+	int open;		/* the last found may be known by its trace: which, from 1 */
 	/* Called for every whole line, NULL: nobody wants it. */
 	void (*each)(const char *line, void *arg);
 	void *arg;
