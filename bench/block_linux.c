@@ -79,11 +79,20 @@ static void begin_part(struct boot *g)
 	g->part = PART_TIMED;
 }
 
+/* A guest that says a name again begins no phase: what is recorded of each has its name. */
+static bool has_phase(const struct boot *g, const char *name)
+{
+	for (unsigned int i = 0; i < g->nr; i++)
+		if (!strcmp(g->phase[i].name, name))
+			return true;
+	return false;
+}
+
 static void begin_phase(struct boot *g, const char *name)
 {
 	struct phase *p = &g->phase[g->nr];
 
-	if (!is_word(name) || g->nr > MAX_PHASES)
+	if (!is_word(name) || g->nr > MAX_PHASES || has_phase(g, name))
 		return;
 	if (g->part == PART_TIMED)
 		end_part(g);

@@ -40,7 +40,7 @@ test_linux_guest_that_floods_its_console()
 	lab_rc 3 "$DIR/r.jsonl" "${BOOT[@]}" --cases boot-lazy,populate --pages 64 --seeds 1 --blocks 1 \
 		--guest-append septbench.flood --guest-limit 3
 	says '^septbench: .*boot-lazy: the Linux guest: not at its end after 3 s \(--guest-limit\); it last said: .*flood'
-	[ "$(grep -c 'septmark' "$DIR/msg")" -eq 1 ] || fail "more than one line of it"
+	[ "$(grep -c septmark "$DIR/msg")" -le 2 ] || fail "more of it than its line and the block's"
 	json "$DIR/r.jsonl" '[b["valid"] for b in blocks if b["case"] == "boot-lazy"] == [False]'
 	json "$DIR/r.jsonl" 'len(blocks) > 1 and all(b["valid"] for b in blocks if b["case"] == "populate")'
 	[ "$(stat -c %s "$DIR/r.jsonl")" -lt 1000000 ] || fail "the result has grown"
