@@ -59,6 +59,16 @@ static char *read_line(int fd, size_t *len)
 	return NULL;
 }
 
+static void say_no_result(const struct session *s, const struct sept_case *c, int status)
+{
+	if (WIFSIGNALED(status))
+		complain(0, "%s, seed %" PRIu64 ": the block ended without a result, by signal %d, %s",
+			 c->name, s->sweep->seed, WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else
+		complain(0, "%s, seed %" PRIu64 ": the block ended without a result, exit status %d",
+			 c->name, s->sweep->seed, WEXITSTATUS(status));
+}
+
 void sweep_take(struct session *s, const struct sept_case *c, int fd, pid_t pid)
 {
 	size_t len = 0;
@@ -79,8 +89,7 @@ void sweep_take(struct session *s, const struct sept_case *c, int fd, pid_t pid)
 		complain(0, "seed %" PRIu64 ": %.400s", s->sweep->seed,
 			 strstr(line, "\"oracle\":"));
 	if (!line && !s->sweep->killed)
-		complain(0, "%s, seed %" PRIu64 ": the block ended without a result", c->name,
-			 s->sweep->seed);
+		say_no_result(s, c, status);
 	free(line);
 	if (r)
 		die("the block's result cannot be written: %s", strerror(-r));
