@@ -149,7 +149,7 @@ enum sx_state {
 
 /* Page types in the PAMT, as RECLAIM returns them in RCX; those before REG it never does. */
 enum sx_page_type {
-	SX_PT_NDA = 0, SX_PT_RSVD = 1, SX_PT_NO_PAIR = 2 /* core/dpamt.c */,
+	SX_PT_NDA = 0, SX_PT_RSVD = 1, SX_PT_NO_PAIR = 2 /* core/pair.h */,
 	SX_PT_REG = 3, SX_PT_TDR = 4, SX_PT_TDCX = 5,
 	SX_PT_TDVPR = 6, SX_PT_EPT = 8,
 };

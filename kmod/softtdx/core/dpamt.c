@@ -1,56 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Dynamic PAMT: a 2M frame has 4K entries only while the host has given a pair of pages for them.
- *
- * The model keeps its 4K entries apart in either case. A 2M entry that is NDA lets a walk go on to
- * them, so it is that of a frame with a pair, as every frame of a static PAMT is; without a pair it
- * is NO_PAIR, which ends the walk as a 2M page does. A page that is one of a pair is RSVD: its bit
- * in the module's bitmap. So no call that succeeds on a static PAMT asks which of the two it is on.
- *
- * Of a frame with a pair the 2M entry holds, in place of an owner and a BEPOCH, both page numbers
- * and how many of the 512 are in use.
- */
-#include "priv.h"
+/* Dynamic PAMT: PAMT.ADD and PAMT.REMOVE, DEMOTE's pair, and whether the books are right. */
+#include "pair.h"
 
 #define FRAME_SIZE	(SX_PAGE_SIZE << 9)
-#define COUNT_ONE	(1ULL << 32)	/* in a frame's bepoch, above the second page's number */
-
-static struct sx_pamt *frame_of(struct sx_sys *sys, u64 pa)
-{
-	return sx_pamt_entry(sys, pa, 1);
-}
-
-static void set_type(struct sx_pamt *p, enum sx_page_type type)
-{
-	__atomic_store_n(&p->type, (u8)type, __ATOMIC_RELEASE);
-}
-
-/* Nobody's, though it may be one of a pair: bits of that are looked at when they are set. */
-static bool is_nda(const struct sx_hold *hold)
-{
-	return sx_pamt_type(hold->leaf) < SX_PT_REG;
-}
-
-static void set_pair(struct sx_pamt *frame, const u64 pa[2], u64 count)
-{
-	frame->owner = (u32)(pa[0] >> SX_PAGE_SHIFT);
-	__atomic_store_n(&frame->bepoch, pa[1] >> SX_PAGE_SHIFT | count * COUNT_ONE,
-			 __ATOMIC_RELAXED);
-	set_type(frame, SX_PT_NDA);
-}
-
-static void get_pair(struct sx_pamt *frame, u64 pa[2])
-{
-	pa[0] = (u64)frame->owner << SX_PAGE_SHIFT;
-	pa[1] = (u64)(u32)__atomic_load_n(&frame->bepoch, __ATOMIC_RELAXED) << SX_PAGE_SHIFT;
-}
-
-static void set_no_pair(struct sx_pamt *frame)
-{
-	frame->owner = 0;
-	__atomic_store_n(&frame->bepoch, 0, __ATOMIC_RELAXED);
-	set_type(frame, SX_PT_NO_PAIR);
-}
 
 void sx_sys_dynamic_pamt(struct sx_sys *sys, bool on)
 {
@@ -68,81 +20,10 @@ void sx_sys_dynamic_pamt(struct sx_sys *sys, bool on)
 	}
 }
 
-/* Advice: where there is room for it among what a leaf returns. */
-static void hint_last(struct sx_call *c)
+/* Nobody's, though it may be one of a pair: bits of that are looked at when they are set. */
+static bool is_nda(const struct sx_hold *hold)
 {
-	if (c->leaf == SX_PHYMEM_PAGE_RECLAIM)
-		c->a->r9 = SX_HINT_LAST;
-	else
-		c->a->rcx |= SX_HINT_LAST;
-}
-
-/* A 4K page that is not c->page has come, locked. */
-void sx_pamt_count_in(struct sx_call *c, struct sx_hold *hold)
-{
-	if (c->sys->boot.dynamic)
-		__atomic_fetch_add(&frame_of(c->sys, hold->pa)->bepoch, COUNT_ONE,
-				   __ATOMIC_RELAXED);
-}
-
-/*
- * A call is done, its page still locked exclusively: if the page has come or gone, its frame counts
- * it. A 2M page that has gone leaves a frame without a pair.
- */
-void sx_pamt_settle(struct sx_call *c, u64 st)
-{
-	bool gone;
-	u64 *count;
-
-	if (st || c->page.mode != SX_EXCLUSIVE)
-		return;
-	gone = sx_pamt_type(c->page.leaf) == SX_PT_NDA;
-	if (c->page.level) {
-		if (gone)
-			set_no_pair(c->page.leaf);
-		return;
-	}
-	count = &frame_of(c->sys, c->page.pa)->bepoch;
-	if (!gone)
-		__atomic_fetch_add(count, COUNT_ONE, __ATOMIC_RELAXED);
-	else if (__atomic_sub_fetch(count, COUNT_ONE, __ATOMIC_RELAXED) < COUNT_ONE)
-		hint_last(c);
-}
-
-/* Under the exclusive 2M lock: nobody can be inside any of the 512. */
-static bool range_free(struct sx_sys *sys, u64 pa)
-{
-	struct sx_pamt *p = sx_pamt_entry(sys, pa, 0);
-	int i;
-
-	for (i = 0; i < SX_ENTRIES; i++) {
-		if (sx_pamt_type(&p[i]) != SX_PT_NDA)
-			return false;
-	}
-	return true;
-}
-
-/*
- * sx_pamt_take() of anything but a 4K page that is NDA. A 2M page is taken from a frame that no
- * page is in use of, and with dynamic PAMT none that has a pair, empty or not.
- */
-u64 sx_pamt_take_other(struct sx_call *c, unsigned int level, enum sx_operand op)
-{
-	enum sx_page_type type = sx_pamt_type(c->page.leaf);
-
-	if (type == SX_PT_NO_PAIR && !level)
-		return SX_MISSING_PAMT_PAGE_PAIR | op;
-	if (!level || type != (c->sys->boot.dynamic ? SX_PT_NO_PAIR : SX_PT_NDA) ||
-	    !range_free(c->sys, c->page.pa))
-		return SX_PAGE_METADATA_INCORRECT | op;
-	return 0;
-}
-
-/* Is c->page the host's, in a frame without a pair, where a lookup of a 4K page ends? */
-bool sx_pamt_without_pair(struct sx_call *c)
-{
-	return sx_pamt_type(c->page.leaf) == SX_PT_NO_PAIR &&
-	       sx_pamt_type(sx_pamt_entry(c->sys, c->page.pa, 0)) == SX_PT_NDA;
+	return sx_pamt_type(hold->leaf) < SX_PT_REG;
 }
 
 /* A page that is to be one of a pair, shared: whatever PAMT it has itself does not matter. */
@@ -153,20 +34,6 @@ static u64 lock_one(struct sx_call *c, u64 pa, struct sx_hold *hold)
 	if (st)
 		return st;
 	return is_nda(hold) ? 0 : SX_PAGE_NOT_FREE;
-}
-
-/* The page's bit. Under a lock of the page's or of its frame's, so that no TD can be given it. */
-static bool mark(struct sx_call *c, u64 pa)
-{
-	u8 nda = SX_PT_NDA;
-
-	return __atomic_compare_exchange_n(&sx_pamt_entry(c->sys, pa, 0)->type, &nda, SX_PT_RSVD,
-					   false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
-}
-
-static void unmark(struct sx_call *c, u64 pa)
-{
-	set_type(sx_pamt_entry(c->sys, pa, 0), SX_PT_NDA);
 }
 
 static u64 mark_both(struct sx_call *c, const u64 pa[2], enum sx_operand first,
@@ -344,21 +211,6 @@ u64 sx_pamt_split_dynamic(struct sx_call *c, struct sx_hold *big)
 	}
 	unlock(c, hold, 2);
 	return st;
-}
-
-/* The pair of a frame that needs none any more, in R12 and R13 if the call has them. */
-void sx_pamt_return_pair(struct sx_call *c, struct sx_hold *big)
-{
-	struct sx_args_saved *a = (struct sx_args_saved *)c->a;
-	u64 pa[2];
-
-	get_pair(big->leaf, pa);
-	unmark(c, pa[0]);
-	unmark(c, pa[1]);
-	if (!c->saved)
-		return;
-	a->r12 = pa[0];
-	a->r13 = pa[1];
 }
 
 u64 sx_pamt_pairs(struct sx_sys *sys)

@@ -346,29 +346,6 @@ u64 sx_mng_key_freeid(struct sx_call *c)
 	return SX_SUCCESS;
 }
 
-u64 sx_mr_extend(struct sx_call *c)
-{
-	u64 gpa = c->a->rcx, tdr_pa = c->a->rdx, st, hpa;
-	unsigned int level = 0;
-
-	c->a->rcx = 0;
-	c->a->rdx = 0;
-	st = sx_lock_tdr(c, tdr_pa, SX_OP_RDX, SX_EXCLUSIVE);
-	if (!st)
-		st = sx_td_check_state(c, SX_UNLOCKED, OPS_INIT);
-	if (st)
-		return st;
-	if (gpa & 0xff || !sx_gpa_private(c->td, gpa))
-		return SX_OPERAND_INVALID | SX_OP_RCX;
-	c->entry = sx_walk(c->td, gpa, &level, &c->val);
-	c->level = (u8)level;
-	if (sx_entry_kind(c->val) != E_MAPPED)
-		return sx_fail_entry(c, SX_EPT_ENTRY_NOT_PRESENT);
-	hpa = (c->val & SX_E_HPA) + (gpa & (sx_level_size(level) - 1));
-	sx_measure_chunk(c->td, gpa, sx_page_va(c->sys, hpa));
-	return SX_SUCCESS;
-}
-
 u64 sx_mr_finalize(struct sx_call *c)
 {
 	u64 st = sx_lock_tdr(c, c->a->rcx, SX_OP_RCX, SX_EXCLUSIVE);

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Inside of the softtdx core: module, TD and vCPU state, and what the core's files share. */
+/*
+ * Inside of the softtdx core: module, TD and vCPU state, and what the core's files share. They call
+ * one way (tests/style/circles): enter.c, core.c, the leaves, sept.c and epoch.c, life.c with the
+ * checks that open each leaf, pamt.c, pair.c.
+ */
 #ifndef SOFTTDX_CORE_PRIV_H
 #define SOFTTDX_CORE_PRIV_H
 
@@ -241,6 +245,8 @@ static SX_INLINE struct sx_lp *sx_lp(struct sx_sys *sys, u32 cpu)
 }
 void sx_inject_begin(struct sx_call *c);
 void sx_inject_end(struct sx_call *c, u64 status);
+
+/* inject.c */
 bool sx_inject_slow(struct sx_call *c);
 /* True if this lock attempt is to fail although nobody holds the lock. */
 static SX_INLINE bool sx_inject(struct sx_call *c)
@@ -284,13 +290,13 @@ static SX_INLINE enum sx_page_type sx_pamt_type(struct sx_pamt *p)
 /* The first entry of @level from @i on whose page is not NDA; none: the number of entries. */
 u64 sx_pamt_next_used(struct sx_sys *sys, unsigned int level, u64 i);
 
-/* dpamt.c: what differs with dynamic PAMT */
+/* pair.c: what differs with dynamic PAMT, below pamt.c; and above it, dpamt.c */
 void sx_pamt_settle(struct sx_call *c, u64 st);
 void sx_pamt_count_in(struct sx_call *c, struct sx_hold *hold);
 u64 sx_pamt_take_other(struct sx_call *c, unsigned int level, enum sx_operand op);
 bool sx_pamt_without_pair(struct sx_call *c);
-u64 sx_pamt_split_dynamic(struct sx_call *c, struct sx_hold *big);
 void sx_pamt_return_pair(struct sx_call *c, struct sx_hold *big);
+u64 sx_pamt_split_dynamic(struct sx_call *c, struct sx_hold *big);
 
 /* sept.c */
 /* Entry state as kept in the entry: the public states 0..4, then the non-leaf ones. */
@@ -345,7 +351,7 @@ u64 sx_lock_tdvpr(struct sx_call *c, u64 pa, enum sx_operand op, enum sx_mode mo
 u64 sx_td_check_state(struct sx_call *c, enum sx_mode op_lock, u32 op_states);
 u64 sx_associate(struct sx_call *c);
 
-/* epoch.c: the epoch word, 40 bits of TD epoch below two 12-bit counts of vCPUs inside */
+/* epoch.c, enter.c: the epoch word, 40 bits of TD epoch below two 12-bit counts of vCPUs inside */
 #define SX_EPOCH_BITS	40
 #define SX_EPOCH_MASK	((1ULL << SX_EPOCH_BITS) - 1)
 static SX_INLINE u64 sx_epoch_ref(u64 epoch)
@@ -385,6 +391,8 @@ void sx_measure_begin(struct sx_td *td, const void *ids);
 void sx_measure_page(struct sx_td *td, u64 gpa);
 void sx_measure_chunk(struct sx_td *td, u64 gpa, const void *chunk);
 void sx_measure_end(struct sx_td *td);
+
+/* report.c */
 u64 sx_tdg_rtmr_extend(struct sx_vp *vp, const struct sx_tdg_regs *r);
 u64 sx_tdg_report(struct sx_vp *vp, const struct sx_tdg_regs *r);
 
