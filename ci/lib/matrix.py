@@ -7,9 +7,9 @@ import hashlib
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
-import tempfile
 
 import results
 from results import why
@@ -151,39 +151,46 @@ def row(cell, case, blocks, said):
             "ran": ran, "causes": causes, "ok": not wrong, "why": "; ".join(wrong)}
 
 
-def lab(cell, program, out):
-    return why.run(cell.command(program, str(out)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+def forget(cell, keep):
+    for f in (keep / f"{cell.name}.log", *keep.glob(f"{cell.name}.jsonl*")):
+        f.unlink(missing_ok=True)
+
+
+def lab(cell, program, keep):
+    """
+    How the cell's lab ended, and its blocks. Its files in @keep stay until forget(), also if this process is ended
+    meanwhile; then the lab ends too, with its VM.
+    """
+    forget(cell, keep)
+    out = keep / f"{cell.name}.jsonl"
+    p, said = why.run(["setpriv", "--pdeathsig", "TERM", *cell.command(program, str(out))], stdout=subprocess.DEVNULL,
+                      stderr=subprocess.PIPE, text=True)
+    (keep / f"{cell.name}.log").write_text(p.stderr)
+    return said, blocks_of(out)
 
 
 def run_cell(cell, program, keep):
-    with tempfile.TemporaryDirectory(prefix="septbench-matrix.") as tmp:
-        out = pathlib.Path(tmp) / "r.jsonl"
-        p, said = lab(cell, program, out)
-        blocks = blocks_of(out)
-        rows = [row(cell, c, [b for b in blocks if b["case"] == c], said) for c in cell.cases]
-        if not all(r["ok"] for r in rows):
-            (keep / f"{cell.name}.log").write_text(p.stderr)
-            for f in pathlib.Path(tmp).glob("r.jsonl*"):
-                (keep / (cell.name + f.name[1:])).write_bytes(f.read_bytes())
-        return rows
+    said, blocks = lab(cell, program, keep)
+    rows = [row(cell, c, [b for b in blocks if b["case"] == c], said) for c in cell.cases]
+    if all(r["ok"] for r in rows):
+        forget(cell, keep)
+    return rows
 
 
 def run_no_freeze(program, keep):
     """One boot per seed, since the kernel may not survive it, until the race of the thread is seen."""
     for seed in range(1, NO_FREEZE_TRIES + 1):
         cell = Cell("no-freeze", "plain", 0, (seed, seed), 64, ["same-page"])
-        with tempfile.TemporaryDirectory(prefix="septbench-matrix.") as tmp:
-            out = pathlib.Path(tmp) / "r.jsonl"
-            p, said = lab(cell, program, out)
-            r = row(cell, "same-page", blocks_of(out), said)
-            if not r["ran"]:
-                return [r]
-            r["ok"] = r["causes"]["walk_failed"] > 0
-            r["why"] = ("EPT_WALK_FAILED, as it must" if r["ok"] else
-                        f"no EPT_WALK_FAILED under seeds 1-{NO_FREEZE_TRIES}")
-            if r["ok"]:
-                return [r]
-            (keep / f"{cell.name}.log").write_text(p.stderr)
+        said, blocks = lab(cell, program, keep)
+        r = row(cell, "same-page", blocks, said)
+        if not r["ran"]:
+            return [r]
+        r["ok"] = r["causes"]["walk_failed"] > 0
+        r["why"] = ("EPT_WALK_FAILED, as it must" if r["ok"] else
+                    f"no EPT_WALK_FAILED under seeds 1-{NO_FREEZE_TRIES}")
+        if r["ok"]:
+            forget(cell, keep)
+            return [r]
     return [r]
 
 
@@ -311,4 +318,7 @@ def main():
 
 
 if __name__ == "__main__":
+    # To end at once, and not after the cells that wait for their turn; unless who started this has it ignored.
+    if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     sys.exit(main())

@@ -3,11 +3,12 @@
 into the file SEPTBENCH_WHY (lab/why.h names the reasons)."""
 import os
 import subprocess
-import tempfile
 from typing import NamedTuple
 
 # What was to be measured failed; with any other reason nothing is known about it.
 MEASURED = ("tree", "apply", "config", "build", "boot", "result")
+
+MAX_LINE = 4096
 
 
 class Why(NamedTuple):
@@ -32,6 +33,12 @@ def parse(line, status):
 
 def run(command, env=None, **how):
     """subprocess.run() of a step, and its Why."""
-    with tempfile.NamedTemporaryFile("r", encoding="utf-8", errors="replace", prefix="septbench-why.") as f:
-        p = subprocess.run(command, env=dict(env or os.environ, SEPTBENCH_WHY=f.name), check=False, **how)
-        return p, parse(f.readline(), p.returncode)
+    # A file without a name of its own, which no end of this process can leave behind.
+    fd = os.memfd_create("why")
+    try:
+        p = subprocess.run(command, env=dict(env or os.environ, SEPTBENCH_WHY=f"/proc/{os.getpid()}/fd/{fd}"),
+                           check=False, **how)
+        line = os.pread(fd, MAX_LINE, 0).decode(errors="replace").partition("\n")[0]
+        return p, parse(line, p.returncode)
+    finally:
+        os.close(fd)
