@@ -58,18 +58,6 @@ void check_guest_cr4(struct st *t)
 	st_td_build(t, &t->d, 1);
 }
 
-static struct sx_vp *run_guest(struct st *t, unsigned int pages)
-{
-	struct sx_enter e;
-	unsigned int i;
-
-	st_td_run(t, &t->d, 2);
-	for (i = 0; i < pages; i++)
-		st_map(t, GPA(i), t->d.vp[1]);
-	OK(st_enter(t, t->d.vp[1], &e));
-	return sx_vp_of(t->sys, t->d.vp[1]);
-}
-
 /* The instruction is read with paging off: linear addresses are physical. */
 void check_guest_cr_insn(struct st *t)
 {
@@ -88,7 +76,7 @@ void check_guest_cr_insn(struct st *t)
 		{ "\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66\x66", true, false,
 		  false, 0, 0, 0 },
 	};
-	struct sx_vp *vp = run_guest(t, 1);
+	struct sx_vp *vp = st_run_guest(t, 2, 1, 1);
 	struct sx_paging p = { 0 };
 	struct sx_cr_write w;
 	unsigned int i;
@@ -128,10 +116,9 @@ static void field_operands(struct st *t, struct sx_vp *vp)
 
 static u64 call(struct sx_vp *vp, u64 leaf, u64 field, u64 data, u64 mask, u64 *r8)
 {
-	struct sx_tdg_regs r = { .rax = leaf, .rdx = field, .r8 = data, .r9 = mask };
+	struct sx_tdg_regs r = { .rdx = field, .r8 = data, .r9 = mask };
 
-	sx_tdg_call(vp, &r);
-	st_seen(r.rax);
+	st_tdcall(vp, leaf, &r);
 	*r8 = r.r8;
 	return r.rax;
 }
@@ -140,7 +127,7 @@ static u64 call(struct sx_vp *vp, u64 leaf, u64 field, u64 data, u64 mask, u64 *
 void check_tdg_vp_fields(struct st *t)
 {
 	struct sx_cpuid_state kernel = { 0 }, user = { .cpl = 3 };
-	struct sx_vp *vp = run_guest(t, 0);
+	struct sx_vp *vp = st_run_guest(t, 2, 1, 0);
 	u32 out[4];
 	u64 v = 0;
 
@@ -170,7 +157,7 @@ void check_tdg_vp_fields(struct st *t)
 void check_nmi_after_ve(struct st *t)
 {
 	const struct sx_ve_info info = { .reason = 10 };
-	struct sx_vp *vp = run_guest(t, 0);
+	struct sx_vp *vp = st_run_guest(t, 2, 1, 0);
 	struct sx_tdg_regs r = { .rax = SX_TDG_VP_VEINFO_GET };
 
 	st_exit(t, t->d.vp[1]);

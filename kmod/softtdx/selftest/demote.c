@@ -171,25 +171,13 @@ static void gives_way(struct st *t, u64 page)
 /* Nothing is left to resume: the same call again, with what it gave back. */
 void check_demote_interrupted(struct st *t)
 {
-	u64 big = st_big_page(t, BIG, false), page = st_page(t, 0), st = 0;
-	unsigned int i;
+	u64 big = st_big_page(t, BIG, false), page = st_page(t, 0);
 	bool violation;
 	struct sx_enter e;
 
 	OK(st_aug(t, GPA(0), 0, st_page(t, 0)));
 	st_block_track(t, BIG, 1);
-	sx_reseed(t->sys, 1);
-	sx_params(t->sys)->busy_permille = 300;
-	for (i = 0; i < 100 && st != SX_INTERRUPTED_RESTARTABLE; i++) {
-		st = st_call(t, SX_MEM_PAGE_DEMOTE, BIG | 1, t->d.tdr | 1, page, 0);
-		if (!st)	/* not met this time: as it was */
-			break;
-	}
-	sx_params(t->sys)->busy_permille = 0;
-	sx_reseed(t->sys, 1);
-	EXPECT(st, SX_INTERRUPTED_RESTARTABLE);
-	EXPECT(t->out.rcx, BIG | 1);
-	EXPECT(t->out.rdx, t->d.tdr | 1);
+	st_interrupt(t, SX_MEM_PAGE_DEMOTE, BIG | 1, t->d.tdr | 1, page);
 	EXPECT(st_state(t, BIG, 1), SX_PENDING_BLOCKED);
 	gives_way(t, page);
 	pieces_are(t, big, SX_PENDING);

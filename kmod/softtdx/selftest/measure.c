@@ -48,25 +48,11 @@ void check_measured(struct st *t)
 	EXPECT(sx_td_register(t->d.td, 5, got), false);
 }
 
-static struct sx_vp *run_guest(struct st *t, unsigned int pages)
-{
-	struct sx_enter e;
-	unsigned int i;
-
-	st_td_run(t, &t->d, 1);
-	for (i = 0; i < pages; i++)
-		st_map(t, GPA(i), t->d.vp[0]);
-	OK(st_enter(t, t->d.vp[0], &e));
-	return sx_vp_of(t->sys, t->d.vp[0]);
-}
-
 static u64 call(struct sx_vp *vp, u64 leaf, u64 rcx, u64 rdx, u64 r8)
 {
-	struct sx_tdg_regs r = { .rax = leaf, .rcx = rcx, .rdx = rdx, .r8 = r8 };
+	struct sx_tdg_regs r = { .rcx = rcx, .rdx = rdx, .r8 = r8 };
 
-	sx_tdg_call(vp, &r);
-	st_seen(r.rax);
-	return r.rax;
+	return st_tdcall(vp, leaf, &r);
 }
 
 static u64 extend(struct sx_vp *vp, u64 gpa, u64 index)
@@ -88,7 +74,7 @@ void check_rtmr(struct st *t)
 		0xbc, 0xb1, 0xb7, 0x43, 0xa1, 0x89, 0x80, 0x93, 0x9d, 0x6a, 0xe5, 0x05,
 		0x7d, 0xd4, 0xc9, 0x47, 0x07, 0x39, 0xac, 0x48, 0x52, 0xd8, 0xf5, 0x9d
 	}, none[SX_MR_SIZE];
-	struct sx_vp *vp = run_guest(t, 1);
+	struct sx_vp *vp = st_run_guest(t, 1, 0, 1);
 	u8 *page = sx_guest_page(vp, GPA(0)), got[SX_MR_SIZE];
 	unsigned int i;
 
@@ -154,7 +140,7 @@ static void report_fields(struct st *t, struct sx_vp *vp, const u8 *page)
 
 void check_report(struct st *t)
 {
-	struct sx_vp *vp = run_guest(t, 2);
+	struct sx_vp *vp = st_run_guest(t, 1, 0, 2);
 	u8 *page = sx_guest_page(vp, GPA(0)), *other = sx_guest_page(vp, GPA(1) + 64);
 
 	if (!page || !other) {
@@ -178,7 +164,7 @@ void check_report(struct st *t)
 
 void check_report_refused(struct st *t)
 {
-	struct sx_vp *vp = run_guest(t, 2);
+	struct sx_vp *vp = st_run_guest(t, 1, 0, 2);
 	const u64 leaf = SX_TDG_MR_REPORT;
 
 	EXPECT(call(vp, leaf, GPA(0) + 64, GPA(1), 0), SX_OPERAND_INVALID | SX_OP_RCX);

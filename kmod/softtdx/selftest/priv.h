@@ -93,7 +93,13 @@ u64 st_big_page(struct st *t, u64 gpa, bool accepted);
 u64 st_track(struct st *t);
 void st_tables(struct st *t, u64 gpa); /* S-EPT pages down to level 0 of @gpa; existing ones stay */
 void st_map(struct st *t, u64 gpa, u64 vp);	/* AUG and ACCEPT */
+/* A TD that runs, ->d, its vCPU @inside in the guest; @pages pages, the i-th accepted at GPA(i). */
+struct sx_vp *st_run_guest(struct st *t, unsigned int nr_vps, unsigned int inside,
+			   unsigned int pages);
+u64 st_tdcall(struct sx_vp *vp, u64 leaf, struct sx_tdg_regs *r);
 void st_block_track(struct st *t, u64 gpa, unsigned int level);
+/* The call until an injected BUSY interrupts it: it says so, and gives its operands back. */
+void st_interrupt(struct st *t, u64 leaf, u64 rcx, u64 rdx, u64 r8);
 enum sx_state st_state(struct st *t, u64 gpa, unsigned int level);
 void st_zero_step_arm(struct st *t, u64 vp, u64 gpa);
 

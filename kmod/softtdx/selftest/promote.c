@@ -250,24 +250,12 @@ static void other_piece(struct st *t, u64 big)
 void check_promote_interrupted(struct st *t)
 {
 	bool busy = sx_since(t->sys, SX_R_1_5_25);
-	u64 table, big = pieces(t, &table, false), st = 0;
-	unsigned int i;
+	u64 table, big = pieces(t, &table, false);
 
 	OK(st_aug(t, GPA(0), 0, st_page(t, 0)));
 	other_piece(t, big);
 	st_block_track(t, BIG, 1);
-	sx_reseed(t->sys, 1);
-	sx_params(t->sys)->busy_permille = 300;
-	for (i = 0; i < 100 && st != SX_INTERRUPTED_RESTARTABLE; i++) {
-		st = promote(t);
-		if (!st)	/* not met this time: as it was */
-			break;
-	}
-	sx_params(t->sys)->busy_permille = 0;
-	sx_reseed(t->sys, 1);
-	EXPECT(st, SX_INTERRUPTED_RESTARTABLE);
-	EXPECT(t->out.rcx, BIG | 1);
-	EXPECT(t->out.rdx, t->d.tdr);
+	st_interrupt(t, SX_MEM_PAGE_PROMOTE, BIG | 1, t->d.tdr, 0);
 	EXPECT(st_state(t, BIG, 1), SX_NL_BLOCKED);
 	st_hook(t, SX_YIELD_LOCKED, block_other);
 	EXPECT(promote(t), busy ? SX_INTERRUPTED_BUSY : SX_SUCCESS);

@@ -371,6 +371,48 @@ void st_map(struct st *t, u64 gpa, u64 vp)
 	st_exit(t, vp);
 }
 
+struct sx_vp *st_run_guest(struct st *t, unsigned int nr_vps, unsigned int inside,
+			   unsigned int pages)
+{
+	struct sx_enter e;
+	unsigned int i;
+	u64 vp;
+
+	st_td_run(t, &t->d, nr_vps);
+	vp = t->d.vp[inside];
+	for (i = 0; i < pages; i++)
+		st_map(t, GPA(i), vp);
+	OK(st_enter(t, vp, &e));
+	return sx_vp_of(t->sys, vp);
+}
+
+u64 st_tdcall(struct sx_vp *vp, u64 leaf, struct sx_tdg_regs *r)
+{
+	r->rax = leaf;
+	sx_tdg_call(vp, r);
+	st_seen(r->rax);
+	return r->rax;
+}
+
+void st_interrupt(struct st *t, u64 leaf, u64 rcx, u64 rdx, u64 r8)
+{
+	unsigned int i;
+	u64 st = 0;
+
+	sx_reseed(t->sys, 1);
+	sx_params(t->sys)->busy_permille = 300;
+	for (i = 0; i < 100 && st != SX_INTERRUPTED_RESTARTABLE; i++) {
+		st = st_call(t, leaf, rcx, rdx, r8, 0);
+		if (!st)	/* not met this time: as it was */
+			break;
+	}
+	sx_params(t->sys)->busy_permille = 0;
+	sx_reseed(t->sys, 1);
+	EXPECT(st, SX_INTERRUPTED_RESTARTABLE);
+	EXPECT(t->out.rcx, rcx);
+	EXPECT(t->out.rdx, rdx);
+}
+
 void st_block_track(struct st *t, u64 gpa, unsigned int level)
 {
 	OK(st_mem(t, SX_MEM_RANGE_BLOCK, gpa, level));

@@ -2,42 +2,21 @@
 /* Conformance checks of the guest's side: TDCALL leaves, #VE, page tables, CPUID, MSRs, APIC. */
 #include "priv.h"
 
-/* A running TD with one vCPU inside and its page i accepted at GPA(i), for i below @pages. */
-static struct sx_vp *run_guest(struct st *t, unsigned int pages)
-{
-	struct sx_enter e;
-	unsigned int i;
-
-	st_td_run(t, &t->d, 2);
-	for (i = 0; i < pages; i++)
-		st_map(t, GPA(i), t->d.vp[0]);
-	OK(st_enter(t, t->d.vp[0], &e));
-	return sx_vp_of(t->sys, t->d.vp[0]);
-}
-
-static u64 call(struct sx_vp *vp, u64 leaf, struct sx_tdg_regs *r)
-{
-	r->rax = leaf;
-	sx_tdg_call(vp, r);
-	st_seen(r->rax);
-	return r->rax;
-}
-
 void check_tdg_info(struct st *t)
 {
-	struct sx_vp *vp = run_guest(t, 0);
+	struct sx_vp *vp = st_run_guest(t, 2, 0, 0);
 	struct sx_tdg_regs r = { 0 };
 
-	OK(call(vp, SX_TDG_VP_INFO, &r));
+	OK(st_tdcall(vp, SX_TDG_VP_INFO, &r));
 	EXPECT(r.rcx, 48);
 	EXPECT(r.rdx, 0);
 	EXPECT(r.r8, 2 | (u64)ST_MAX_VPS << 32);
 	EXPECT(r.r9, 0);
-	OK(call(sx_vp_of(t->sys, t->d.vp[1]), SX_TDG_VP_INFO, &r));
+	OK(st_tdcall(sx_vp_of(t->sys, t->d.vp[1]), SX_TDG_VP_INFO, &r));
 	EXPECT(r.r9, 1);
 	/* No such leaf, or not in this module; a version is no leaf either. */
-	EXPECT(call(vp, 5, &r), SX_OPERAND_INVALID | SX_OP_RAX);
-	EXPECT(call(vp, 1 | 1 << 16, &r), SX_OPERAND_INVALID | SX_OP_RAX);
+	EXPECT(st_tdcall(vp, 5, &r), SX_OPERAND_INVALID | SX_OP_RAX);
+	EXPECT(st_tdcall(vp, 1 | 1 << 16, &r), SX_OPERAND_INVALID | SX_OP_RAX);
 	st_exit(t, t->d.vp[0]);
 }
 
@@ -46,22 +25,22 @@ void check_tdg_ve(struct st *t)
 	const struct sx_ve_info first = { .reason = 48, .len = 3, .qual = 2, .gla = 0x1000,
 					  .gpa = 0x2000 };
 	const struct sx_ve_info second = { .reason = 10, .len = 2 };
-	struct sx_vp *vp = run_guest(t, 0);
+	struct sx_vp *vp = st_run_guest(t, 2, 0, 0);
 	struct sx_tdg_regs r = { .rcx = 1, .r10 = 1 };
 
-	EXPECT(call(vp, SX_TDG_VP_VEINFO_GET, &r), SX_NO_VALID_VE_INFO);
+	EXPECT(st_tdcall(vp, SX_TDG_VP_VEINFO_GET, &r), SX_NO_VALID_VE_INFO);
 	EXPECT(r.rcx, 0);
 	EXPECT(r.r10, 0);
 	EXPECT(sx_ve(vp, &first), SX_VE);
 	/* The area holds one: what comes before it is fetched is #DF, and does not change it. */
 	EXPECT(sx_ve(vp, &second), SX_DF);
-	OK(call(vp, SX_TDG_VP_VEINFO_GET, &r));
+	OK(st_tdcall(vp, SX_TDG_VP_VEINFO_GET, &r));
 	EXPECT(r.rcx, 48);
 	EXPECT(r.rdx, 2);
 	EXPECT(r.r8, 0x1000);
 	EXPECT(r.r9, 0x2000);
 	EXPECT(r.r10, 3);
-	EXPECT(call(vp, SX_TDG_VP_VEINFO_GET, &r), SX_NO_VALID_VE_INFO);
+	EXPECT(st_tdcall(vp, SX_TDG_VP_VEINFO_GET, &r), SX_NO_VALID_VE_INFO);
 	EXPECT(sx_ve(vp, &second), SX_VE);
 	st_exit(t, t->d.vp[0]);
 }
@@ -73,21 +52,21 @@ void check_tdg_ve(struct st *t)
 
 void check_tdg_vm_fields(struct st *t)
 {
-	struct sx_vp *vp = run_guest(t, 0), *other;
+	struct sx_vp *vp = st_run_guest(t, 2, 0, 0), *other;
 	struct sx_tdg_regs r = { .rdx = TD_CTLS };
 	struct sx_cpuid_state s = { 0 };
 	u32 out[4];
 
-	OK(call(vp, SX_TDG_VM_RD, &r));
+	OK(st_tdcall(vp, SX_TDG_VM_RD, &r));
 	EXPECT(r.r8, 0);
 	EXPECT(sx_guest_cpuid(vp, &s, 0xb, 0, out), SX_VE);
 	r = (struct sx_tdg_regs){ .rdx = TD_CTLS, .r8 = REDUCE_VE, .r9 = REDUCE_VE };
-	EXPECT(call(vp, SX_TDG_VM_WR, &r), SX_OPERAND_INVALID | SX_OP_R8);
+	EXPECT(st_tdcall(vp, SX_TDG_VM_WR, &r), SX_OPERAND_INVALID | SX_OP_R8);
 	r = (struct sx_tdg_regs){ .rdx = TD_CTLS, .r8 = ENUM_TOPOLOGY | REDUCE_VE,
 				  .r9 = ENUM_TOPOLOGY };
-	OK(call(vp, SX_TDG_VM_WR, &r));
+	OK(st_tdcall(vp, SX_TDG_VM_WR, &r));
 	EXPECT(r.r8, 0);
-	OK(call(vp, SX_TDG_VM_RD, &r));
+	OK(st_tdcall(vp, SX_TDG_VM_RD, &r));
 	EXPECT(r.r8, ENUM_TOPOLOGY);
 	/* It is the TD's: the other vCPU's CPUID and APIC id have it too. */
 	other = sx_vp_of(t->sys, t->d.vp[1]);
@@ -95,11 +74,11 @@ void check_tdg_vm_fields(struct st *t)
 	EXPECT(out[1], 2);
 	EXPECT(out[3], 1);
 	r = (struct sx_tdg_regs){ .rdx = CONFIG_FLAGS, .r8 = 1, .r9 = 1 };
-	EXPECT(call(vp, SX_TDG_VM_WR, &r), SX_OPERAND_INVALID | SX_OP_R8);
+	EXPECT(st_tdcall(vp, SX_TDG_VM_WR, &r), SX_OPERAND_INVALID | SX_OP_R8);
 	r = (struct sx_tdg_regs){ .rdx = 0x1234, .r8 = 1 };
-	EXPECT(call(vp, SX_TDG_VM_RD, &r), SX_METADATA_FIELD_ID_INCORRECT | SX_OP_RDX);
+	EXPECT(st_tdcall(vp, SX_TDG_VM_RD, &r), SX_METADATA_FIELD_ID_INCORRECT | SX_OP_RDX);
 	EXPECT(r.r8, 0);
-	EXPECT(call(vp, SX_TDG_VM_WR, &r), SX_METADATA_FIELD_ID_INCORRECT | SX_OP_RDX);
+	EXPECT(st_tdcall(vp, SX_TDG_VM_WR, &r), SX_METADATA_FIELD_ID_INCORRECT | SX_OP_RDX);
 	st_exit(t, t->d.vp[0]);
 }
 
@@ -127,7 +106,7 @@ static void make_tables(struct sx_vp *vp, u64 a, u64 b)
 
 void check_guest_memory(struct st *t)
 {
-	struct sx_vp *vp = run_guest(t, 6);
+	struct sx_vp *vp = st_run_guest(t, 2, 0, 6);
 	struct sx_paging p = { .cr0 = PG, .efer = LMA, .cr3 = GPA(0) };
 	u8 *code = sx_guest_page(vp, GPA(4)), *next = sx_guest_page(vp, GPA(5));
 	u64 gpa = 0, *table, pending;
@@ -186,7 +165,7 @@ static void every_bit(u32 leaf, u32 sub, u32 out[4])
 
 void check_guest_cpuid(struct st *t)
 {
-	struct sx_vp *vp = run_guest(t, 0);
+	struct sx_vp *vp = st_run_guest(t, 2, 0, 0);
 	struct sx_cpuid_state s = { .xcr0 = 3 };
 	u32 out[4];
 
@@ -240,7 +219,7 @@ void check_guest_cpuid(struct st *t)
 
 void check_guest_msr(struct st *t)
 {
-	struct sx_vp *vp = run_guest(t, 0), *second = sx_vp_of(t->sys, t->d.vp[1]);
+	struct sx_vp *vp = st_run_guest(t, 2, 0, 0), *second = sx_vp_of(t->sys, t->d.vp[1]);
 	struct sx_msr_state s = { .efer = 0x1d01, .tsc = 77 };
 	u64 v = 0;
 
@@ -289,7 +268,7 @@ static enum sx_verdict wr(struct sx_vp *vp, u32 msr, u64 v)
 void check_guest_apic(struct st *t)
 {
 	const u64 nmi = 32ULL << 56 | 11, details = 1ULL << 63 | 17ULL << 56 | 0x100;
-	struct sx_vp *vp = run_guest(t, 0);
+	struct sx_vp *vp = st_run_guest(t, 2, 0, 0);
 
 	EXPECT(sx_vapic_next(vp), 0);
 	sx_vapic_post(vp, 0, 1ULL << 0x31);
@@ -396,7 +375,7 @@ static void random_step(struct st *t, struct sx_vp *vp)
 /* A hostile guest: any bytes in memory and tables, any operand. It may touch its own alone. */
 void check_guest_random(struct st *t)
 {
-	struct sx_vp *vp = run_guest(t, 8);
+	struct sx_vp *vp = st_run_guest(t, 2, 0, 8);
 	unsigned int i;
 
 	make_tables(vp, GPA(4), GPA(5));
