@@ -163,9 +163,10 @@ def lab(cell, program, keep):
     """
     forget(cell, keep)
     out = keep / f"{cell.name}.jsonl"
-    p, said = why.run(["setpriv", "--pdeathsig", "TERM", *cell.command(program, str(out))], stdout=subprocess.DEVNULL,
-                      stderr=subprocess.PIPE, text=True)
-    (keep / f"{cell.name}.log").write_text(p.stderr)
+    # Not a pipe to us, which would end the lab before it has put its own things away.
+    with open(keep / f"{cell.name}.log", "wb") as log:
+        _, said = why.run(["setpriv", "--pdeathsig", "TERM", *cell.command(program, str(out))],
+                          stdout=subprocess.DEVNULL, stderr=log)
     return said, blocks_of(out)
 
 
