@@ -393,5 +393,5 @@ const char *code_unit(const struct code_pair *p)
 		if (p->ds->metrics[i].group == p->group &&
 		    !strncmp(p->ds->metrics[i].unit, "insn/", 5))
 			return p->ds->metrics[i].unit + 5;
-	return "unit";
+	return "block";
 }

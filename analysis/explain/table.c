@@ -214,12 +214,15 @@ static void print_who(const struct code_pair *p, const char *end, FILE *out)
 	for (int s = 0; s < 2; s++) {
 		const struct arm *a = &p->ds->arms[p->arm[s]];
 
-		fprintf(out, "%s = %s%s%s: %" PRIu64 " %ss in %u block%s%s\n", letters[s],
+		fprintf(out, "%s = %s%s%s: ", letters[s],
 			a->variant,
 			p->ds->arms[p->arm[0]].file != p->ds->arms[p->arm[1]].file ? " of " : "",
 			p->ds->arms[p->arm[0]].file != p->ds->arms[p->arm[1]].file ? a->file->path
-										   : "",
-			p->units[s], code_unit(p), p->blocks[s], p->blocks[s] == 1 ? "" : "s", end);
+										   : "");
+		/* What is timed as one has no parts to count. */
+		if (strcmp(code_unit(p), "block"))
+			fprintf(out, "%" PRIu64 " %ss in ", p->units[s], code_unit(p));
+		fprintf(out, "%u block%s%s\n", p->blocks[s], p->blocks[s] == 1 ? "" : "s", end);
 	}
 }
 

@@ -15,6 +15,8 @@
 #include "abi.h"
 #include "tree.h"
 
+#define VMRUN_OPCODE	"\x0f\x01\xd8"
+
 int qemu_plugin_version = QEMU_PLUGIN_VERSION;
 
 static struct tree *tree;
@@ -79,6 +81,11 @@ static void on_return(unsigned int cpu, uint32_t info, uint64_t slot, void *unus
 		tree_return(tree, cpu, slot);
 }
 
+static void on_vmrun(unsigned int cpu, void *resume)
+{
+	tree_enter(tree, cpu, (uintptr_t)resume);
+}
+
 static void on_mark(unsigned int cpu, void *mark)
 {
 	(void)cpu;
@@ -124,6 +131,10 @@ static void hook_kernel_insn(struct qemu_plugin_insn *insn, const uint8_t *b, si
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_move, QEMU_PLUGIN_CB_NO_REGS, NULL);
 		qemu_plugin_register_vcpu_mem_cb(insn, on_return, QEMU_PLUGIN_CB_NO_REGS,
 						 QEMU_PLUGIN_MEM_RW, NULL);
+	} else if (at + 3 == len && !memcmp(b + at, VMRUN_OPCODE, 3)) {
+		qemu_plugin_register_vcpu_insn_exec_cb(
+			insn, on_vmrun, QEMU_PLUGIN_CB_NO_REGS,
+			address(qemu_plugin_insn_vaddr(insn) + len));
 	}
 }
 

@@ -44,6 +44,7 @@ struct cpu {
 	uint32_t stack;
 	bool called;	/* a call whose target is not known yet */
 	uint64_t slot, site;
+	uint64_t resume;	/* in a guest, whose exit goes on there; 0: in no guest */
 };
 
 struct tree {
@@ -177,12 +178,6 @@ bool tree_is_kernel(uint64_t addr)
 	return addr >> 63;
 }
 
-/* The TD's payload runs in the midst of the kernel's path that entered it. */
-static bool is_guest(uint64_t addr)
-{
-	return addr >= GUEST_BOOT_GPA && addr < (uint64_t)GUEST_BOOT_GPA + GUEST_BOOT_SIZE;
-}
-
 /* Adds what has been executed since the last time to what was running then. */
 static void settle(struct tree *t, uint64_t insns)
 {
@@ -255,21 +250,36 @@ void tree_run(struct tree *t, unsigned int nr, uint64_t addr, uint64_t insns)
 	struct cpu *cpu = &t->cpus[nr % TREE_MAX_CPUS];
 
 	settle(t, insns);
+	if (addr == cpu->resume)
+		cpu->resume = 0;
+	/* In the midst of the kernel's path that entered it; it may have a kernel of its own. */
+	if (cpu->resume) {
+		t->node = top(&t->stacks[cpu->stack]);
+		t->addr = GUEST_BOOT_GPA;
+		return;
+	}
 	if (cpu->called) {
 		cpu->called = false;
 		call(t, cpu, addr);
 	}
 	/* Whatever enters the kernel from a process begins a path of its own. */
-	if (!tree_is_kernel(addr) && !is_guest(addr))
+	if (!tree_is_kernel(addr))
 		cpu->stack = 0;
 	t->node = top(&t->stacks[cpu->stack]);
 	t->addr = addr;
+}
+
+void tree_enter(struct tree *t, unsigned int nr, uint64_t resume)
+{
+	t->cpus[nr % TREE_MAX_CPUS].resume = resume;
 }
 
 void tree_call(struct tree *t, unsigned int nr, uint64_t slot, uint64_t site, uint64_t target)
 {
 	struct cpu *cpu = &t->cpus[nr % TREE_MAX_CPUS];
 
+	if (cpu->resume)
+		return;
 	cpu->slot = slot;
 	cpu->site = site;
 	if (target)
@@ -281,9 +291,14 @@ void tree_call(struct tree *t, unsigned int nr, uint64_t slot, uint64_t site, ui
 void tree_return(struct tree *t, unsigned int nr, uint64_t slot)
 {
 	struct cpu *cpu = &t->cpus[nr % TREE_MAX_CPUS];
-	uint32_t at = element(t, &t->stack_map, &t->stacks, &t->nr_stacks, sizeof(*t->stacks),
-			      slot >> STACK_SHIFT, 0, 0);
-	struct stack *s = &t->stacks[at];
+	struct stack *s;
+	uint32_t at;
+
+	if (cpu->resume)
+		return;
+	at = element(t, &t->stack_map, &t->stacks, &t->nr_stacks, sizeof(*t->stacks),
+		     slot >> STACK_SHIFT, 0, 0);
+	s = &t->stacks[at];
 	pop(s, slot - 1);
 	if (s->nr && s->frames[s->nr - 1].slot == slot)
 		s->nr--;

@@ -6,7 +6,7 @@
  *
  * A frame is known by the address of its return address. So a return finds its frame whatever
  * happened in between, and a task switch is a return on another stack. Only kernel code has frames:
- * user space and the TD's payload are counted by address under whatever entered them.
+ * user space is counted by address, and a guest, whatever runs in it, as one under what entered it.
  */
 #ifndef LAB_TCG_TREE_H
 #define LAB_TCG_TREE_H
@@ -31,11 +31,13 @@ bool tree_is_kernel(uint64_t addr);
  * What happens, in its order. @insns counts all instructions of all CPUs so far.
  * tree_run: @cpu goes on at @addr. tree_call: it has put a return address at @slot; the call is at
  * @site, and goes to @target (0: to wherever it runs next). tree_return: it has taken the one at
- * @slot.
+ * @slot. tree_enter: its next instruction is VMRUN, after which a guest runs until @cpu goes on at
+ * @resume.
  */
 void tree_run(struct tree *t, unsigned int cpu, uint64_t addr, uint64_t insns);
 void tree_call(struct tree *t, unsigned int cpu, uint64_t slot, uint64_t site, uint64_t target);
 void tree_return(struct tree *t, unsigned int cpu, uint64_t slot);
+void tree_enter(struct tree *t, unsigned int cpu, uint64_t resume);
 
 /*
  * A mark was met. MARK_BLOCK writes lines to the output:

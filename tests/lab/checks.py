@@ -101,6 +101,17 @@ def parts(path, code):
     return not bad and n == 10
 
 
+def guest_alone(path, code):
+    """Of a boot's profile, what is the guest's is what softtdx counts less its own way in and out; no path goes on from it."""
+    b, = results.read(path).measured()
+    c, = (line for line in results.read(code).lines if line["type"] == "code-block")
+    guest = sum(insns for stack, insns in c["stacks"] if stack.split(";")[-1] == "[guest]")
+    said = b["counters"]["softtdx.guest_insn"]
+    print("guest", guest, "softtdx says", said, "of", c["insns"], "clock", c["timed"])
+    assert not any("[guest];" in stack or stack == "[guest]" for stack, _ in c["stacks"])
+    return 0.98 * said < guest <= said
+
+
 def explained(profile, picture):
     """`explain` of variant "slower", whose fault has a loop of 1000 more: the loop is on top, the sums are right."""
     e, = json.loads(pathlib.Path(profile).read_text())
@@ -190,7 +201,8 @@ def replayed(sweep, one):
 
 
 CHECKS = {check.__name__: check for check in (
-    holds, cell, differing, alike, by_eights, parts, explained, counters_cost, doubled, planted_shows, replayed)}
+    holds, cell, differing, alike, by_eights, parts, explained, counters_cost, doubled, planted_shows, replayed,
+    guest_alone)}
 
 if __name__ == "__main__":
     sys.exit(not CHECKS[sys.argv[1]](*sys.argv[2:]))

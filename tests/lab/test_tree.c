@@ -123,7 +123,7 @@ Test(tree, a_task_switch_keeps_both_paths)
 		  "block 0 5\n");
 }
 
-/* The payload is under the kernel's path that entered it; a process is not. */
+/* A guest is under the kernel's path that entered it; a process is not. */
 Test(tree, guests_are_inside_and_processes_outside)
 {
 	struct run r;
@@ -132,14 +132,45 @@ Test(tree, guests_are_inside_and_processes_outside)
 	tree_run(r.t, 0, KERNEL, 0);
 	tree_call(r.t, 0, STACK - 8, KERNEL, KERNEL + 0x100);
 	tree_mark(r.t, MARK_START, 0);
+	tree_enter(r.t, 0, KERNEL + 0x110);
 	tree_run(r.t, 0, GUEST, 0);
-	tree_run(r.t, 0, USER, 4);
-	tree_mark(r.t, MARK_STOP, 6);
-	tree_mark(r.t, MARK_BLOCK, 6);
+	tree_run(r.t, 0, KERNEL + 0x110, 4);
+	tree_run(r.t, 0, USER, 7);
+	tree_mark(r.t, MARK_STOP, 9);
+	tree_mark(r.t, MARK_BLOCK, 9);
 	wrote(&r, "node 1 0 ffffffff81000000 ffffffff81000100\n"
-		  "cell 1 ffff1000 4\n"
+		  "cell 1 ffe00000 4\n"
+		  "cell 1 ffffffff81000110 3\n"
 		  "cell 0 7ffff7000000 2\n"
-		  "block 0 6\n");
+		  "block 0 9\n");
+}
+
+/* Its kernel may lie where the lab's does, and have stacks there. */
+Test(tree, a_guest_s_own_kernel_is_the_guest)
+{
+	struct run r;
+
+	begin(&r);
+	tree_run(r.t, 0, KERNEL, 0);
+	tree_call(r.t, 0, STACK - 8, KERNEL, KERNEL + 0x100);
+	tree_mark(r.t, MARK_START, 0);
+	tree_enter(r.t, 0, KERNEL + 0x110);
+	tree_run(r.t, 0, KERNEL + 0x300, 0);
+	tree_call(r.t, 0, STACK - 16, KERNEL + 0x300, KERNEL + 0x400);
+	tree_call(r.t, 0, OTHER - 16, KERNEL + 0x400, 0);
+	tree_run(r.t, 0, KERNEL + 0x500, 2);
+	tree_run(r.t, 0, USER, 3);
+	tree_return(r.t, 0, STACK - 8);
+	/* Another CPU is in no guest. */
+	tree_run(r.t, 1, KERNEL + 0x600, 5);
+	tree_run(r.t, 0, KERNEL + 0x110, 6);
+	tree_mark(r.t, MARK_STOP, 9);
+	tree_mark(r.t, MARK_BLOCK, 9);
+	wrote(&r, "node 1 0 ffffffff81000000 ffffffff81000100\n"
+		  "cell 1 ffe00000 5\n"
+		  "cell 0 ffffffff81000600 1\n"
+		  "cell 1 ffffffff81000110 3\n"
+		  "block 0 9\n");
 }
 
 /*

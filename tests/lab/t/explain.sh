@@ -33,6 +33,14 @@ test_explain_finds_a_planted_loop()
 	check explained "$DIR/json" "$DIR/svg/populate-slower.svg"
 }
 
+# A Linux guest has a kernel where the lab's lies: what it executes is the guest's, and not the lab kernel's functions.
+test_explain_tells_a_guest_s_kernel_from_the_host_s()
+{
+	lab_rc 0 "$DIR/r" --variants freeze --cases boot-lazy --vcpus 1 --seed 1 --explain
+	json "$DIR/r" "$CLEAN"
+	check guest_alone "$DIR/r" "$DIR/r.code"
+}
+
 test_explain_needs_instructions()
 {
 	lab_rc 2 "$DIR/r" --explain --clock wall --variants freeze
