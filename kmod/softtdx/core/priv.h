@@ -258,7 +258,8 @@ static SX_INLINE bool sx_inject(struct sx_call *c)
  * A field identifier: what of it says which field is meant. Size, increment, mask and context say
  * nothing beside; any other bit makes it another field's.
  */
-#define SX_FIELD_IGNORED	(3ULL << 32 | 3ULL << 50 | 7ULL << 52)
+#define SX_FIELD_CONTEXT	(7ULL << 52)
+#define SX_FIELD_IGNORED	(3ULL << 32 | 3ULL << 50 | SX_FIELD_CONTEXT)
 static SX_INLINE u64 sx_field(u64 id)
 {
 	return id & ~SX_FIELD_IGNORED;
@@ -266,6 +267,8 @@ static SX_INLINE u64 sx_field(u64 id)
 
 /* sys.c */
 u64 sx_sys_leaf(struct sx_call *c, u64 leaf);
+struct sx_tdg_regs;
+u64 sx_tdg_sys_rd(struct sx_sys *sys, struct sx_tdg_regs *r);
 
 /* pamt.c: statuses come without operand id */
 u64 sx_check_pa(struct sx_sys *sys, u64 pa, u64 size);

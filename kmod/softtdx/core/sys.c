@@ -4,6 +4,7 @@
  * PAMT of the model lies elsewhere and covers all of memory.
  */
 #include "priv.h"
+#include "tdg.h"
 
 #define SYS_RSVD_AREAS	16
 #define SYS_PAMT_ENTRY	16
@@ -23,6 +24,8 @@ struct tdmr_info {
 };
 
 /* Metadata, in ascending order of ids. What depends on the release is told apart, by name. */
+#define FIELD_MINOR		0x0800000100000003ULL
+#define FIELD_MAJOR		0x0800000100000004ULL
 #define FIELD_UPDATE		0x0800000100000005ULL
 #define FIELD_FEATURES0		0x0a00000300000008ULL
 #define FIELD_BITMAP_BITS	0x9100000100000013ULL	/* of a page in dynamic PAMT's bitmap */
@@ -32,8 +35,8 @@ struct tdmr_info {
 static const struct field {
 	u64 id, value;
 } fields[] = {
-	{ 0x0800000100000003ULL, 5 },		/* minor version */
-	{ 0x0800000100000004ULL, 1 },		/* major version */
+	{ FIELD_MINOR, 5 },
+	{ FIELD_MAJOR, 1 },
 	{ FIELD_UPDATE, 0 },
 	{ FIELD_FEATURES0, FEATURES0 },
 	{ 0x1900000300000000ULL, SX_ATTR_SEPT_VE_DISABLE },	/* ATTRIBUTES that may be set */
@@ -148,6 +151,37 @@ static u64 sys_rd(struct sx_sys *sys, struct sx_args *a, u32 cpu)
 	if (i < NR_FIELDS)
 		a->rdx = fields[i].id;
 	return SX_SUCCESS;
+}
+
+/* What a guest may read of it. */
+static bool is_guests(const struct field *f)
+{
+	return f->id == FIELD_MINOR || f->id == FIELD_MAJOR || f->id == FIELD_FEATURES0;
+}
+
+/* TDG.SYS.RD: -1 in RDX asks for the first field. A field that is the host's has no value here. */
+u64 sx_tdg_sys_rd(struct sx_sys *sys, struct sx_tdg_regs *r)
+{
+	bool first = (r->rdx | SX_FIELD_CONTEXT) == ~0ULL;
+	u64 id = sx_field(r->rdx);
+	unsigned int i = 0;
+
+	r->rdx = ~0ULL;
+	r->r8 = 0;
+	if (!first) {
+		while (i < NR_FIELDS && sx_field(fields[i].id) != id)
+			i = next_field(sys, i + 1);
+		if (i == NR_FIELDS)
+			return SX_METADATA_FIELD_ID_INCORRECT;
+		if (!is_guests(&fields[i]))
+			return SX_METADATA_FIELD_NOT_READABLE;
+		r->r8 = field_value(sys, &fields[i++]);
+	}
+	while (i < NR_FIELDS && !is_guests(&fields[i]))
+		i++;
+	if (i < NR_FIELDS)
+		r->rdx = fields[i].id;
+	return first ? SX_METADATA_FIRST_FIELD_ID : SX_SUCCESS;
 }
 
 static bool in_memory(struct sx_sys *sys, u64 pa)

@@ -20,7 +20,7 @@ static u64 vp_info(struct sx_vp *vp, struct sx_tdg_regs *r)
 	r->rdx = td->attributes;
 	r->r8 = __atomic_load_n(&td->nr_vps, __ATOMIC_RELAXED) | (u64)td->max_vps << 32;
 	r->r9 = vp->index;
-	r->r10 = 0;	/* TDG.SYS.RD: not here */
+	r->r10 = 1;	/* there is TDG.SYS.RD */
 	r->r11 = 0;
 	return SX_SUCCESS;
 }
@@ -157,6 +157,16 @@ static u64 vp_wr(struct sx_vp *vp, struct sx_tdg_regs *r)
 	return SX_SUCCESS;
 }
 
+/* The two fields of VP.WR at once, as a guest of an older module set them. */
+static u64 cpuidve_set(struct sx_vp *vp, const struct sx_tdg_regs *r)
+{
+	if (r->rcx > 3)
+		return SX_OPERAND_INVALID | SX_OP_RCX;
+	vp->g.cpuid_ve[0] = r->rcx & 1;
+	vp->g.cpuid_ve[1] = (u8)(r->rcx >> 1);
+	return SX_SUCCESS;
+}
+
 void sx_tdg_call(struct sx_vp *vp, struct sx_tdg_regs *r)
 {
 	switch (r->rax) {
@@ -172,6 +182,9 @@ void sx_tdg_call(struct sx_vp *vp, struct sx_tdg_regs *r)
 	case SX_TDG_MR_REPORT:
 		r->rax = sx_tdg_report(vp, r);
 		return;
+	case SX_TDG_VP_CPUIDVE_SET:
+		r->rax = cpuidve_set(vp, r);
+		return;
 	case SX_TDG_VM_RD:
 		r->rax = vm_rd(vp->td, r);
 		return;
@@ -183,6 +196,9 @@ void sx_tdg_call(struct sx_vp *vp, struct sx_tdg_regs *r)
 		return;
 	case SX_TDG_VP_WR:
 		r->rax = vp_wr(vp, r);
+		return;
+	case SX_TDG_SYS_RD:
+		r->rax = sx_tdg_sys_rd(vp->td->sys, r);
 		return;
 	default:
 		r->rax = SX_OPERAND_INVALID | SX_OP_RAX;

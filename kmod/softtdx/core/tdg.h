@@ -20,11 +20,13 @@ enum sx_tdg_leaf {
 	SX_TDG_MR_RTMR_EXTEND = 2,
 	SX_TDG_VP_VEINFO_GET = 3,
 	SX_TDG_MR_REPORT = 4,
+	SX_TDG_VP_CPUIDVE_SET = 5,
 	SX_TDG_MEM_PAGE_ACCEPT = 6,
 	SX_TDG_VM_RD = 7,
 	SX_TDG_VM_WR = 8,
 	SX_TDG_VP_RD = 9,
 	SX_TDG_VP_WR = 10,
+	SX_TDG_SYS_RD = 11,
 };
 
 /* What becomes of an instruction of the guest. */

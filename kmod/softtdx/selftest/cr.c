@@ -123,6 +123,23 @@ static u64 call(struct sx_vp *vp, u64 leaf, u64 field, u64 data, u64 mask, u64 *
 	return r.rax;
 }
 
+/* Both fields by one call. */
+static void cpuidve_set(struct st *t, struct sx_vp *vp)
+{
+	struct sx_tdg_regs r = { .rcx = 2 };
+	u64 v;
+
+	OK(st_tdcall(vp, SX_TDG_VP_CPUIDVE_SET, &r));
+	OK(call(vp, SX_TDG_VP_RD, FIELD(7), 0, 0, &v));
+	EXPECT(v, 0);
+	OK(call(vp, SX_TDG_VP_RD, FIELD(8), 0, 0, &v));
+	EXPECT(v, 1);
+	r.rcx = 5;
+	EXPECT(st_tdcall(vp, SX_TDG_VP_CPUIDVE_SET, &r), SX_OPERAND_INVALID | SX_OP_RCX);
+	OK(call(vp, SX_TDG_VP_RD, FIELD(7), 0, 0, &v));
+	EXPECT(v, 0);		/* as it was */
+}
+
 /* A guest may have every CPUID of its kernel, or of its programs, as a #VE. */
 void check_tdg_vp_fields(struct st *t)
 {
@@ -145,6 +162,7 @@ void check_tdg_vp_fields(struct st *t)
 	OK(call(vp, SX_TDG_VP_WR, FIELD(7), 1, 0xff, &v));
 	EXPECT(sx_guest_cpuid(vp, &kernel, 0, 0, out), SX_VE);
 	EXPECT(sx_guest_cpuid(vp, &user, 0, 0, out), SX_RESUME);
+	cpuidve_set(t, vp);
 	/* PEND_NMI and XFAM are the host's. */
 	EXPECT(call(vp, SX_TDG_VP_RD, 32ULL << 56 | 11, 0, 0, &v), SX_METADATA_FIELD_NOT_READABLE);
 	EXPECT(call(vp, SX_TDG_VP_WR, 32ULL << 56 | 11, 1, 1, &v), SX_METADATA_FIELD_NOT_WRITABLE);

@@ -49,7 +49,7 @@ struct sx_st_env {
 	X(mem_word) X(mem_word_refused) X(td_cpuid)					\
 	X(versions) X(memory_ends) X(promote_1g) X(dpamt_again)				\
 	X(five_levels) X(five_levels_refused) X(five_levels_narrow)				\
-	X(tdg_info) X(tdg_ve) X(tdg_vm_fields) X(guest_memory)			\
+	X(tdg_info) X(tdg_sys_rd) X(tdg_ve) X(tdg_vm_fields) X(guest_memory)			\
 	X(guest_cr0) X(guest_cr4) X(guest_cr_insn) X(tdg_vp_fields) X(nmi_after_ve)		\
 	X(pending_is_ve) X(mmio_is_ve)							\
 	X(measured) X(rtmr) X(report) X(report_refused)					\

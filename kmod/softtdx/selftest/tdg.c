@@ -12,11 +12,48 @@ void check_tdg_info(struct st *t)
 	EXPECT(r.rdx, 0);
 	EXPECT(r.r8, 2 | (u64)ST_MAX_VPS << 32);
 	EXPECT(r.r9, 0);
+	EXPECT(r.r10, 1);
 	OK(st_tdcall(sx_vp_of(t->sys, t->d.vp[1]), SX_TDG_VP_INFO, &r));
 	EXPECT(r.r9, 1);
 	/* No such leaf, or not in this module; a version is no leaf either. */
-	EXPECT(st_tdcall(vp, 5, &r), SX_OPERAND_INVALID | SX_OP_RAX);
+	EXPECT(st_tdcall(vp, 12, &r), SX_OPERAND_INVALID | SX_OP_RAX);
 	EXPECT(st_tdcall(vp, 1 | 1 << 16, &r), SX_OPERAND_INVALID | SX_OP_RAX);
+	st_exit(t, t->d.vp[0]);
+}
+
+#define SYS_MINOR	0x0800000100000003ULL
+#define SYS_MAJOR	0x0800000100000004ULL
+#define SYS_FEATURES0	0x0a00000300000008ULL
+
+/* Versions and features are for guests, and what the host needs is not. */
+void check_tdg_sys_rd(struct st *t)
+{
+	struct sx_vp *vp = st_run_guest(t, 2, 0, 0);
+	struct sx_tdg_regs r = { .rdx = ~0ULL };
+
+	/* Each read tells the next field, and the first is asked for by none. */
+	EXPECT(st_tdcall(vp, SX_TDG_SYS_RD, &r), SX_METADATA_FIRST_FIELD_ID);
+	EXPECT(r.rdx, SYS_MINOR);
+	OK(st_tdcall(vp, SX_TDG_SYS_RD, &r));
+	EXPECT(r.r8, 5);
+	EXPECT(r.rdx, SYS_MAJOR);
+	OK(st_tdcall(vp, SX_TDG_SYS_RD, &r));
+	EXPECT(r.r8, 1);
+	EXPECT(r.rdx, SYS_FEATURES0);
+	OK(st_tdcall(vp, SX_TDG_SYS_RD, &r));
+	EXPECT(r.r8 & (1ULL << 18), 1ULL << 18);
+	EXPECT(r.rdx, ~0ULL);
+	/* The context in the identifier says nothing. */
+	r.rdx = SYS_MAJOR | 2ULL << 52;
+	OK(st_tdcall(vp, SX_TDG_SYS_RD, &r));
+	EXPECT(r.r8, 1);
+	r.rdx = SYS_MAJOR + 1;	/* update version */
+	EXPECT(st_tdcall(vp, SX_TDG_SYS_RD, &r), SX_METADATA_FIELD_NOT_READABLE);
+	EXPECT(r.r8, 0);
+	EXPECT(r.rdx, ~0ULL);
+	r.rdx = 0x1234;
+	EXPECT(st_tdcall(vp, SX_TDG_SYS_RD, &r), SX_METADATA_FIELD_ID_INCORRECT);
+	EXPECT(r.r8, 0);
 	st_exit(t, t->d.vp[0]);
 }
 

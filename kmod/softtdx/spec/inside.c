@@ -51,6 +51,13 @@ void spec_inside(struct spec *s, struct spec_cpu *c)
 		c->out.r8 = !vp->ve && vp->pend_nmi & 1;
 		vp->pend_nmi = vp->ve ? vp->pend_nmi : 0;
 		break;
+	case SPEC_CPUIDVE:	/* both fields, a bit each; there is no third */
+		c->out.status = c->act.arg > 3 ? SX_OPERAND_INVALID | SX_OP_RCX : 0;
+		if (c->act.arg > 3)
+			break;
+		vp->cpuid_ve[0] = c->act.arg % 2;
+		vp->cpuid_ve[1] = c->act.arg / 2;
+		break;
 	default:
 		field(vp, c);
 	}

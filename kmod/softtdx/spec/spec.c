@@ -441,6 +441,7 @@ enum spec_stop spec_start(struct spec *s, const struct spec_act *a)
 	case SPEC_VE:
 	case SPEC_VEINFO:
 	case SPEC_NMI:
+	case SPEC_CPUIDVE:
 		spec_inside(s, c);
 		break;
 	case SX_MEM_PAGE_ADD:

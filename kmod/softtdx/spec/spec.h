@@ -64,6 +64,7 @@ enum spec_op {
 	SPEC_VE,			/* the guest does what is a #VE */
 	SPEC_VEINFO,			/* TDG.VP.VEINFO.GET */
 	SPEC_NMI,			/* an NMI can be delivered */
+	SPEC_CPUIDVE,			/* TDG.VP.CPUIDVE.SET */
 };
 
 enum spec_bad { SPEC_GPA_OK, SPEC_GPA_SHARED, SPEC_GPA_LOW_BITS };

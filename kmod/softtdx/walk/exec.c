@@ -324,6 +324,14 @@ static u64 own_ve(struct sx_vp *vp, const struct spec_act *a, u64 *r8)
 	return r.rax;
 }
 
+static u64 own_cpuidve(struct sx_vp *vp, const struct spec_act *a)
+{
+	struct sx_tdg_regs r = { .rax = SX_TDG_VP_CPUIDVE_SET, .rcx = a->arg };
+
+	sx_tdg_call(vp, &r);
+	return r.rax;
+}
+
 static void in_guest(struct walk *w, const struct spec_act *a, struct spec_out *got)
 {
 	struct sx_vp *vp = sx_vp_of(w->sys, walk_vp_page(w, a->cpu));
@@ -336,6 +344,8 @@ static void in_guest(struct walk *w, const struct spec_act *a, struct spec_out *
 		got->status = own_field(vp, a, &got->r8);
 	else if (a->op == SPEC_VE || a->op == SPEC_VEINFO || a->op == SPEC_NMI)
 		got->status = own_ve(vp, a, &got->r8);
+	else if (a->op == SPEC_CPUIDVE)
+		got->status = own_cpuidve(vp, a);
 	else
 		got->state = (u8)sx_vp_private_violation(vp, spec_gpa(0, a->path),
 							 a->arg * 0x1000ULL);

@@ -522,13 +522,15 @@ static void rtmr(struct walk *w, struct spec_act *a, struct spec_td *td)
 /* A vCPU's own state. */
 static void own(struct walk *w, struct spec_act *a)
 {
-	a->op = (u8)(SPEC_VP_RD + rnd(w, 5));
+	a->op = (u8)(SPEC_VP_RD + rnd(w, 6));
 	a->path &= ~1;
 	if (a->op == SPEC_VP_RD || a->op == SPEC_VP_WR) {
 		a->arg = (u8)rnd(w, 5);
 		a->bad = one_in(w, 16);
 	} else if (a->op == SPEC_VE) {
 		a->arg = (u8)(1 + rnd(w, 200));
+	} else if (a->op == SPEC_CPUIDVE) {
+		a->arg = (u8)rnd(w, 5);
 	}
 }
 

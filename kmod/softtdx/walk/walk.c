@@ -7,6 +7,7 @@ static const char *const op_names[] = {
 	[SPEC_TOUCH] = "touch", [SPEC_VIOLATION] = "violation", [SPEC_FATAL] = "fatal",
 	[SPEC_RTMR] = "rtmr_extend", [SPEC_VP_RD] = "tdg_vp_rd", [SPEC_VP_WR] = "tdg_vp_wr",
 	[SPEC_VE] = "ve", [SPEC_VEINFO] = "veinfo_get", [SPEC_NMI] = "nmi",
+	[SPEC_CPUIDVE] = "cpuidve_set",
 };
 
 const char *walk_op_name(u8 op)
@@ -320,7 +321,7 @@ static void compare(struct walk *w, const struct spec_act *a, const struct spec_
 			     walk_pa(w, want->page));
 		walk_compare(w, a, "word that the guest reads", got->word, want->word);
 	}
-	if (a->op >= SPEC_VP_RD && a->op <= SPEC_NMI)
+	if (a->op >= SPEC_VP_RD && a->op <= SPEC_CPUIDVE)
 		walk_compare(w, a, "R8", got->r8, want->r8);
 	if (a->op == SPEC_VIOLATION)
 		walk_compare(w, a, "state at the violation", got->state, want->state);

@@ -37,6 +37,20 @@ test_programs_run_over_softtdx()
 	says 'loop: ended: the time limit of 5 s was over'
 }
 
+# A guest's kernel gets a #VE for a page that it has not accepted, unless the TD has SEPT_VE_DISABLE, and the NMIs that
+# its host sends.
+test_a_guest_gets_ve_of_a_pending_page_and_nmis()
+{
+	local headers
+	headers=$("$ROOT/kmod/kernel-headers" "$TREE")
+	cc -std=gnu11 -O1 -static -isystem "$headers" -o "$DIR/events" "$HERE/exec_events.c"
+	cc -std=gnu11 -O1 -static -isystem "$headers" -DVE_DISABLE -o "$DIR/disabled" "$HERE/exec_events.c"
+	lab_rc 0 "$DIR/log" --variants freeze --exec "$DIR/events" --exec "$DIR/disabled" --exec-limit 20 ||
+		fail "$(cat "$DIR/log")"
+	grep -qx 'ACCEPT: 0x0' "$DIR/log" || fail "the log: $(cat "$DIR/log")"
+	grep -qx 'KVM_RUN: Input/output error' "$DIR/log" || fail "the log: $(cat "$DIR/log")"
+}
+
 test_programs_that_cannot_run_are_refused()
 {
 	cc -o "$DIR/dynamic" -x c - <<<'int main(void) { return 0; }'
