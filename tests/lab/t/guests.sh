@@ -51,7 +51,8 @@ test_slow_guests_repeat_by_seed()
 {
 	local run
 	for run in a b; do
-		lab_rc 0 "$DIR/$run" --variants freeze --cases boot-smp,swiotlb,accept-runtime,map-gpa --vcpus 2,4 --seed 1 --pages 64 --blocks 1
+		lab_rc 0 "$DIR/$run" --variants freeze --cases boot-smp,swiotlb,accept-runtime,map-gpa --vcpus 2,4 --seed 1 --pages 64 --blocks 1 \
+			--timeout 1800
 	done
 	json "$DIR/a" "len(blocks) >= 8 and $CLEAN"
 	cmp "$DIR/a" "$DIR/b" >&2 || { check differing "$DIR/a" "$DIR/b"; fail "two runs with the same seed differ"; }
