@@ -38,8 +38,8 @@ static const struct case_metric metrics[] = {
 };
 
 /*
- * Half of what is touched at least was new to the TD, or the case shows nothing. Where the part begins
- * and ends, other vCPUs may each have a page that is added and not accepted.
+ * Half of what is touched at least was new to the TD, or the case shows nothing. Where the part
+ * begins and ends, other vCPUs may each have a page that is added and not accepted.
  */
 static void check_accepts(struct block *b)
 {

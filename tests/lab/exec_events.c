@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * For t/exec.sh: a TD of one vCPU, whose kernel has an IDT and no more. It touches a page that it has
- * not accepted, and is sent NMIs.
+ * For t/exec.sh: a TD of one vCPU, whose kernel has an IDT and no more. It touches a page that it
+ * has not accepted, and is sent NMIs.
  *
  * Exit status: 0, the guest had its #VE and its NMIs; with -DVE_DISABLE, the touch was an exit that
  * KVM ends the TD for.
