@@ -115,39 +115,37 @@ static int read_series(struct line *l, const char *variant)
 }
 
 /*
- * A copy of all patches, where place_series() shortens the variant's series. A folder of the user's
- * own adds to ours.
+ * A copy of all patches for this kernel, the user's own among them, where place_series() shortens
+ * the variant's series.
  */
-static int copy_patches(struct line *l, const char *ours, const char *own)
+static int copy_patches(struct line *l)
 {
-	char cmd[] = "rm -rf \"$1\" && cp -r \"$0\" \"$1\" && { [ -z \"$2\" ] || cp -r \"$2/.\" \"$1\"; }";
-	char *argv[] = { (char *)"sh", (char *)"-c", cmd, (char *)ours, l->patches, (char *)own,
+	char cmd[] = "list=$(\"$0\" --kernel \"$1\" --folders) &&"
+		     " rm -rf \"$2\" && mkdir -p \"$3\" && echo \"$list\" | tac |"
+		     " while read -r f; do cp -r \"$f/.\" \"$3\" || exit 1; done";
+	char script[REPO_PATH], series[64], out[64];
+	char *argv[] = { (char *)"sh", (char *)"-c", cmd, script, l->tree, l->patches, l->from,
 			 NULL };
-	char out[64], series[64];
 
+	snprintf(script, sizeof(script), "%s/kmod/build-variant", source_dir());
 	snprintf(l->patches, sizeof(l->patches), "%.*s/patches", (int)sizeof(l->patches) - 16,
 		 l->cache);
-	if (child_capture(argv, out, sizeof(out)))
-		return complain(BENCH_CANNOT, "the patches cannot be copied to %s", l->patches);
 	snprintf(series, sizeof(series), "%s", strrchr(l->from, '/') + 1);
 	snprintf(l->from, sizeof(l->from), "%.*s/%s", (int)(sizeof(l->from) - sizeof(series) - 1),
 		 l->patches, series);
+	if (child_capture(argv, out, sizeof(out)))
+		return complain(BENCH_CANNOT, "the patches cannot be copied to %s", l->patches);
 	setenv("SEPTBENCH_PATCHES", l->patches, 1);
 	return 0;
 }
 
-/* A folder of the user's own adds to ours, and comes first. */
 static int open_series(struct line *l, const char *variant)
 {
-	const char *root = getenv("SEPTBENCH_PATCHES");
-	char ours[REPO_PATH];
-	int s;
+	int s = read_series(l, variant);
 
-	snprintf(ours, sizeof(ours), "%s/patches", source_dir());
-	s = read_series(l, variant);
 	/* Its own name, so that the work folder of its modules is used again. */
 	snprintf(l->variant, sizeof(l->variant), "%s", variant);
-	return s ? s : copy_patches(l, ours, root && *root ? root : "");
+	return s ? s : copy_patches(l);
 }
 
 static int place_series(struct line *l, size_t i)

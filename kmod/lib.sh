@@ -315,19 +315,31 @@ check_patches()
 	[ -z "$bad" ] || WHY=apply die 3 "a patch reaches out of the kernel tree: ${bad%%$'\n'*}"
 }
 
-# The folder of patches for a tree: its own series if there is one, else the newest, whose patches
-# may well apply to a neighbour.
-patch_series()
+# The folders of patches for a tree, by kernel series, of which the first that holds a variant is the one to take it from:
+# the tree's own and those of newer kernels, oldest first, or else the newest. A variant whose patches apply to
+# two series is kept once.
+patch_folders()
 {
-	local patches=$1 series
+	local patches=$1 series name names own=()
 	series=$(kernel_version "$2" | cut -d. -f1,2)
-	if [ ! -d "$patches/$series" ]; then
-		local newest
-		newest=$(find "$patches" -mindepth 1 -maxdepth 1 -type d -name '[0-9]*' -printf '%f\n' |
-			sort -V | tail -n 1)
-		[ -n "$newest" ] || die 4 "no patches for any kernel series under $patches"
-		series=$newest
-	fi
-	check_patches "$patches/$series"
-	echo "$series"
+	names=$(find "$patches" -mindepth 1 -maxdepth 1 -type d -name '[0-9]*' -printf '%f\n' | sort -V)
+	[ -n "$names" ] || die 4 "no patches for any kernel series under $patches"
+	for name in $names; do
+		[ "$(printf '%s\n' "$series" "$name" | sort -V | head -n 1)" != "$series" ] || own+=("$patches/$name")
+	done
+	[ ${#own[@]} -gt 0 ] || own=("$patches/$(tail -n 1 <<<"$names")")
+	for name in "${own[@]}"; do
+		check_patches "$name"
+		readlink -f "$name"
+	done
+}
+
+# folder_of VARIANT FOLDER...: prints the first of these that is there of a variant, or of base; nothing if there is none.
+folder_of()
+{
+	local name=$1 folder
+	shift
+	for folder in "$@"; do
+		[ ! -f "$folder/$name/series" ] || { echo "$folder/$name" && return; }
+	done
 }

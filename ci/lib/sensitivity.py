@@ -58,9 +58,10 @@ def arms_of(folder, names, small):
 def make_patches(root, to, patches):
     """A patches folder in which the variant is base and the patches."""
     shutil.rmtree(to, ignore_errors=True)
-    for series in sorted((root / "patches").glob("[0-9]*")):
-        shutil.copytree(series / "base", to / series.name / "base")
-        variant = to / series.name / VARIANT
+    for base in sorted((root / "patches").glob("[0-9]*/base")):
+        series = to / base.parent.name
+        shutil.copytree(base, series / "base")
+        variant = series / VARIANT
         variant.mkdir()
         (variant / "series").write_text(f"# A tree with {', '.join(p.stem for p in patches) or 'nothing'} planted.\n"
                                         + "".join(f"{p.name}\n" for p in patches))

@@ -116,6 +116,25 @@ test_series_that_starts_from_another()
 	says 'there is no variant to start from nobody'
 }
 
+# Patches of newer series serve a tree too, an older series those of its files whose text differs; never the other way.
+test_patches_of_several_kernel_series()
+{
+	local patches=$DIR/patches list rc=0
+	mkdir -p "$patches"/7.{2,3,10}/both
+	printf 'shared.patch\nown.patch\n' >"$patches/7.10/both/series"
+	touch "$patches"/7.{2,3,10}/both/own.patch "$patches"/7.{2,10}/both/shared.patch
+	export SEPTBENCH_PATCHES=$patches
+	list=$("$ROOT/kmod/build-variant" --kernel "$TREE" --variant both --patches | grep -v /base/ | sed "s,^$patches/,,")
+	[ "$(tr '\n' ' ' <<<"$list")" = "7.10/both/shared.patch 7.3/both/own.patch " ] || fail "$list"
+	list=$("$ROOT/kmod/build-variant" --kernel "$TREE" --folders | sed "s,^$patches/,own/,;s,^$ROOT/patches/,,")
+	[ "$(tr '\n' ' ' <<<"$list")" = "own/7.3 own/7.10 7.3 " ] || fail "$list"
+	rm "$patches"/7.{2,3,10}/both/own.patch
+	touch "$patches/7.2/both/own.patch"
+	"$ROOT/kmod/build-variant" --kernel "$TREE" --variant both --patches >"$DIR/out" 2>"$DIR/msg" || rc=$?
+	[ $rc -eq 3 ] || fail "exit status $rc"
+	says '/7.10/both/series names own.patch, which is not there'
+}
+
 # The hash in a manifest, and so in a result, is that of the patches as they are, changelogs included.
 test_a_changelog_that_changed_changes_the_hash()
 {
