@@ -65,7 +65,7 @@ static const struct option table[] = {
 	{ "exec-limit", "SECONDS",
 	  "of the guest's clock, after which such a program is ended\n(default: "
 	  BENCH_TEXT(EXEC_DEFAULT_LIMIT) ")", OPTION_NUMBER(struct lab, exec.limit, 1, 86400) },
-	{ "timeout", "SECONDS", "without output after which a guest is ended (default: 300)",
+	{ "timeout", "SECONDS", "of CPU time without output after which a guest is ended (default: 300)",
 	  OPTION_NUMBER(struct lab, timeout, 1, 86400) },
 	{ 0 }
 };

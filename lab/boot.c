@@ -21,6 +21,8 @@
 
 #define POLL_NS		(20 * 1000 * 1000)
 #define HARD_CAP	12	/* times the timeout: a guest that chatters forever ends too */
+#define ASLEEP_CAP	4	/* times the timeout: QEMU waits for what does not come */
+#define MAX_STEP_S	1.0	/* a longer pause between two looks was the lab's own */
 #define MAX_LINE	(64 << 20)
 #define LAST_LINES	8
 
@@ -36,7 +38,10 @@ struct boot_watch {
 	struct growing console, results, exit;
 	char last[LAST_LINES][KLOG_LINE];
 	size_t nr_last;
-	struct timespec start, progress;
+	struct timespec start, looked;
+	double silent;		/* s without output in which the lab itself ran */
+	double cpu_then;	/* s of QEMU's CPU time at the last output */
+	char hung[128];
 	bool unkept;		/* a result was not taken */
 };
 
@@ -123,6 +128,36 @@ static void take_results(struct boot_watch *w)
 	memmove(g->buf, at, g->len);
 }
 
+static double seconds_since(const struct timespec *t)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - t->tv_sec) + (double)(now.tv_nsec - t->tv_nsec) / 1e9;
+}
+
+/* CPU time that QEMU has used so far, in seconds; 0 if it has ended. */
+static double cpu_seconds(const struct boot_watch *w)
+{
+	struct timespec t = { 0 };
+	clockid_t clock;
+
+	if (!clock_getcpuclockid(w->pid, &clock))
+		clock_gettime(clock, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* A machine that stood still, with the lab in it, is not a guest that says nothing. */
+static void count_silence(struct boot_watch *w, bool some)
+{
+	double step = seconds_since(&w->looked);
+
+	clock_gettime(CLOCK_MONOTONIC, &w->looked);
+	w->silent = some ? 0 : w->silent + (step < MAX_STEP_S ? step : MAX_STEP_S);
+	if (some)
+		w->cpu_then = cpu_seconds(w);
+}
+
 static void look(struct boot_watch *w)
 {
 	bool some = grow(&w->results);
@@ -134,27 +169,37 @@ static void look(struct boot_watch *w)
 	}
 	if (w->results.buf)
 		take_results(w);
-	if (some)
-		clock_gettime(CLOCK_MONOTONIC, &w->progress);
+	count_silence(w, some);
 }
 
-static double seconds_since(const struct timespec *t)
+/*
+ * A guest that spins or idles uses up QEMU's time. On a busy host QEMU gets none, which is no fault
+ * of the guest's: then it has longer.
+ */
+static bool hangs(struct boot_watch *w)
 {
-	struct timespec now;
+	double limit = w->b->timeout, cpu;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - t->tv_sec) + (double)(now.tv_nsec - t->tv_nsec) / 1e9;
+	if (w->silent <= limit)
+		return false;
+	cpu = cpu_seconds(w) - w->cpu_then;
+	if (cpu <= limit && w->silent <= limit * ASLEEP_CAP)
+		return false;
+	snprintf(w->hung, sizeof(w->hung),
+		 "no output for %.0f s, in which QEMU used %.0f s of CPU time: the guest hangs",
+		 w->silent, cpu);
+	return true;
 }
 
 /* Why the guest has to be ended before its time; NULL: it has not. */
-static const char *time_to_end(const struct boot_watch *w)
+static const char *time_to_end(struct boot_watch *w)
 {
 	if (child_interrupted)
 		return "interrupted";
 	if (w->unkept)
 		return "its results cannot be kept";
-	if (seconds_since(&w->progress) > w->b->timeout)
-		return "no output for too long, the guest hangs";
+	if (hangs(w))
+		return w->hung;
 	if (seconds_since(&w->start) > (double)w->b->timeout * HARD_CAP)
 		return "the guest does not come to an end";
 	return NULL;
@@ -167,7 +212,8 @@ static const char *watch_qemu(struct boot_watch *w, int *status)
 	const char *why = NULL;
 
 	clock_gettime(CLOCK_MONOTONIC, &w->start);
-	w->progress = w->start;
+	w->looked = w->start;
+	w->cpu_then = cpu_seconds(w);
 	while (!waitpid(w->pid, status, WNOHANG)) {
 		look(w);
 		why = time_to_end(w);

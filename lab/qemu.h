@@ -56,7 +56,8 @@ struct boot {
 	/* folder with bzImage and initrd.cpio; console.log and the ports are there */
 	const char *dir;
 	const char *preload;	/* into QEMU, relative to ->dir; NULL: nothing */
-	unsigned int timeout;	/* seconds without any output after which the guest is ended */
+	/* s of CPU time without output after which the guest is ended; 4 times as many of any */
+	unsigned int timeout;
 	/*
 	 * Gets each line that the guest sends to the results port, and whether the kernel log was
 	 * clean by then. False, after one line on stderr: the result cannot be kept, the guest is
