@@ -111,6 +111,7 @@ static u64 mng_init(struct spec *s, struct spec_cpu *c)
 	td->ops = SPEC_INIT;
 	td->debug = c->act.page2 == SPEC_P_DEBUG_PARAMS || c->act.page2 == SPEC_P_DEEP_PARAMS;
 	td->wide = c->act.page2 == SPEC_P_WIDE_PARAMS;
+	td->no_ve = c->act.page2 == SPEC_P_DEBUG_PARAMS || td->wide;
 	td->levels = td->wide || c->act.page2 == SPEC_P_DEEP_PARAMS ? 5 : 4;
 	td->epoch = 1;
 	free_root(td);

@@ -707,6 +707,7 @@ static void violation(struct spec *s, struct spec_cpu *c)
 	u8 at;
 
 	c->out.state = spec_walk(td, c->act.path, 0, &at)->state;
+	c->out.ve = c->out.state == SX_PENDING && !td->no_ve;
 	td->count[SX_C_EXIT_EPT_PRIVATE]++;
 	c->must_exit = true;
 	if (c->act.arg != vp->rip) {

@@ -296,8 +296,8 @@ static void flush_wanted(struct spec *s, struct spec_cpu *c)
 }
 
 /*
- * The tree, to itself or from 1.5.20 on shared, and nothing on the list that would fault again. The
- * walk's TDs get a #VE for PENDING: SEPT_VE_DISABLE is off.
+ * The tree, to itself or from 1.5.20 on shared, and nothing on the list that would fault again.
+ * With a #VE for PENDING the guest gets on.
  */
 static u64 zero_step(struct spec *s, struct spec_cpu *c)
 {
@@ -314,7 +314,7 @@ static u64 zero_step(struct spec *s, struct spec_cpu *c)
 	for (i = 0; i < vp->nr_gpas; i++) {
 		state = spec_walk(td, vp->gpas[i], 0, &at)->state;
 		if (state == SX_MAPPED ||
-		    (state == SX_PENDING && spec_since(s, SX_R_1_5_25)))
+		    (state == SX_PENDING && !td->no_ve && spec_since(s, SX_R_1_5_25)))
 			continue;
 		c->out.synth = true;
 		c->out.gpa_path = vp->gpas[i];

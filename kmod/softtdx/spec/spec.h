@@ -44,7 +44,8 @@
 #define SPEC_TAIL	SPEC_PAGES	/* the block in which memory ends: no page of it is used */
 /*
  * Never given to a TD: TD_PARAMS good, of a debug TD, of one with 5 levels of S-EPT and of one that
- * has GPAs of 52 bits beside, and bad; sources of PAGE.ADD.
+ * has GPAs of 52 bits beside, and bad; sources of PAGE.ADD. The second and the fourth have
+ * SEPT_VE_DISABLE.
  */
 enum {
 	SPEC_P_ZERO, SPEC_P_PARAMS, SPEC_P_DEBUG_PARAMS, SPEC_P_DEEP_PARAMS, SPEC_P_WIDE_PARAMS,
@@ -108,7 +109,7 @@ enum spec_life { SPEC_ASSIGNED, SPEC_KEYED, SPEC_BLOCKED, SPEC_TEARDOWN };
 enum spec_ops { SPEC_UNINIT, SPEC_INIT, SPEC_RUNNABLE };
 
 struct spec_td {
-	bool exists, fatal, debug, wide;
+	bool exists, fatal, debug, wide, no_ve;	/* no_ve: SEPT_VE_DISABLE */
 	u8 levels;
 	u16 tdr;
 	u8 life, ops, hkid, key_pkgs, nr_tdcs, nr_vps, nr_assoc;
@@ -157,7 +158,7 @@ struct spec_out {
 	u16 pages[2];
 	u64 r9, r10, r11, r12, r13;
 	bool nothing;		/* R9 to R11 are all ones, of MNG.RD and VP.RD RDX is */
-	bool flush, synth, violation, touched;
+	bool flush, synth, violation, touched, ve;
 	u8 gpa_path;
 	u64 word;		/* TOUCH: what is read */
 };

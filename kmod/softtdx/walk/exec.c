@@ -332,6 +332,14 @@ static u64 own_cpuidve(struct sx_vp *vp, const struct spec_act *a)
 	return r.rax;
 }
 
+static void violation(struct sx_vp *vp, const struct spec_act *a, struct spec_out *got)
+{
+	u64 gpa = spec_gpa(0, a->path);
+
+	got->ve = sx_violation_is_ve(vp, gpa);
+	got->state = (u8)sx_vp_private_violation(vp, gpa, a->arg * 0x1000ULL);
+}
+
 static void in_guest(struct walk *w, const struct spec_act *a, struct spec_out *got)
 {
 	struct sx_vp *vp = sx_vp_of(w->sys, walk_vp_page(w, a->cpu));
@@ -347,8 +355,7 @@ static void in_guest(struct walk *w, const struct spec_act *a, struct spec_out *
 	else if (a->op == SPEC_CPUIDVE)
 		got->status = own_cpuidve(vp, a);
 	else
-		got->state = (u8)sx_vp_private_violation(vp, spec_gpa(0, a->path),
-							 a->arg * 0x1000ULL);
+		violation(vp, a, got);
 }
 
 /* One operation from its beginning to its end; others may come in between. */

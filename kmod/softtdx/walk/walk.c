@@ -93,7 +93,8 @@ bool walk_init(struct walk *w, const struct walk_env *env, u64 seed, u64 steps)
 	make_deep(w, SPEC_P_DEEP_PARAMS, 0);
 	make_deep(w, SPEC_P_WIDE_PARAMS, 1);
 	make_page(w, SPEC_P_DEBUG_PARAMS, SPEC_MAX_VPS, 0);
-	set_word(w, SPEC_P_DEBUG_PARAMS, 0, SX_ATTR_DEBUG);
+	set_word(w, SPEC_P_DEBUG_PARAMS, 0, SX_ATTR_DEBUG | SX_ATTR_SEPT_VE_DISABLE);
+	set_word(w, SPEC_P_WIDE_PARAMS, 0, SX_ATTR_SEPT_VE_DISABLE);
 	set_word(w, SPEC_P_DEEP_PARAMS, 0, SX_ATTR_DEBUG);
 	make_page(w, SPEC_P_BAD_PARAMS, 0, 0);
 	make_page(w, SPEC_P_SRC0, 0, SPEC_SRC_WORD);
@@ -323,13 +324,15 @@ static void compare(struct walk *w, const struct spec_act *a, const struct spec_
 	}
 	if (a->op >= SPEC_VP_RD && a->op <= SPEC_CPUIDVE)
 		walk_compare(w, a, "R8", got->r8, want->r8);
-	if (a->op == SPEC_VIOLATION)
+	if (a->op == SPEC_VIOLATION) {
 		walk_compare(w, a, "state at the violation", got->state, want->state);
+		walk_compare(w, a, "violation is the guest's #VE", got->ve, want->ve);
+	}
 	fold(w, want->status);
 	fold(w, want->state | (u64)want->level << 8 | (u64)want->page << 16 |
 		(u64)want->flush << 32 | (u64)want->synth << 33 | (u64)want->violation << 34 |
 		(u64)want->touched << 35 | (u64)want->entry << 36 | (u64)want->last << 37 |
-		(u64)want->pair << 38);
+		(u64)want->pair << 38 | (u64)want->ve << 39);
 	fold(w, want->word);
 }
 
