@@ -246,6 +246,12 @@ void block_spin_inside(struct block *b);
 void block_expect(struct block *b, const char *counter, int64_t want);
 void block_expect_at_least(struct block *b, const char *counter, int64_t least);
 
+/*
+ * Two counters of what is done in pairs. Where a phase of a Linux guest begins and ends, each of
+ * its other vCPUs may be in the midst of one.
+ */
+void block_expect_alike(struct block *b, const char *counter, const char *other);
+
 /* mmu_lock was given back as often as it was taken, to read and to write. */
 void block_check_locks(struct block *b);
 
