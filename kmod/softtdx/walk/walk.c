@@ -402,7 +402,7 @@ u64 walk_shared_bit(const struct walk *w, const struct spec_act *a)
 {
 	const struct spec_td *td = NULL;
 
-	if (a->op == SPEC_ACCEPT)
+	if (a->op == SPEC_ACCEPT || a->op == SPEC_RTMR)
 		td = td_of_cpu(w, a->cpu);
 	else if (a->page < SPEC_PAGES && w->s.page[a->page].type == SX_PT_TDR)
 		td = &w->s.td[w->s.page[a->page].td];
