@@ -48,11 +48,21 @@ static void take_text(struct said *s, const char *text, size_t n)
 	}
 }
 
-static _Noreturn void become(char *path, int out)
+static void split(char *words, char *argv[GUEST_EXEC_MAX_ARGS + 2])
 {
-	char *argv[] = { path, NULL };
+	size_t n = 0;
+
+	while (n <= GUEST_EXEC_MAX_ARGS && (argv[n] = strsep(&words, ",")))
+		n++;
+	argv[n] = NULL;
+}
+
+static _Noreturn void become(char *words, int out)
+{
+	char *argv[GUEST_EXEC_MAX_ARGS + 2];
 	int null = open("/dev/null", O_RDONLY);
 
+	split(words, argv);
 	setsid();
 	dup2(null, STDIN_FILENO);
 	dup2(out, STDOUT_FILENO);
@@ -60,8 +70,8 @@ static _Noreturn void become(char *path, int out)
 	/* Not exit(): that would end the machine's record. */
 	if (chdir("/tmp"))
 		_exit(CANNOT_EXECUTE);
-	execv(path, argv);
-	fprintf(stderr, "%s: %s\n", path, strerror(errno));
+	execv(argv[0], argv);
+	fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
 	fflush(stderr);
 	_exit(CANNOT_EXECUTE);
 }
@@ -123,7 +133,7 @@ static void send_end(const struct said *s, unsigned int index, int status)
 		dprintf(s->port, GUEST_EXEC_END "%u exit status %d\n", index, WEXITSTATUS(status));
 }
 
-void guest_exec(unsigned int index, char *path, unsigned int limit, int port)
+void guest_exec(unsigned int index, char *words, unsigned int limit, int port)
 {
 	struct said s = { .port = port };
 	int64_t until = now_ms() + (int64_t)limit * 1000;
@@ -137,7 +147,7 @@ void guest_exec(unsigned int index, char *path, unsigned int limit, int port)
 	if (pid < 0)
 		die("fork: %s", strerror(errno));
 	if (!pid)
-		become(path, ends[1]);
+		become(words, ends[1]);
 	close(ends[1]);
 	in_time = attend(&s, pid, &status, ends[0], until);
 	/* With all that it has started. */

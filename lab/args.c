@@ -31,6 +31,11 @@ static int add_program(void *to, const char *file)
 	return exec_add(&((struct lab *)to)->exec, file);
 }
 
+static int add_argument(void *to, const char *word)
+{
+	return exec_add_arg(&((struct lab *)to)->exec, word);
+}
+
 static const struct option table[] = {
 	OPTION_GROUP("The lab"),
 	{ "kernel", "DIR",
@@ -62,6 +67,8 @@ static const struct option table[] = {
 	  "measure nothing, but run this static program in the guest, over\n"
 	  "softtdx, as a child of its init; may be given several times. What\n"
 	  "it says goes to --out, how it ended to stdout", OPTION_CALL(add_program) },
+	{ "exec-arg", "WORD",
+	  "an argument of the program of the --exec before it; may be given\nseveral times", OPTION_CALL(add_argument) },
 	{ "exec-limit", "SECONDS",
 	  "of the guest's clock, after which such a program is ended\n(default: "
 	  BENCH_TEXT(EXEC_DEFAULT_LIMIT) ")", OPTION_NUMBER(struct lab, exec.limit, 1, 86400) },

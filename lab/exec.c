@@ -83,6 +83,38 @@ int exec_add(struct exec *e, const char *file)
 	return check_file(file);
 }
 
+/* What goes to the guest in one word of a line. */
+static bool is_word(const char *word)
+{
+	size_t n = 0;
+
+	while (word[n] > ' ' && word[n] < 0x7f && !strchr(",\"'\\", word[n]))
+		n++;
+	return n && !word[n];
+}
+
+int exec_add_arg(struct exec *e, const char *word)
+{
+	const char **arg;
+	size_t n = 0;
+
+	if (!e->nr)
+		return complain(BENCH_USAGE, "--exec-arg %s: of no program: --exec goes before it",
+				word);
+	if (!is_word(word))
+		return complain(BENCH_USAGE,
+				"--exec-arg %s: has to be printable, without blank, comma, quote or backslash",
+				word);
+	arg = e->arg[e->nr - 1];
+	while (n < GUEST_EXEC_MAX_ARGS && arg[n])
+		n++;
+	if (n == GUEST_EXEC_MAX_ARGS)
+		return complain(BENCH_USAGE, "--exec-arg: more than %d for one program",
+				GUEST_EXEC_MAX_ARGS);
+	arg[n] = word;
+	return 0;
+}
+
 /* Two of one name are two. */
 static void guest_path(const struct exec *e, size_t i, char out[128])
 {
@@ -101,6 +133,8 @@ char *exec_guest_args(const struct exec *e, const char *run)
 	for (size_t i = 0; i < e->nr; i++) {
 		guest_path(e, i, path);
 		fprintf(f, " %s", path);
+		for (size_t k = 0; k < GUEST_EXEC_MAX_ARGS && e->arg[i][k]; k++)
+			fprintf(f, ",%s", e->arg[i][k]);
 	}
 	fprintf(f, " %s", run);
 	if (fclose(f)) {

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "cpio.h"
+#include "guest_exec.h"
 #include "options.h"
 
 struct lab;
@@ -17,6 +18,7 @@ struct lab;
 /* What was asked for, and what has come of it. */
 struct exec {
 	const char *file[BENCH_MAX_LIST];
+	const char *arg[BENCH_MAX_LIST][GUEST_EXEC_MAX_ARGS];	/* NULL: no more */
 	size_t nr;		/* 0: cases are to run */
 	unsigned int limit;	/* seconds of the guest's clock for each */
 	FILE *log;		/* what they say */
@@ -31,6 +33,9 @@ const char *exec_refuse(const void *file, size_t len);
 
 /* One FILE more. 0, or an exit status after one line on stderr. */
 int exec_add(struct exec *e, const char *file);
+
+/* One argument more of the last FILE. The same. */
+int exec_add_arg(struct exec *e, const char *word);
 
 /* The guest's words: before those of `run`. The caller frees them. NULL: no memory. */
 char *exec_guest_args(const struct exec *e, const char *run);

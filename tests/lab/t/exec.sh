@@ -34,6 +34,19 @@ test_programs_run_over_softtdx()
 	lab_rc 0 "$DIR/log2" --variants freeze --exec "$DIR/td"
 }
 
+# Each gets its own, and another none.
+test_programs_get_their_arguments()
+{
+	cc -O1 -static -o "$DIR/args" -x c - <<-'C'
+		#include <stdio.h>
+		int main(int argc, char **argv) { return argc < 2 ? 0 : printf("%s;%s\n", argv[1], argv[argc - 1]) - 1; }
+	C
+	lab_rc 3 "$DIR/log" --variants freeze --exec "$DIR/args" --exec-arg -d --exec-arg n=2 --exec "$DIR/args"
+	grep -qx 'freeze: args: exit status 6' "$DIR/stdout" || fail "$(cat "$DIR/stdout")"
+	grep -qx 'freeze: args: exit status 0' "$DIR/stdout" || fail "$(cat "$DIR/stdout")"
+	grep -qx -- '-d;n=2' "$DIR/log" || fail "the log: $(cat "$DIR/log")"
+}
+
 # A guest's kernel gets a #VE for a page that it has not accepted, unless the TD has SEPT_VE_DISABLE, and the NMIs that
 # its host sends.
 test_a_guest_gets_ve_of_a_pending_page_and_nmis()
@@ -61,7 +74,11 @@ test_programs_that_cannot_run_are_refused()
 	says '^septbench: --exec .*/script: not an ELF file'
 	lab_rc 4 "$DIR/log" --variants freeze --exec "$DIR/nosuch"
 	says '^septbench: --exec .*/nosuch: No such file or directory$'
+	lab_rc 2 "$DIR/log" --variants freeze --exec-arg -d
+	says '^septbench: --exec-arg -d: of no program'
 	program td -DDO_TD
+	lab_rc 2 "$DIR/log" --variants freeze --exec "$DIR/td" --exec-arg 'a b'
+	says '^septbench: --exec-arg a b: has to be printable'
 	lab_rc 2 "$DIR/log" --variants freeze --exec "$DIR/td" --explain
 	says '^septbench: --exec measures nothing: not with'
 }
