@@ -322,7 +322,7 @@ patch_folders()
 {
 	local patches=$1 series name names own=()
 	series=$(kernel_version "$2" | cut -d. -f1,2)
-	names=$(find "$patches" -mindepth 1 -maxdepth 1 -type d -name '[0-9]*' -printf '%f\n' | sort -V)
+	names=$(find -L "$patches" -mindepth 1 -maxdepth 1 -type d -name '[0-9]*' -printf '%f\n' | sort -V)
 	[ -n "$names" ] || die 4 "no patches for any kernel series under $patches"
 	for name in $names; do
 		[ "$(printf '%s\n' "$series" "$name" | sort -V | head -n 1)" != "$series" ] || own+=("$patches/$name")
