@@ -77,6 +77,35 @@ Test(identities, more_events_than_needed_are_for_a_metric)
 	cr_assert_not(record_builder_oracle_clean(block.rec));
 }
 
+/* Is it taken that a block of @c with 3 vCPUs has @apart AUGs more than ACCEPTs? */
+static bool alike(const struct sept_case *c, int64_t apart)
+{
+	bool clean;
+
+	block.rec = record_builder_new("v", "c", 0, 0, false);
+	record_builder_oracle_ran(block.rec);
+	block.c = c;
+	block.nr_vcpus = 3;
+	delta.nr = 0;
+	counters_add(&delta, "", "aug", 100 + apart);
+	counters_add(&delta, "", "accept", 100);
+	block_expect_alike(&block, "aug", "accept");
+	clean = record_builder_oracle_clean(block.rec);
+	return clean;
+}
+
+/* Where a phase of Linux ends, 2 other vCPUs may be between the two; where a block ends, none. */
+Test(identities, pairs_are_whole_but_where_a_phase_cuts_them)
+{
+	static const struct sept_case payload, phase = { .linux_part = "work" };
+
+	cr_expect(alike(&payload, 0));
+	cr_expect_not(alike(&payload, 1), "an AUG without an ACCEPT went unseen");
+	cr_expect(alike(&phase, 2));
+	cr_expect(alike(&phase, -2));
+	cr_expect_not(alike(&phase, 3), "an AUG more than there are vCPUs went unseen");
+}
+
 /* What session_begin() makes ready, ledger and VM, is what blocks count on. */
 Test(session, runs_nothing_that_was_not_begun)
 {
