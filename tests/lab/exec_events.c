@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * For t/exec.sh: a TD of one vCPU, whose kernel has an IDT and no more. It touches a page that it
- * has not accepted, and is sent NMIs.
+ * For t/exec.sh: a TD of one vCPU, whose kernel has an IDT and no more. It writes CR8 and TPR,
+ * touches a page that it has not accepted, and is sent NMIs.
  *
  * Exit status: 0, the guest had its #VE and its NMIs; with -DVE_DISABLE, the touch was an exit that
  * KVM ends the TD for.
@@ -72,6 +72,18 @@ __asm__(
 	"	lidt	idt_desc(%rip)\n"
 	"	movl	$1, %eax\n"			/* VP.INFO */
 	"	.byte	0x66, 0x0f, 0x01, 0xcc\n"
+	"	movl	$5, %eax\n"
+	"	movq	%rax, %cr8\n"
+	"	movl	$0x808, %ecx\n"		/* the virtual APIC's TPR */
+	"	rdmsr\n"
+	"	movl	%eax, %r15d\n"
+	"	call	say\n"
+	"	movl	$0x808, %ecx\n"
+	"	movl	$0x30, %eax\n"
+	"	xorl	%edx, %edx\n"
+	"	wrmsr\n"
+	"	movq	%cr8, %r15\n"
+	"	call	say\n"
 	"	movabsq	$0x100000000, %rdi\n"
 	"	movl	$0x1234, (%rdi)\n"		/* #VE */
 	"	movl	(%rdi), %r15d\n"
@@ -215,6 +227,26 @@ static void init_vm(struct td *td, struct kvm_cpuid2 *supported)
 	command(td->vm, "KVM_TDX_INIT_VM", KVM_TDX_INIT_VM, &init);
 }
 
+static void expect(const char *what, int64_t got, int64_t want)
+{
+	printf("%s: 0x%llx\n", what, (unsigned long long)got);
+	if (got == want)
+		return;
+	printf("not 0x%llx\n", (unsigned long long)want);
+	exit(1);
+}
+
+/* As QEMU asks: before KVM_TDX_INIT_VCPU. What is the processor's own has to be there already. */
+static void check_own_cpuid(struct td *td)
+{
+	static struct cpuid own = { .head.nent = 256 };
+	struct kvm_cpuid_entry2 *e;
+
+	command(td->vcpu, "KVM_TDX_GET_CPUID", KVM_TDX_GET_CPUID, &own);
+	e = leaf(&own.head, 1, 0);
+	expect("FPU, TSC, CMOV of CPUID 1", e ? e->edx & 0x8011 : 0, 0x8011);
+}
+
 static void make_vcpu(struct td *td, struct kvm_cpuid2 *supported)
 {
 	struct kvm_cpuid_entry2 *e = leaf(supported, 1, 0);
@@ -225,6 +257,7 @@ static void make_vcpu(struct td *td, struct kvm_cpuid2 *supported)
 	if (e)
 		e->ecx |= 1u << 21;	/* x2APIC */
 	set_width(supported);
+	check_own_cpuid(td);
 	request(td->vcpu, "KVM_SET_CPUID2", KVM_SET_CPUID2, supported);
 	command(td->vcpu, "KVM_TDX_INIT_VCPU", KVM_TDX_INIT_VCPU, NULL);
 	td->run = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, td->vcpu, 0);
@@ -329,19 +362,14 @@ static int64_t listen(struct td *td)
 	return *(const uint32_t *)((const char *)run + run->io.data_offset);
 }
 
-static void expect(const char *what, int64_t got, int64_t want)
-{
-	printf("%s: 0x%llx\n", what, (unsigned long long)got);
-	if (got == want)
-		return;
-	printf("not 0x%llx\n", (unsigned long long)want);
-	exit(1);
-}
-
 #ifdef VE_DISABLE
 static void check(struct td *td)
 {
-	int64_t said = listen(td);
+	int64_t said;
+
+	listen(td);
+	listen(td);
+	said = listen(td);
 
 	printf("KVM_RUN: %s\n", strerror(errno));
 	expect("what the guest says", said, -1);
@@ -350,6 +378,8 @@ static void check(struct td *td)
 #else
 static void check(struct td *td)
 {
+	expect("TPR by CR8", listen(td), 0x50);
+	expect("CR8 by TPR", listen(td), 3);
 	expect("what it wrote", listen(td), 0x1234);
 	expect("#VEs", listen(td), 1);
 	expect("reason", listen(td), 48);

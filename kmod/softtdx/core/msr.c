@@ -99,6 +99,19 @@ static enum sx_verdict x2apic_rd(struct sx_vp *vp, u32 msr, u64 *value)
 	return SX_RESUME;	/* TMR: nothing is level-triggered */
 }
 
+enum sx_verdict sx_guest_write_cr8(struct sx_vp *vp, u64 value)
+{
+	if (value > 15)
+		return SX_GP;
+	vp->g.tpr = (u8)(value << 4);
+	return SX_RESUME;
+}
+
+u64 sx_guest_read_cr8(const struct sx_vp *vp)
+{
+	return vp->g.tpr >> 4;
+}
+
 static enum sx_verdict x2apic_wr(struct sx_vp *vp, u32 msr, u64 value)
 {
 	switch (msr) {

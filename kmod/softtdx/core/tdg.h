@@ -122,6 +122,10 @@ enum sx_verdict sx_guest_wrmsr(struct sx_vp *vp, struct sx_msr_state *s, u32 msr
 enum sx_verdict sx_guest_write_cr0(const struct sx_paging *p, bool cs_l, u64 *value);
 enum sx_verdict sx_guest_write_cr4(const struct sx_paging *p, u64 value);
 
+/* CR8 is bits 7:4 of the virtual APIC's TPR. */
+enum sx_verdict sx_guest_write_cr8(struct sx_vp *vp, u64 value);
+u64 sx_guest_read_cr8(const struct sx_vp *vp);
+
 /*
  * The instruction at @linear that writes a control register: MOV, or LMSW of a register (@cr is 0).
  * False if it is none of these.

@@ -221,6 +221,10 @@ static void soft_exit_cr(struct soft_vp *s)
 		return;
 	}
 	given = value = soft_gpr(s, w.gpr);
+	if (w.cr == 8) {
+		soft_end_instruction(s, sx_guest_write_cr8(s->vp, value), w.len);
+		return;
+	}
 	/* LMSW sets MP, EM and TS, and cannot clear PE. */
 	if (w.lmsw)
 		value = (v->cr0 & ~0xeULL) | (value & 0xe);
@@ -295,6 +299,7 @@ static bool soft_guest_exit(struct soft_vp *s)
 		return true;
 	case VMEXIT_CR0_SEL:
 	case VMEXIT_CR4_WRITE:
+	case VMEXIT_CR8_WRITE:
 		soft_exit_cr(s);
 		return true;
 	case VMEXIT_HLT:
@@ -348,7 +353,8 @@ static void soft_offer(struct soft_vp *s)
 	unsigned int vector = sx_vapic_next(s->vp);
 
 	s->guest->offered = vector;
-	v->int_ctl = INT_CTL_V_INTR_MASKING;
+	/* CR8, which the guest reads without an exit; the module's own TPR decides. */
+	v->int_ctl = INT_CTL_V_INTR_MASKING | sx_guest_read_cr8(s->vp);
 	if (vector)
 		v->int_ctl |= INT_CTL_V_IRQ | INT_CTL_V_IGN_TPR | INT_CTL_V_PRIO_MASK |
 			      (u64)vector << INT_CTL_V_VECTOR_SHIFT;
@@ -469,7 +475,7 @@ bool soft_guest_begins(struct soft_vp *s)
 	case VMEXIT_VMLOAD ... VMEXIT_XSETBV:
 		s->run = soft_run_guest;
 		s->vmcb->icpt_3 |= ICPT3_CR0_SEL;
-		s->vmcb->icpt_cr |= ICPT_CR4_WRITE;
+		s->vmcb->icpt_cr |= ICPT_CR4_WRITE | ICPT_CR8_WRITE;
 		return true;
 	}
 	return false;
@@ -480,13 +486,18 @@ static void soft_native_cpuid(u32 leaf, u32 sub, u32 out[4])
 	cpuid_count(leaf, sub, &out[0], &out[1], &out[2], &out[3]);
 }
 
+/* Before there is any vCPU: KVM_TDX_GET_CPUID asks before KVM_TDX_INIT_VCPU. */
+void soft_guest_init(void)
+{
+	sx_set_native_cpuid(soft_sys, soft_native_cpuid);
+}
+
 int soft_guest_alloc(struct soft_vp *s)
 {
 	struct soft_guest *g = (void *)get_zeroed_page(GFP_ATOMIC | __GFP_ACCOUNT);
 
 	if (!g)
 		return -ENOMEM;
-	sx_set_native_cpuid(soft_sys, soft_native_cpuid);
 	g->xcr0 = 1;
 	g->fpu[0] = 0x7f;	/* FCW 037f */
 	g->fpu[1] = 0x03;

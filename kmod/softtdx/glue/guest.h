@@ -37,6 +37,9 @@ struct soft_vp {
 	void (*run)(u64 vmcb_pa, struct soft_regs *regs, u64 host_vmcb_pa);
 };
 
+/* Once, when the module is there. */
+void soft_guest_init(void);
+
 /* Allocates and frees ->guest. */
 int soft_guest_alloc(struct soft_vp *s);
 void soft_guest_free(struct soft_vp *s);

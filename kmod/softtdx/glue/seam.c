@@ -10,6 +10,7 @@
 #include <linux/vmalloc.h>
 #include <asm/tsc.h>
 #include "glue.h"
+#include "guest.h"
 #include "vmx/tdx.h"
 #include "vmx/vmx.h"
 #include "vmx/x86_ops.h"
@@ -532,6 +533,7 @@ int __init soft_seam_init(void)
 	}
 	if (yield_max)
 		sx_set_yield(soft_sys, soft_yield_hook, NULL);
+	soft_guest_init();
 	soft_debugfs_init();
 	sx_sys_boot(soft_sys, num_online_cpus());
 	r = soft_virt_init();

@@ -63,6 +63,7 @@ static_assert(sizeof(struct soft_vmcb) == 0x1000);
 
 /* Of icpt_cr: writes are the upper half. */
 #define ICPT_CR4_WRITE	BIT(16 + 4)
+#define ICPT_CR8_WRITE	BIT(16 + 8)
 
 /* Intercept bits, word 3 (00Ch) and word 4 (010h). */
 #define ICPT3_INTR	BIT(0)
@@ -107,6 +108,7 @@ static_assert(sizeof(struct soft_vmcb) == 0x1000);
 #define TLB_CTL_FLUSH_ALL	1
 
 #define VMEXIT_CR4_WRITE 0x14
+#define VMEXIT_CR8_WRITE 0x18
 #define VMEXIT_EXC_UD	0x46
 #define VMEXIT_INTR	0x60
 #define VMEXIT_NMI	0x61

@@ -69,6 +69,7 @@ void check_guest_cr_insn(struct st *t)
 		{ "\x0f\x22\xc0", true, true, false, 0, 0, 3 },		/* mov %rax, %cr0 */
 		{ "\x41\x0f\x22\xe3", true, true, false, 4, 11, 4 },	/* mov %r11, %cr4 */
 		{ "\x41\x0f\x22\xe3", false, false, false, 0, 0, 0 },	/* no REX there */
+		{ "\x44\x0f\x22\xc0", true, true, false, 8, 0, 4 },	/* mov %rax, %cr8 */
 		{ "\x66\x2e\x0f\x22\x23", true, true, false, 4, 3, 5 },	/* prefixes; mod 0 */
 		{ "\x0f\x01\xf2", true, true, true, 0, 2, 3 },		/* lmsw %dx */
 		{ "\x0f\x01\x32", true, false, false, 0, 0, 0 },		/* lmsw (%rdx) */

@@ -323,7 +323,14 @@ void check_guest_apic(struct st *t)
 	EXPECT(sx_vapic_next(vp), 0x31);
 	EXPECT(wr(vp, 0x808, 0x30), SX_RESUME);	/* TPR of the same class holds it back */
 	EXPECT(sx_vapic_next(vp), 0);
+	EXPECT(sx_guest_read_cr8(vp), 3);
 	EXPECT(wr(vp, 0x808, 0x100), SX_GP);
+	EXPECT(sx_guest_write_cr8(vp, 2), SX_RESUME);
+	EXPECT(rd(vp, 0x808), 0x20);
+	EXPECT(sx_vapic_next(vp), 0x31);
+	EXPECT(sx_guest_write_cr8(vp, 16), SX_GP);
+	EXPECT(sx_guest_write_cr8(vp, 3), SX_RESUME);
+	EXPECT(sx_vapic_next(vp), 0);
 	EXPECT(wr(vp, 0x808, 0), SX_RESUME);
 	EXPECT(wr(vp, 0x83f, 0x41), SX_RESUME);	/* self IPI */
 	EXPECT(wr(vp, 0x83f, 15), SX_GP);

@@ -48,7 +48,7 @@ test_programs_get_their_arguments()
 }
 
 # A guest's kernel gets a #VE for a page that it has not accepted, unless the TD has SEPT_VE_DISABLE, and the NMIs that
-# its host sends.
+# its host sends. Its CR8 is the virtual APIC's TPR. Its VMM is told the processor's CPUID before there is any vCPU.
 test_a_guest_gets_ve_of_a_pending_page_and_nmis()
 {
 	local headers
@@ -57,6 +57,7 @@ test_a_guest_gets_ve_of_a_pending_page_and_nmis()
 	cc -std=gnu11 -O1 -static -isystem "$headers" -DVE_DISABLE -o "$DIR/disabled" "$HERE/exec_events.c"
 	lab_rc 0 "$DIR/log" --variants freeze --exec "$DIR/events" --exec "$DIR/disabled" --exec-limit 20 ||
 		fail "$(cat "$DIR/log")"
+	grep -qx 'TPR by CR8: 0x50' "$DIR/log" || fail "the log: $(cat "$DIR/log")"
 	grep -qx 'ACCEPT: 0x0' "$DIR/log" || fail "the log: $(cat "$DIR/log")"
 	grep -qx 'KVM_RUN: Input/output error' "$DIR/log" || fail "the log: $(cat "$DIR/log")"
 }
