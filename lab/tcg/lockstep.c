@@ -35,10 +35,15 @@
  * A guest that never halts must not keep QEMU from its end: then the main loop works after this
  * long all the same, which is too seldom to meet the vCPUs at those few instructions.
  */
+#ifndef PATIENCE_S
 #define PATIENCE_S	5
+#endif
 
 /* 1: the vCPUs' thread sleeps, or there is none yet. Paired with the futex: set, then wake. */
 static atomic_int asleep = 1;
+
+/* QEMU's big lock: what the vCPUs' thread sleeps with. */
+static pthread_mutex_t *_Atomic big_lock;
 
 static bool is_main(void)
 {
@@ -58,11 +63,24 @@ EXPORT int pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex)
 
 	if (is_main())
 		return wait(cond, mutex);
+	atomic_store(&big_lock, mutex);
 	atomic_store(&asleep, 1);
 	syscall(SYS_futex, &asleep, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 	r = wait(cond, mutex);
 	atomic_store(&asleep, 0);
 	return r;
+}
+
+/*
+ * QEMU's end polls with the big lock held (bdrv_drain_all()). A vCPU's thread that waits for that
+ * lock does not go to sleep before it is free. glibc keeps the owner of every kind of mutex, and
+ * only this thread writes its own number there.
+ */
+static bool holds_big_lock(void)
+{
+	const pthread_mutex_t *lock = atomic_load(&big_lock);
+
+	return lock && __atomic_load_n(&lock->__data.__owner, __ATOMIC_RELAXED) == getpid();
 }
 
 static void wait_until_asleep(void)
@@ -86,7 +104,7 @@ EXPORT int ppoll(struct pollfd *fds, nfds_t nr, const struct timespec *timeout,
 	memcpy(&poll_fds, &found, sizeof(poll_fds));
 	r = poll_fds(fds, nr, timeout, mask);
 	error = errno;
-	if (is_main())
+	if (is_main() && !holds_big_lock())
 		wait_until_asleep();
 	errno = error;
 	return r;
