@@ -95,6 +95,8 @@ static void intersect_cpuid(struct vm *vm, struct kvm_cpuid2 *cpuid)
 		e->ebx &= s ? s->ebx : 0;
 		e->ecx &= s ? s->ecx : 0;
 		e->edx &= s ? s->edx : 0;
+		/* KVM lists sub-leaves without it, and would take the first of them for all. */
+		e->flags = s ? s->flags : 0;
 		if (e->function == CPUID_PHYS_BITS)
 			set_gpaw(e);
 	}

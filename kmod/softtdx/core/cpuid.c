@@ -20,12 +20,17 @@ static const struct row {
 } rows[] = {
 	/* (T) "GenuineIntel", up to the leaf that says TDX. */
 	{ 0, ANY, { 0 }, { 0x21, 0x756e6547, 0x6c65746e, 0x49656e69 } },
-	/* The signature is of the TDX era; (T) x2APIC, TSC deadline, hypervisor, MCE, MTRR, MCA */
+	/* Signature of the TDX era; (T) x2APIC, TSC deadline, hypervisor, MCE, MTRR, MCA, HTT */
 	{ 1, ANY, { 0, 0, 0x76d83203, 0x0f8ba97f },
-	  { 0x806f8, 8 << 8, 1u << 21 | 1u << 24 | 1u << 31,
-	    1 << 7 | 1 << 9 | 1 << 12 | 1 << 14 } },
+	  { SX_SIGNATURE, 8 << 8, 1u << 21 | 1u << 24 | 1u << 31,
+	    1 << 7 | 1 << 9 | 1 << 12 | 1 << 14 | 1 << 28 } },
 	{ 3, ANY, { 0 }, { 0 } },
-	{ 4, ANY, { 0 }, { 0 } },	/* no caches are told of */
+	/* (T) Of caches the line's size alone; the rest of four is as the host has chosen. */
+	{ 4, 0, { 0, 0xfff, 0, 0 }, { 0 } },
+	{ 4, 1, { 0, 0xfff, 0, 0 }, { 0 } },
+	{ 4, 2, { 0, 0xfff, 0, 0 }, { 0 } },
+	{ 4, 3, { 0, 0xfff, 0, 0 }, { 0 } },
+	{ 4, ANY, { 0 }, { 0 } },
 	/* (S) FSGSBASE BMI1 AVX2 SMEP BMI2 RDSEED ADX SMAP CLFLUSHOPT CLWB SHA */
 	{ 7, 0, { 0, 0x219c01a9, 0, 0 }, { 0 } },
 	{ 7, ANY, { 0 }, { 0 } },
@@ -118,13 +123,10 @@ static void xsave_leaf(u64 xfam, u32 sub, u32 out[4])
 static void adjust_td(struct sx_td *td, u32 leaf, u32 sub, u32 out[4])
 {
 	bool avx = td->g.xfam & XFAM_AVX;
-	u32 nr = __atomic_load_n(&td->nr_vps, __ATOMIC_RELAXED);
 
 	switch (leaf) {
 	case 1:
-		out[1] |= (nr > 255 ? 255 : nr) << 16;
 		out[2] &= avx ? ~0u : ~LEAF1_ECX_AVX;
-		out[3] |= nr > 1 ? 1u << 28 : 0;
 		break;
 	case 7:
 		out[1] &= avx ? ~0u : ~LEAF7_EBX_AVX;
@@ -135,8 +137,8 @@ static void adjust_td(struct sx_td *td, u32 leaf, u32 sub, u32 out[4])
 	case 0x15:
 		out[1] = td->g.tsc_25mhz;
 		break;
-	case 0x80000008:
-		out[0] |= td->gpaw;
+	case 0x80000008:	/* whatever is chosen: no TD here has MAXPA_VIRT */
+		out[0] = (out[0] & ~0xffu) | td->gpaw;
 		break;
 	}
 }
@@ -152,15 +154,27 @@ static void adjust_vp(struct sx_vp *vp, const struct sx_cpuid_state *s, u32 leaf
 	}
 }
 
-static void td_values(struct sx_td *td, const struct row *row, u32 leaf, u32 sub, u32 out[4])
+static void own_values(struct sx_sys *sys, const struct row *row, u32 leaf, u32 sub, u32 out[4])
 {
 	u32 native[4] = { 0 };
 	int i;
 
-	if (td->sys->native_cpuid)
-		td->sys->native_cpuid(leaf, sub, native);
+	if (sys->native_cpuid)
+		sys->native_cpuid(leaf, sub, native);
 	for (i = 0; i < 4; i++)
 		out[i] = (native[i] & row->native[i]) | row->fixed[i];
+}
+
+/* Of a leaf with a row: what it is before a host has chosen anything. */
+void sx_cpuid_own(struct sx_sys *sys, u32 leaf, u32 sub, u32 out[4])
+{
+	own_values(sys, find(leaf, sub), leaf, sub, out);
+}
+
+static void td_values(struct sx_td *td, const struct row *row, u32 leaf, u32 sub, u32 out[4])
+{
+	own_values(td->sys, row, leaf, sub, out);
+	sx_cpuid_chosen(td, leaf, sub, out);
 	adjust_td(td, leaf, sub, out);
 }
 

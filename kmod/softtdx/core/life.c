@@ -166,7 +166,7 @@ u64 sx_mng_addcx(struct sx_call *c)
 	/* Cleared, any of them is a root page of 512 FREE entries; the last one is. */
 	c->td->root = c->a->rcx;
 	if (!c->td->nr_tdcs)
-		c->td->g.measure = c->a->rcx;
+		c->td->g.tdcs = c->a->rcx;
 	c->td->nr_tdcs++;
 	return SX_SUCCESS;
 }
@@ -190,8 +190,8 @@ u64 sx_mng_key_config(struct sx_call *c)
 	return SX_SUCCESS;
 }
 
-/* The part of TD_PARAMS that this model uses. */
-struct td_params_head {
+/* TD_PARAMS; what is reserved in it is not looked at, but behind CPUID's values. */
+struct td_params {
 	u64 attributes;
 	u64 xfam;
 	u16 max_vcpus;
@@ -201,8 +201,10 @@ struct td_params_head {
 	u16 tsc_frequency;	/* in 25 MHz */
 	u8 reserved1[38];
 	u8 mr_ids[SX_MR_IDS][SX_MR_SIZE];
+	u8 reserved2[32];
+	struct sx_cpuid_values cpuid;
 };
-_Static_assert(offsetof(struct td_params_head, mr_ids) == 80, "TD_PARAMS");
+_Static_assert(offsetof(struct td_params, mr_ids) == 80, "TD_PARAMS");
 #define EPTP_MT_WB		6ULL
 #define EPTP_LEVEL_SHIFT	3	/* of the root */
 #define CONFIG_MAX_GPAW		1ULL
@@ -210,12 +212,13 @@ _Static_assert(offsetof(struct td_params_head, mr_ids) == 80, "TD_PARAMS");
 #define XFAM_X87_SSE		3ULL
 #define XFAM_AVX		4ULL
 #define TD_PARAMS_SIZE		1024
+_Static_assert(sizeof(struct td_params) == TD_PARAMS_SIZE, "TD_PARAMS");
 
 /*
  * How deep the S-EPT is, and how wide a guest's addresses. 5 levels go with either width, 52 bits
  * with 5 levels alone.
  */
-static u64 set_depth(struct sx_call *c, const struct td_params_head *p)
+static u64 set_depth(struct sx_call *c, const struct td_params *p)
 {
 	bool five = __atomic_load_n(&c->sys->params.five_levels, __ATOMIC_RELAXED);
 	u64 root = p->eptp_controls >> EPTP_LEVEL_SHIFT;
@@ -233,7 +236,7 @@ static u64 set_depth(struct sx_call *c, const struct td_params_head *p)
 u64 sx_mng_init(struct sx_call *c)
 {
 	u64 params_pa = c->a->rdx, st = sx_lock_tdr(c, c->a->rcx, SX_OP_RCX, SX_EXCLUSIVE);
-	struct td_params_head *p;
+	struct td_params *p;
 	struct sx_td *td = c->td;
 
 	if (!st)
@@ -248,6 +251,8 @@ u64 sx_mng_init(struct sx_call *c)
 	if (!p->max_vcpus)
 		return SX_OPERAND_INVALID | SX_OP_MAX_VCPUS;
 	st = set_depth(c, p);
+	if (!st)
+		st = sx_cpuid_choose(td, &p->cpuid, &c->a->rcx);
 	if (st)
 		return st;
 	td->attributes = p->attributes;

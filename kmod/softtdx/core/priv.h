@@ -115,7 +115,7 @@ struct sx_td_guest {
 	u64 xfam;
 	u64 config_flags, td_ctls, notify_enables, topology_configured;	/* as TDG.VM.RD sees them */
 	u32 tsc_25mhz;
-	u64 measure;		/* page of the measurement registers */
+	u64 tdcs;		/* the first of the TDCS pages */
 };
 
 /* And a vCPU's; its own. */
@@ -385,10 +385,20 @@ struct sx_measure {
 	u8 mrtd[SX_MR_SIZE], ids[SX_MR_IDS][SX_MR_SIZE], rtmr[SX_NR_RTMRS][SX_MR_SIZE];
 	u16 rtmr_lock;			/* sharex */
 };
-_Static_assert(sizeof(struct sx_measure) <= SX_PAGE_SIZE, "they must fit into a TDCS page");
+/* What a TD keeps in its first TDCS page. */
+#define SX_CPUID_CONFIGS	7	/* leaves that the host configures */
+struct sx_tdcs {
+	struct sx_measure measure;
+	u32 cpuid[SX_CPUID_CONFIGS][4];	/* as the host has chosen it */
+};
+_Static_assert(sizeof(struct sx_tdcs) <= SX_PAGE_SIZE, "it must fit into a TDCS page");
+static SX_INLINE struct sx_tdcs *sx_tdcs_of(const struct sx_td *td)
+{
+	return sx_page_va(td->sys, td->g.tdcs);
+}
 static SX_INLINE struct sx_measure *sx_measure_of(struct sx_td *td)
 {
-	return sx_page_va(td->sys, td->g.measure);
+	return &sx_tdcs_of(td)->measure;
 }
 void sx_measure_begin(struct sx_td *td, const void *ids);
 void sx_measure_page(struct sx_td *td, u64 gpa);
@@ -398,6 +408,24 @@ void sx_measure_end(struct sx_td *td);
 /* report.c */
 u64 sx_tdg_rtmr_extend(struct sx_vp *vp, const struct sx_tdg_regs *r);
 u64 sx_tdg_report(struct sx_vp *vp, const struct sx_tdg_regs *r);
+
+/* config.c */
+#define SX_SIGNATURE	0x806f8	/* family, model and stepping that a guest is told */
+struct sx_cpuid_config {
+	u32 leaf, sub;		/* SX_NO_SUBLEAF: it has none */
+	u32 direct[4], allow[4];
+};
+extern const struct sx_cpuid_config sx_cpuid_configs[SX_CPUID_CONFIGS];
+struct sx_cpuid_values {	/* the end of TD_PARAMS */
+	u32 chosen[SX_CPUID_CONFIGS][4];
+	u32 rest[(768 - SX_CPUID_CONFIGS * 16) / 4];
+};
+u64 sx_cpuid_choose(struct sx_td *td, const struct sx_cpuid_values *values, u64 *refused);
+void sx_cpuid_chosen(const struct sx_td *td, u32 leaf, u32 sub, u32 out[4]);
+u64 sx_cpuid_config_leaf(unsigned int n);
+u64 sx_cpuid_config_values(struct sx_sys *sys, unsigned int n, unsigned int reg);
+/* cpuid.c */
+void sx_cpuid_own(struct sx_sys *sys, u32 leaf, u32 sub, u32 out[4]);
 
 /* fetch.c */
 void *sx_guest_page(struct sx_vp *vp, u64 gpa);

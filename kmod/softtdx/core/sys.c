@@ -32,6 +32,11 @@ struct tdmr_info {
 #define FIELD_HKID_BITS		0x9100000100000014ULL
 #define FEATURES0		(1ULL << 18 | 1ULL << 20)	/* NO_RBP_MOD, TOPOLOGY_ENUM */
 #define FEATURES0_DPAMT		(1ULL << 36)
+/* CPUID leaves that the host configures, and of each the bits, two registers to a field. */
+#define FIELD_LEAVES		0x9900000300000400ULL
+#define FIELD_BITS		0x9900000300000500ULL
+#define LEAF(n)			{ FIELD_LEAVES + (n), 0 }
+#define BITS(n)			{ FIELD_BITS + 2 * (n), 0 }, { FIELD_BITS + 2 * (n) + 1, 0 }
 static const struct field {
 	u64 id, value;
 } fields[] = {
@@ -53,11 +58,10 @@ static const struct field {
 	{ 0x9800000100000000ULL, SX_PAGE_SIZE },			/* TDR */
 	{ 0x9800000100000100ULL, SX_TDCS_PAGES * SX_PAGE_SIZE },
 	{ 0x9800000100000200ULL, (1 + SX_TDCX_PAGES) * SX_PAGE_SIZE },	/* TDVPS */
-	{ 0x9900000100000004ULL, 1 },		/* CPUID leaves that the host configures: */
+	{ 0x9900000100000004ULL, SX_CPUID_CONFIGS },
 	{ 0x9900000100000008ULL, 0xffff },	/* vCPUs of a TD */
-	{ 0x9900000300000400ULL, 0x80000008ULL | 0xffffffffULL << 32 },	/* GPAW, address bits */
-	{ 0x9900000300000500ULL, 0xffff },
-	{ 0x9900000300000501ULL, 0 },
+	LEAF(0), LEAF(1), LEAF(2), LEAF(3), LEAF(4), LEAF(5), LEAF(6),
+	BITS(0), BITS(1), BITS(2), BITS(3), BITS(4), BITS(5), BITS(6),
 };
 #define NR_FIELDS	(sizeof(fields) / sizeof(fields[0]))
 
@@ -111,7 +115,14 @@ static u32 hkid_bits(struct sx_sys *sys)
 static u64 field_value(struct sx_sys *sys, const struct field *f)
 {
 	u32 end = sys->params.hkid_shift + hkid_bits(sys);
+	u32 n = (u32)f->id & 0xff;
 
+	switch (f->id & ~0xffULL) {
+	case FIELD_LEAVES:
+		return sx_cpuid_config_leaf(n);
+	case FIELD_BITS:
+		return sx_cpuid_config_values(sys, n / 2, n % 2 * 2);
+	}
 	switch (f->id) {
 	case FIELD_UPDATE:
 		return updates[sys->params.release];

@@ -456,7 +456,7 @@ static void boot_metadata(struct st *t)
 	OK(st_call(t, SX_SYS_RD, 0, 0x0800000100000005ULL, 0, 0));
 	EXPECT(t->out.r8, updates[sx_params(t->sys)->release]);
 	EXPECT(t->out.rdx, 0x0a00000300000008ULL);
-	OK(st_call(t, SX_SYS_RD, 0, 0x9900000300000501ULL, 0, 0));
+	OK(st_call(t, SX_SYS_RD, 0, 0x990000030000050dULL, 0, 0));
 	EXPECT(t->out.rdx, ~0ULL);
 	EXPECT(st_call(t, SX_SYS_RD, 0, 0x0800000100000006ULL, 0, 0),
 	       SX_METADATA_FIELD_ID_INCORRECT);

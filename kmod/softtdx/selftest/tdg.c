@@ -231,6 +231,7 @@ void check_guest_cpuid(struct st *t)
 	EXPECT(sx_guest_cpuid(vp, &s, 0xd, 1, out), SX_RESUME);
 	EXPECT(out[0], 5);
 	vp->td->g.xfam = 7;
+	sx_tdcs_of(vp->td)->cpuid[0][2] = 1 << 28;	/* and the host lets it have */
 	s.xcr0 = 7;
 	EXPECT(sx_guest_cpuid(vp, &s, 1, 0, out), SX_RESUME);
 	EXPECT(out[2] >> 28 & 1, 1);

@@ -98,6 +98,7 @@ static u64 mng_init(struct spec *s, struct spec_cpu *c)
 	u64 st = spec_lock_tdr(s, c, c->act.page, 2, SX_OP_RCX);
 	struct spec_td *td = &s->td[c->td];
 
+	c->out.values = true;
 	if (!st)
 		st = spec_check_td(s, c, false, SPEC_OPS(SPEC_UNINIT));
 	if (st)
@@ -108,6 +109,10 @@ static u64 mng_init(struct spec *s, struct spec_cpu *c)
 		return SX_OPERAND_ADDR_RANGE_ERROR | SX_OP_RDX;
 	if (c->act.page2 == SPEC_P_BAD_PARAMS)
 		return SX_OPERAND_INVALID | SX_OP_MAX_VCPUS;
+	st = spec_cpuid_refused(c);
+	if (st)
+		return st;
+	td->params = c->act.page2;
 	td->ops = SPEC_INIT;
 	td->debug = c->act.page2 == SPEC_P_DEBUG_PARAMS || c->act.page2 == SPEC_P_DEEP_PARAMS;
 	td->wide = c->act.page2 == SPEC_P_WIDE_PARAMS;
@@ -359,25 +364,14 @@ static u64 vp_field(struct spec *s, struct spec_cpu *c)
 	return 0;
 }
 
-/*
- * Fields: 0 TSC_OFFSET, 1 TSC_MULTIPLIER, 2 none such, 3 EAX and EBX of CPUID 21h, 4 a leaf that a
- * guest has to ask its host for.
- */
 static u64 mng_rd(struct spec *s, struct spec_cpu *c)
 {
-	static const struct { u64 status, value; } field[] = {
-		{ 0, 0 }, { 0, 1ULL << 48 }, { SX_METADATA_FIELD_ID_INCORRECT, 0 },
-		{ 0, 0x65746e49ULL << 32 }, { SX_METADATA_FIELD_NOT_READABLE, 0 },
-	};
 	u64 st = spec_lock_tdr(s, c, c->act.page, 1, SX_OP_RCX);
 
 	c->out.values = true;
 	if (!st)
 		st = spec_check_td(s, c, true, SPEC_BUILT);
-	if (st)
-		return st;
-	c->out.r8 = field[c->act.arg].value;
-	return field[c->act.arg].status;
+	return st ? st : spec_td_field(&s->td[c->td], c);
 }
 
 /* Operations that nothing can come between. */

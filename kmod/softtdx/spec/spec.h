@@ -45,11 +45,13 @@
 /*
  * Never given to a TD: TD_PARAMS good, of a debug TD, of one with 5 levels of S-EPT and of one that
  * has GPAs of 52 bits beside, and bad; sources of PAGE.ADD. The second and the fourth have
- * SEPT_VE_DISABLE.
+ * SEPT_VE_DISABLE. Of CPUID the first chooses nothing, the second something of each leaf, the third
+ * no more than the processor's signature, the fourth all it can; four pages choose what it cannot.
  */
 enum {
 	SPEC_P_ZERO, SPEC_P_PARAMS, SPEC_P_DEBUG_PARAMS, SPEC_P_DEEP_PARAMS, SPEC_P_WIDE_PARAMS,
-	SPEC_P_BAD_PARAMS, SPEC_P_SRC0, SPEC_P_SRC1, SPEC_P_FIRST
+	SPEC_P_BAD_PARAMS, SPEC_P_BAD_CPUID, SPEC_P_SRC0 = SPEC_P_BAD_CPUID + 4, SPEC_P_SRC1,
+	SPEC_P_FIRST
 };
 
 /* What a processor does next. SEAMCALLs go by their leaf number. */
@@ -111,7 +113,7 @@ enum spec_ops { SPEC_UNINIT, SPEC_INIT, SPEC_RUNNABLE };
 struct spec_td {
 	bool exists, fatal, debug, wide, no_ve;	/* no_ve: SEPT_VE_DISABLE */
 	u8 levels;
-	u16 tdr;
+	u16 tdr, params;	/* the TD_PARAMS it has */
 	u8 life, ops, hkid, key_pkgs, nr_tdcs, nr_vps, nr_assoc;
 	u32 children;
 	u64 epoch;
@@ -282,6 +284,14 @@ void spec_measure_end(struct spec_td *td);
 u64 spec_rtmr(struct spec *s, struct spec_cpu *c);
 /* The address that a path stands for; walk/ makes its operands of it. */
 u64 spec_gpa(u8 level, u8 path);
+
+/* cpuid.c */
+#define SPEC_FIELDS	11	/* of MNG.RD */
+u64 spec_cpuid_refused(struct spec_cpu *c);
+u64 spec_td_field(struct spec_td *td, struct spec_cpu *c);
+/* TD_PARAMS: word @i of CPUID's values, as page @page has it; walk/ writes them. */
+#define SPEC_CPUID_WORDS	96
+u64 spec_cpuid_word(u16 page, unsigned int i);
 
 /* inside.c: what a vCPU asks the module for */
 void spec_inside(struct spec *s, struct spec_cpu *c);

@@ -32,9 +32,12 @@ static u64 vp_field(u8 arg)
 
 static u64 td_field(u8 arg)
 {
-	static const u64 ids[5] = {
-		17ULL << 56 | 10, 17ULL << 56 | 11, 0x1234,
-		0x9410000300000000ULL | 0x21 << 9, 0x9410000300000000ULL | 2 << 9 | 0x1fe,
+	const u64 cpuid = 0x9410000300000000ULL;
+	const u64 ids[SPEC_FIELDS] = {
+		17ULL << 56 | 10, 17ULL << 56 | 11, 0x1234, cpuid | 0x21 << 9,
+		cpuid | 2 << 9 | 0x1fe, cpuid | 1 << 9 | 0x1fe, cpuid | 1 << 9 | 0x1ff,
+		cpuid | 4 << 9 | 2, cpuid | 4 << 9 | 3, cpuid | 7 << 9,
+		cpuid | 1 << 16 | 8 << 9 | 0x1fe,
 	};
 
 	return ids[arg];

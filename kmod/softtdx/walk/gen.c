@@ -265,6 +265,8 @@ static void vp_call(struct spec_act *a, u8 op, const struct spec_vp *vp)
 /* Mostly four levels, whose entries are fewer and so meet more often. */
 static u16 some_params(struct walk *w)
 {
+	if (one_in(w, 8))
+		return one_in(w, 4) ? SPEC_KEY_BITS : SPEC_P_BAD_PARAMS + (u16)rnd(w, 5);
 	if (one_in(w, 4))
 		return one_in(w, 2) ? SPEC_P_DEEP_PARAMS : SPEC_P_WIDE_PARAMS;
 	return one_in(w, 2) ? SPEC_P_DEBUG_PARAMS : SPEC_P_PARAMS;
@@ -286,7 +288,7 @@ static void build_td(struct walk *w, struct spec_act *a, u8 t)
 		a->page2 = unowned_page(w);
 	} else if (td->ops == SPEC_UNINIT) {
 		a->op = SX_MNG_INIT;
-		a->page2 = one_in(w, 8) ? SPEC_KEY_BITS : some_params(w);
+		a->page2 = some_params(w);
 	} else if (!vp || (one_in(w, 16) && td->nr_vps < SPEC_MAX_VPS)) {
 		a->op = SX_VP_CREATE;
 		a->page2 = unowned_page(w);
@@ -417,7 +419,11 @@ static void tame(struct walk *w, struct spec_act *a)
 {
 	switch (a->op) {
 	case SX_MNG_INIT:
-		a->page2 = one_in(w, 2) ? SPEC_P_BAD_PARAMS : SPEC_KEY_BITS + (u16)rnd(w, 3);
+		a->page2 = one_in(w, 2) ? SPEC_P_BAD_PARAMS + (u16)rnd(w, 5) :
+					  SPEC_KEY_BITS + (u16)rnd(w, 3);
+		break;
+	case SX_MNG_RD:
+		a->arg = (u8)rnd(w, SPEC_FIELDS);
 		break;
 	case SX_MR_EXTEND:
 	case SX_MEM_RD:
