@@ -46,7 +46,8 @@ struct sx_st_env {
 	X(promote) X(promote_refused) X(promote_pieces) X(promote_all_pieces)		\
 	X(promote_interrupted) X(promote_before_finalize) X(dpamt_promote)		\
 	X(relocate) X(relocate_refused) X(dpamt_relocate)				\
-	X(mem_word) X(mem_word_refused) X(td_cpuid) X(cpuid_config) X(cpuid_refused)					\
+	X(mem_word) X(mem_word_refused) X(td_cpuid)					\
+	X(cpuid_config) X(cpuid_refused)						\
 	X(versions) X(memory_ends) X(promote_1g) X(dpamt_again)				\
 	X(five_levels) X(five_levels_refused) X(five_levels_narrow)				\
 	X(tdg_info) X(tdg_sys_rd) X(tdg_ve) X(tdg_vm_fields) X(guest_memory)			\
