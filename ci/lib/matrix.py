@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import pathlib
-import signal
 import subprocess
 import sys
 
@@ -159,14 +158,11 @@ def forget(cell, keep):
 def lab(cell, program, keep):
     """
     How the cell's lab ended, and its blocks. Its files in @keep stay until forget(), also if this process is ended
-    meanwhile; then the lab ends too, with its VM.
+    meanwhile.
     """
     forget(cell, keep)
     out = keep / f"{cell.name}.jsonl"
-    # Not a pipe to us, which would end the lab before it has put its own things away.
-    with open(keep / f"{cell.name}.log", "wb") as log:
-        _, said = why.run(["setpriv", "--pdeathsig", "TERM", *cell.command(program, str(out))],
-                          stdout=subprocess.DEVNULL, stderr=log)
+    said = why.run_lab(cell.command(program, str(out)), keep / f"{cell.name}.log")
     return said, blocks_of(out)
 
 
@@ -319,7 +315,6 @@ def main():
 
 
 if __name__ == "__main__":
-    # To end at once, and not after the cells that wait for their turn; unless who started this has it ignored.
-    if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # Not after the cells that wait for their turn.
+    why.end_by_ctrl_c()
     sys.exit(main())

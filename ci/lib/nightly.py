@@ -31,10 +31,7 @@ def worst(statuses):
 
 
 def run_lab(command, log):
-    """How the lab ended. It is told to end, and ends its VM, should this process be killed."""
-    with open(log, "wb") as out:
-        _, said = why.run(["setpriv", "--pdeathsig", "TERM", *command], stdin=subprocess.DEVNULL,
-                          stdout=subprocess.DEVNULL, stderr=out)
+    said = why.run_lab(command, log)
     return said if said.status in (OK, USAGE, UNDECIDED, CANNOT) else said._replace(status=UNDECIDED)
 
 

@@ -8,11 +8,11 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 
 import results
 from results import why
 from nightly_report import change, rows_of
+from nightly_store import holder, lock
 
 # What is measured, and what besides the exact metrics is agreed on, within how much. What harmless rebuilds do
 # to the means of races falls with the number of blocks: ci/rebuilds 8 gave a standard deviation of a build of
@@ -28,6 +28,11 @@ SMALL = ["extra-track", "one-percent"]
 VARIANT = "planted"             # of a folder of its own, so that freeze's build is left alone
 
 
+def end(status, text):
+    print(f"septbench: {text}", file=sys.stderr)
+    sys.exit(status)
+
+
 class Arm:
     """A patch over the base, or none: what is expected of it, and what came of it."""
 
@@ -37,7 +42,7 @@ class Arm:
         if patch and not harmless:
             m = re.search(r"^Flagged-by: (\w+) (\S+) (\S+)$", patch.read_text(), re.M)
             if not m or m[1] not in CELLS:
-                sys.exit(f"septbench: {patch}: no line Flagged-by: CELL CASE METRIC")
+                end(2, f"{patch}: no line Flagged-by: CELL CASE METRIC")
             self.cells, self.metric = [m[1]], (m[2], m[3])
 
 
@@ -50,8 +55,7 @@ def arms_of(folder, names, small):
         harmless[0].cells, harmless = ["paths"], harmless[:1]
     arms = [a for a in planted + harmless if not names or a.name in names]
     if unknown := set(names) - {a.name for a in arms}:
-        print(f"septbench: there is no {sorted(unknown)[0]} in {folder}", file=sys.stderr)
-        sys.exit(2)
+        end(2, f"there is no {sorted(unknown)[0]} in {folder}")
     return arms
 
 
@@ -69,15 +73,19 @@ def make_patches(root, to, patches):
             shutil.copy(p, variant)
 
 
+def patches_of(a):
+    return dict(os.environ, SEPTBENCH_PATCHES=str(a.dir / "patches"))
+
+
 def measure(a, arm, cell, out):
     """Measures into @out; its run line says what was planted, so that no two nights are the same file."""
     make_patches(a.root, a.dir / "patches", [arm.patch] if arm.patch else [])
     command = [a.program, "lab", "-o", str(out), "--clock", "count", "--boots", "1", "--variants", VARIANT,
                *CELLS[cell][0], *(["--kernel", a.kernel] if a.kernel else [])]
-    p, said = why.run(command, env=dict(os.environ, SEPTBENCH_PATCHES=str(a.dir / "patches")),
-                      stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    if p.returncode:
-        print(p.stderr, file=sys.stderr)
+    log = out.with_suffix(".log")
+    said = why.run_lab(command, log, patches_of(a))
+    if said.status:
+        print(log.read_text(errors="replace"), file=sys.stderr)
         print(f"septbench: {arm.name}, {cell}: the lab ended with {said}", file=sys.stderr)
         return False
     out.write_text(results.with_env(out.read_text(), planted=arm.name))
@@ -165,17 +173,16 @@ def bisect(a, arm):
     options = CELLS[arm.cells[0]][0][2:]        # bisect takes one case
     said = a.dir / "found.json"
     said.unlink(missing_ok=True)
-    p = subprocess.run([a.program, "bisect", "--series", VARIANT, "--case", case, "--metric", metric, *options,
-                        "--json", str(said), *(["--kernel", a.kernel] if a.kernel else [])],
-                       env=dict(os.environ, SEPTBENCH_PATCHES=str(a.dir / "patches")),
-                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    log = a.dir / f"bisect-{arm.name}.log"
+    ended = why.run_lab([a.program, "bisect", "--series", VARIANT, "--case", case, "--metric", metric, *options,
+                         "--json", str(said), *(["--kernel", a.kernel] if a.kernel else [])], log, patches_of(a))
     hit = json.loads(said.read_text()) if said.exists() else {}
     found = pathlib.PurePath(hit["first_bad"]["subject"]).name if hit.get("found") else None
-    ok = p.returncode == 0 and found == arm.patch.name
+    ok = ended.status == 0 and found == arm.patch.name
     print(f"{'ok' if ok else 'NOT FOUND':12} bisect    {arm.name:17} {arm.cells[0]:6} {found or 'nothing'}"
           + (f"  {hit['from']:.14g} -> {hit['to']:.14g} {hit['unit']}" if hit else ""), flush=True)
     if not ok:
-        print(p.stdout + p.stderr, file=sys.stderr)
+        print(log.read_text(errors="replace"), file=sys.stderr)
     return ok
 
 
@@ -184,6 +191,19 @@ def bisect_all(a, arms):
     found = [bisect(a, arm) for arm in planted]
     print(f"{sum(found)} of {len(found)} found between two harmless patches; substrate soft, clock count")
     return 0 if all(found) else 1
+
+
+def begin(folder):
+    """Not a temporary folder: a signal that ends this leaves nothing, for the next run begins with an empty one."""
+    try:
+        held = lock(folder)
+        if not held:
+            end(4, f"process {holder(folder)} is at work in {folder}")
+        for path in set(folder.iterdir()) - {folder / "lock"}:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    except OSError as e:
+        end(4, f"{e.filename}: {e.strerror}")
+    return held
 
 
 def main():
@@ -196,11 +216,14 @@ def main():
     ap.add_argument("names", nargs="*", metavar="NAME", help="of a patch, or A/A (default: all)")
     a = ap.parse_intermixed_args()
     folder = sorted((a.root / "tests/planted").glob("[0-9]*"))[-1]
-    with tempfile.TemporaryDirectory(prefix="septbench-sensitivity.") as tmp:
-        a.dir = pathlib.Path(tmp)
-        arms = arms_of(folder, a.names, a.small)
-        return bisect_all(a, arms) if a.bisect else run(a, arms)
+    arms = arms_of(folder, a.names, a.small)
+    a.dir = a.root / "results/sensitivity"
+    held = begin(a.dir)
+    status = bisect_all(a, arms) if a.bisect else run(a, arms)
+    held.close()
+    return status
 
 
 if __name__ == "__main__":
+    why.end_by_ctrl_c()
     sys.exit(main())

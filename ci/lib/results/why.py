@@ -2,6 +2,7 @@
 """How a step ended, as a value: the line "STATUS REASON TEXT" that `septbench lab` and the scripts of kmod/ write
 into the file SEPTBENCH_WHY (lab/why.h names the reasons)."""
 import os
+import signal
 import subprocess
 from typing import NamedTuple
 
@@ -42,3 +43,19 @@ def run(command, env=None, **how):
         return p, parse(line, p.returncode)
     finally:
         os.close(fd)
+
+
+def end_by_ctrl_c():
+    """At once, without a word; unless who started this process has it ignored."""
+    if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def run_lab(command, log, env=None):
+    """
+    How a lab, or what runs labs, ended; its messages go to the file @log. It is told to end, and ends its VM, should
+    this process be killed: so no pipe to us, which would end it before it has put its own things away.
+    """
+    with open(log, "wb") as out:
+        return run(["setpriv", "--pdeathsig", "TERM", *command], env=env, stdin=subprocess.DEVNULL,
+                   stdout=subprocess.DEVNULL, stderr=out)[1]
