@@ -161,14 +161,6 @@ void record_builder_parts(struct record_builder *b, const char *name, double mod
 	add(b, parts, "waiting", number(waiting));
 }
 
-void record_builder_threshold(struct record_builder *b, const char *name, double threshold)
-{
-	struct json_object *m = metric(b, name);
-
-	if (m)
-		add(b, m, "threshold", number(threshold));
-}
-
 void record_builder_seed(struct record_builder *b, uint64_t seed)
 {
 	add(b, b->block, "seed", json_object_new_uint64(seed));

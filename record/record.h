@@ -166,9 +166,6 @@ void record_builder_metric(struct record_builder *b, const char *name, double v,
 void record_builder_parts(struct record_builder *b, const char *name, double module,
 			  double waiting);
 
-/* A change of the metric @name, recorded before, matters from this on: 0.05 is 5 %. */
-void record_builder_threshold(struct record_builder *b, const char *name, double threshold);
-
 /* A metric that there is none of, for @reason: null. */
 void record_builder_no_metric(struct record_builder *b, const char *name, const char *reason,
 			      const char *unit);

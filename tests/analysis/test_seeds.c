@@ -39,7 +39,7 @@ struct seeded {
 	bool unsteady;			/* the second boot of a seed is another one's */
 	bool whole;			/* old: module and waiting are not told apart */
 	double waiting;			/* per page */
-	double threshold;		/* of a zap; 0: none said */
+	const char *threshold;		/* of a zap; NULL: none said */
 };
 
 struct made {
@@ -126,8 +126,6 @@ static void add_zap(struct made *m, const char *case_name, double page, double b
 	begin_block(m, case_name);
 	metric(m, "zap_per_page", page * factor(m, by) * (1 + m->s->noise * draw(m, 2)),
 	       "insn/page", false, control ? 0 : 2252);
-	if (m->s->threshold > 0)
-		record_builder_threshold(m->b, "zap_per_page", m->s->threshold);
 	if (!control) {
 		double tracks = m->base || m->s->tracks == 0 ? 1 : m->s->tracks;
 
@@ -178,6 +176,8 @@ static void write_seeds(const char *path, const struct seeded *s)
 		}
 	cr_assert_eq(record_write_end(m.w, 0), 0);
 	cr_assert_eq(record_close(m.w), 0);
+	if (s->threshold)
+		scratch_threshold(path, "zap_per_page", s->threshold);
 }
 
 static const char *const two[] = { "freeze", "mine", NULL };
@@ -236,7 +236,7 @@ Test(seeds, eight_seeds_find_one_percent_in_a_mean)
 /* A threshold of its own holds for a metric that has one. */
 Test(seeds, a_metric_may_have_its_own_threshold)
 {
-	const struct seeded s = { .variants = two, .zap = 1.03, .noise = 0.003, .threshold = 0.05 };
+	const struct seeded s = { .variants = two, .zap = 1.03, .noise = 0.003, .threshold = "0.05" };
 
 	check(&s, 0, "small");
 }

@@ -2,6 +2,7 @@
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -60,4 +61,19 @@ void scratch_write(const char *path, const char *text, size_t len)
 	cr_assert_not_null(f);
 	cr_assert_eq(fwrite(text, 1, len, f), len);
 	cr_assert_eq(fclose(f), 0);
+}
+
+void scratch_threshold(const char *path, const char *name, const char *threshold)
+{
+	char *text = scratch_read(path, NULL), *at = text, *next, key[64];
+	FILE *f = fopen(path, "we");
+
+	cr_assert_not_null(f);
+	snprintf(key, sizeof(key), "\"%s\":{", name);
+	cr_assert_not_null(strstr(text, key), "%s has no metric %s", path, name);
+	for (; (next = strstr(at, key)); at = next + strlen(key))
+		fprintf(f, "%.*s%s\"threshold\":%s,", (int)(next - at), at, key, threshold);
+	fputs(at, f);
+	cr_assert_eq(fclose(f), 0);
+	free(text);
 }

@@ -14,4 +14,8 @@ void scratch_leave(void);
 char *scratch_read(const char *path, size_t *len);
 void scratch_write(const char *path, const char *text, size_t len);
 
+/* The metric @name of every block in the file, as somebody's driver would write it that knows by
+ * how much it must change to matter. */
+void scratch_threshold(const char *path, const char *name, const char *threshold);
+
 #endif

@@ -147,7 +147,6 @@ Test(record, parts_seed_time_and_threshold_round_trip)
 
 	record_builder_metric(b, "m", 7, "insn/page", RECORD_LOWER, RECORD_EXACT, true, 1);
 	record_builder_parts(b, "m", 2.5, 0);
-	record_builder_threshold(b, "m", 0.05);
 	record_builder_metric(b, "whole", 7, "insn/page", RECORD_LOWER, RECORD_EXACT, true, 1);
 	record_builder_parts(b, "whole", NAN, 0);
 	record_builder_seed(b, 0);
@@ -156,6 +155,7 @@ Test(record, parts_seed_time_and_threshold_round_trip)
 	cr_assert_eq(record_builder_finish(record_builder_new("v", "c", 0, 1, false), w), 0);
 	cr_assert_eq(record_write_end(w, 0), 0);
 	record_close(w);
+	scratch_threshold("r", "m", "0.05");
 	f = read_sound("r");
 	cr_assert_eq(f->schema, RECORD_SCHEMA);
 	m = record_block_metric(&f->blocks[0], "m");
