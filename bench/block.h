@@ -196,10 +196,12 @@ void block_touch_small(struct block *b, uint64_t offset);
 
 /*
  * Some variants' zaps leave work to do after the call has returned. Waits until none is left; if
- * that takes too long, the block is invalid. Returns the pages that waited, at most, so far in the
- * life of the VM: 0 where zaps leave nothing. ->gauges holds KVM's gauges.
+ * that takes too long, the block is invalid. ->gauges holds KVM's gauges.
  */
-uint64_t block_wait_deferred(struct block *b);
+void block_wait_deferred(struct block *b);
+
+/* The pages that waited, at most, in the VM's life up to that call: 0 where zaps leave nothing. */
+uint64_t block_deferred_peak(const struct block *b);
 
 /* Difference of a counter in the timed part; 0 if there is none. */
 int64_t block_counter(const struct block *b, const char *name);

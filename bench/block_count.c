@@ -136,7 +136,7 @@ static void read_gauges(struct block *b)
 		die("KVM's binary statistics: %s", strerror(-r));
 }
 
-uint64_t block_wait_deferred(struct block *b)
+void block_wait_deferred(struct block *b)
 {
 	read_gauges(b);
 	for (int i = 0; gauge(b, DEFERRED_GAUGE); i++) {
@@ -150,6 +150,10 @@ uint64_t block_wait_deferred(struct block *b)
 		usleep(DEFERRED_POLL_US);
 		read_gauges(b);
 	}
+}
+
+uint64_t block_deferred_peak(const struct block *b)
+{
 	return gauge(b, DEFERRED_PEAK);
 }
 

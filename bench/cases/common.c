@@ -66,7 +66,7 @@ void zap_metrics(struct block *b, const struct share *until_free)
 
 	block_share_metric(b, "zap_per_page", &b->share, units, b->units);
 	block_share_metric(b, "zap_free_per_page", until_free, units, b->units);
-	block_metric(b, "deferred_pages_peak", (double)block_wait_deferred(b), 1);
+	block_metric(b, "deferred_pages_peak", (double)block_deferred_peak(b), 1);
 	block_metric(b, "pruned_tables", (double)block_counter(b, "kvm.mmu_ext_pruned"), 1);
 	block_metric(b, "walk_failed", (double)block_counter(b, "kvm.tdx_walk_failed"), 1);
 	block_metric(b, "unblocks", (double)block_counter(b, "kvm.tdx_unblocks"), 1);
