@@ -58,6 +58,12 @@ void spec_inside(struct spec *s, struct spec_cpu *c)
 		vp->cpuid_ve[0] = c->act.arg % 2;
 		vp->cpuid_ve[1] = c->act.arg / 2;
 		break;
+	case SPEC_CR:
+		spec_cr(vp, c);
+		break;
+	case SPEC_REPORT:
+		c->out.status = spec_report(s, c);
+		break;
 	default:
 		field(vp, c);
 	}

@@ -270,6 +270,8 @@ static u64 vp_create(struct spec *s, struct spec_cpu *c)
 	vp->nr_gpas = 0;
 	vp->hp_tries = 0;
 	vp->pend_nmi = 0;
+	vp->shared = false;
+	vp->tpr = 0;
 	vp->cpuid_ve[0] = vp->cpuid_ve[1] = 0;
 	vp->ve = 0;
 	vp->tlb = 0;
@@ -339,7 +341,7 @@ static u64 vp_flush(struct spec *s, struct spec_cpu *c)
 	return 0;
 }
 
-/* Fields: 0 PEND_NMI, 1 VCPU_STATE_DETAILS (read-only, 0), 2 none such. */
+/* Fields: 0 PEND_NMI, 1 VCPU_STATE_DETAILS (read-only, 0), 2 none such, 3 SHARED_EPT_POINTER. */
 static u64 vp_field(struct spec *s, struct spec_cpu *c)
 {
 	bool write = c->act.op == SX_VP_WR;
@@ -357,6 +359,12 @@ static u64 vp_field(struct spec *s, struct spec_cpu *c)
 		st = SX_METADATA_FIELD_NOT_WRITABLE;
 	if (st)
 		return st;
+	if (c->act.arg == 3) {
+		c->out.r8_page = vp->shared;
+		c->out.page = spec_shared_root(&s->td[c->td]);
+		vp->shared |= write;
+		return 0;
+	}
 	c->out.r8 = c->act.arg ? 0 : vp->pend_nmi;
 	/* The walk writes the path under the mask 0xff. */
 	if (write)

@@ -74,3 +74,65 @@ u64 spec_rtmr(struct spec *s, struct spec_cpu *c)
 	sx_sha384_end(&sum, td->rtmr[c->act.arg]);
 	return 0;
 }
+
+static void put(u8 *at, u64 value)
+{
+	unsigned int b;
+
+	for (b = 0; b < 8; b++)
+		at[b] = (u8)(value >> 8 * b);
+}
+
+static void copy(u8 *to, const u8 *from, unsigned int n)
+{
+	while (n--)
+		*to++ = *from++;
+}
+
+/* The last 512 bytes: what the TD is. */
+static void info(const struct spec_td *td, u8 *at)
+{
+	unsigned int i;
+
+	put(at, (td->debug ? SX_ATTR_DEBUG : 0) | (td->no_ve ? SX_ATTR_SEPT_VE_DISABLE : 0));
+	put(at + 8, 3);
+	copy(at + 16, td->mrtd, SX_MR_SIZE);
+	for (i = 0; i < SPEC_RTMRS; i++)
+		copy(at + 208 + i * SX_MR_SIZE, td->rtmr[i], SX_MR_SIZE);
+}
+
+/*
+ * By 64 bytes of the page that the report goes into; arg 1: R8 is not 0; 2: they are not aligned;
+ * 3: they are in shared memory. R8 is the beginning of the hash of what the guest then has.
+ */
+u64 spec_report(struct spec *s, struct spec_cpu *c)
+{
+	const struct spec_act *a = &c->act;
+	struct spec_td *td = &s->td[s->vp[c->guest].td];
+	u8 report[1024] = { 0x81 }, sum[SX_MR_SIZE], at;
+	bool there = spec_walk(td, a->path, 0, &at)->state == SX_MAPPED;
+	struct sx_sha384 hash;
+	unsigned int i;
+
+	if (a->bad == SPEC_GPA_LOW_BITS)
+		return SX_OPERAND_INVALID | SX_OP_RCX;
+	if (!there || a->arg == 2 || a->arg == 3)
+		return SX_OPERAND_INVALID | SX_OP_RDX;
+	if (a->arg == 1)
+		return SX_OPERAND_INVALID | SX_OP_R8;
+	if (a->bad == SPEC_GPA_SHARED)
+		return SX_OPERAND_INVALID | SX_OP_RCX;
+	info(td, report + 512);
+	sx_sha384_init(&hash);
+	sx_sha384_add(&hash, report + 512, 512);
+	sx_sha384_end(&hash, report + 80);
+	for (i = 0; i < 64; i++)
+		report[128 + i] = SPEC_REPORT_DATA(a);
+	copy(report + 224, (const u8 *)"softtdx: no MAC, not a TDX host", 31);
+	sx_sha384_init(&hash);
+	sx_sha384_add(&hash, report, sizeof(report));
+	sx_sha384_end(&hash, sum);
+	for (i = 0; i < 8; i++)
+		c->out.r8 |= (u64)sum[i] << 8 * i;
+	return 0;
+}

@@ -698,6 +698,19 @@ static void touch(struct spec *s, struct spec_cpu *c)
 	s->page[page].word[c->guest] = ++vp->tags;
 }
 
+/* By the host's table: MMIO's is the guest's. Nothing is counted, nobody has to leave. */
+static bool shared_violation(const struct spec_td *td, u64 gpa)
+{
+	u8 level = td->levels;
+	u64 entry;
+
+	do {
+		level--;
+		entry = spec_shared_entry(level, gpa >> (12 + 9 * level) & 511);
+	} while (entry == 7 && level);
+	return !entry;
+}
+
 /* Section 3.3: the fault counts; one after the guest has moved is the first. */
 static void violation(struct spec *s, struct spec_cpu *c)
 {
@@ -706,6 +719,10 @@ static void violation(struct spec *s, struct spec_cpu *c)
 	unsigned int i;
 	u8 at;
 
+	if (c->act.bad) {
+		c->out.ve = shared_violation(td, spec_gpa(0, c->act.path));
+		return;
+	}
 	c->out.state = spec_walk(td, c->act.path, 0, &at)->state;
 	c->out.ve = c->out.state == SX_PENDING && !td->no_ve;
 	td->count[SX_C_EXIT_EPT_PRIVATE]++;

@@ -442,6 +442,8 @@ enum spec_stop spec_start(struct spec *s, const struct spec_act *a)
 	case SPEC_VEINFO:
 	case SPEC_NMI:
 	case SPEC_CPUIDVE:
+	case SPEC_CR:
+	case SPEC_REPORT:
 		spec_inside(s, c);
 		break;
 	case SX_MEM_PAGE_ADD:

@@ -47,11 +47,12 @@
  * has GPAs of 52 bits beside, and bad; sources of PAGE.ADD. The second and the fourth have
  * SEPT_VE_DISABLE. Of CPUID the first chooses nothing, the second something of each leaf, the third
  * no more than the processor's signature, the fourth all it can; four pages choose what it cannot.
+ * The host's table of shared memory, a page for each level from the lowest up.
  */
 enum {
 	SPEC_P_ZERO, SPEC_P_PARAMS, SPEC_P_DEBUG_PARAMS, SPEC_P_DEEP_PARAMS, SPEC_P_WIDE_PARAMS,
 	SPEC_P_BAD_PARAMS, SPEC_P_BAD_CPUID, SPEC_P_SRC0 = SPEC_P_BAD_CPUID + 4, SPEC_P_SRC1,
-	SPEC_P_FIRST
+	SPEC_P_SHARED, SPEC_P_FIRST = SPEC_P_SHARED + 5
 };
 
 /* What a processor does next. SEAMCALLs go by their leaf number. */
@@ -60,7 +61,7 @@ enum spec_op {
 	SPEC_EXIT,			/* TD exit */
 	SPEC_ACCEPT,			/* TDG.MEM.PAGE.ACCEPT */
 	SPEC_TOUCH,			/* the guest reads and writes a word, through its TLB */
-	SPEC_VIOLATION,			/* private EPT violation, to be followed by SPEC_EXIT */
+	SPEC_VIOLATION,			/* EPT violation; a private one is followed by SPEC_EXIT */
 	SPEC_FATAL,			/* a machine check in the TD */
 	SPEC_RTMR,			/* TDG.MR.RTMR.EXTEND */
 	SPEC_VP_RD, SPEC_VP_WR,		/* TDG.VP.RD, TDG.VP.WR */
@@ -68,6 +69,9 @@ enum spec_op {
 	SPEC_VEINFO,			/* TDG.VP.VEINFO.GET */
 	SPEC_NMI,			/* an NMI can be delivered */
 	SPEC_CPUIDVE,			/* TDG.VP.CPUIDVE.SET */
+	SPEC_CR,			/* the guest writes CR0, CR4 or CR8 */
+	SPEC_REPORT,			/* TDG.MR.REPORT */
+	SPEC_NR_OPS
 };
 
 enum spec_bad { SPEC_GPA_OK, SPEC_GPA_SHARED, SPEC_GPA_LOW_BITS };
@@ -138,6 +142,8 @@ struct spec_vp {
 	u8 index;	/* in the order of VP.INIT */
 	u8 cpuid_ve[2];	/* fields that the guest writes */
 	u8 ve;		/* qualification of the #VE it has not asked about, 0: none */
+	bool shared;	/* its SHARED_EPT_POINTER is set */
+	u8 tpr;
 	u64 tlb;	/* paths with a translation */
 	u16 tlb_page[SPEC_PATHS];
 	u64 tags;	/* words written */
@@ -156,6 +162,7 @@ struct spec_out {
 	bool values;
 	bool rdx_page;		/* RDX is the address of @page */
 	bool last;		/* of its frame: the hint in RCX, of RECLAIM in R9 */
+	bool r8_page;		/* R8 is the address of @page */
 	bool pair;		/* RDX and R8, of PROMOTE R12 and R13, are addresses of @pages */
 	u16 pages[2];
 	u64 r9, r10, r11, r12, r13;
@@ -282,6 +289,8 @@ void spec_measure_page(struct spec_td *td, u64 gpa);
 void spec_measure_chunk(struct spec_td *td, u64 gpa, const struct spec_page *p);
 void spec_measure_end(struct spec_td *td);
 u64 spec_rtmr(struct spec *s, struct spec_cpu *c);
+#define SPEC_REPORT_DATA(a)	((u8)(0x40 + (a)->cpu * 8 + (a)->arg))	/* a byte, 64 times */
+u64 spec_report(struct spec *s, struct spec_cpu *c);
 /* The address that a path stands for; walk/ makes its operands of it. */
 u64 spec_gpa(u8 level, u8 path);
 
@@ -292,6 +301,19 @@ u64 spec_td_field(struct spec_td *td, struct spec_cpu *c);
 /* TD_PARAMS: word @i of CPUID's values, as page @page has it; walk/ writes them. */
 #define SPEC_CPUID_WORDS	96
 u64 spec_cpuid_word(u16 page, unsigned int i);
+
+/* cr.c: by bits 1 and up of @arg CR0.PG, CR4.PAE, EFER.LMA and CR0's bits that stay; bit 0: CS.L */
+void spec_cr(struct spec_vp *vp, struct spec_cpu *c);
+static inline u64 spec_cr_value(const struct spec_act *a)
+{
+	return a->page | (u64)a->page2 << 16 | (u64)a->pair[0] << 32 | (u64)a->pair[1] << 48;
+}
+static inline u16 spec_shared_root(const struct spec_td *td)
+{
+	return SPEC_P_SHARED + td->levels - 1;
+}
+/* Entry of the host's table, its address bits aside. */
+u64 spec_shared_entry(u8 level, u16 index);
 
 /* inside.c: what a vCPU asks the module for */
 void spec_inside(struct spec *s, struct spec_cpu *c);

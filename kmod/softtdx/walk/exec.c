@@ -23,8 +23,8 @@ static u64 gpa_operand(const struct walk *w, const struct spec_act *a)
 
 static u64 vp_field(u8 arg)
 {
-	static const u64 ids[3] = {
-		32ULL << 56 | 11, 1ULL << 63 | 17ULL << 56 | 0x100, 0x1234
+	static const u64 ids[4] = {
+		32ULL << 56 | 11, 1ULL << 63 | 17ULL << 56 | 0x100, 0x1234, 0x203c
 	};
 
 	return ids[arg];
@@ -71,6 +71,10 @@ static void plain_operands(const struct walk *w, const struct spec_act *a, struc
 		r->rdx = vp_field(a->arg);
 		r->r8 = a->path | 0x100;
 		r->r9 = 0xff;
+		if (a->arg == 3) {
+			r->r8 = walk_shared_root(w, a->page);
+			r->r9 = ~0ULL;
+		}
 		break;
 	case SX_PHYMEM_CACHE_WB:
 		r->rcx = a->arg;
@@ -335,9 +339,68 @@ static u64 own_cpuidve(struct sx_vp *vp, const struct spec_act *a)
 	return r.rax;
 }
 
-static void violation(struct sx_vp *vp, const struct spec_act *a, struct spec_out *got)
+#define KEPT_CR0	0x1ffaffc0ULL
+static u64 own_cr(struct sx_vp *vp, const struct spec_act *a, u64 *r8)
 {
-	u64 gpa = spec_gpa(0, a->path);
+	const struct sx_paging p = {
+		.cr0 = (a->arg & 2 ? 1ULL << 31 : 0) | (a->arg & 16 ? KEPT_CR0 : 0) | 0x21,
+		.cr4 = a->arg & 4 ? 1 << 5 : 0,
+		.efer = a->arg & 8 ? 1 << 10 : 0,
+	};
+	u64 value = spec_cr_value(a);
+	enum sx_verdict v;
+
+	if (a->level == 8) {
+		v = sx_guest_write_cr8(vp, value);
+		*r8 = sx_guest_read_cr8(vp);
+		return v;
+	}
+	v = a->level ? sx_guest_write_cr4(&p, value) : sx_guest_write_cr0(&p, a->arg & 1, &value);
+	*r8 = v == SX_RESUME ? value : 0;
+	return v;
+}
+
+static void *guest_sees(struct walk *w, struct sx_vp *vp, const struct spec_act *a, u64 gpa)
+{
+	u64 pa = hardware_walk(w, sx_td_root(sx_vp_td(vp)), walk_levels(w, a->cpu), gpa);
+
+	return pa ? (u8 *)sx_page_va(w->sys, pa) + (gpa & 4095) : NULL;
+}
+
+/*
+ * A part of the page for each vCPU of the TD: they may be at one page together. The data lie in the
+ * report's own room, as Linux' driver has them.
+ */
+#define REPORT_SIZE		1024
+#define REPORT_AT(index)	(REPORT_SIZE * (1 + (index)))
+#define REPORT_DATA_AT(index)	(REPORT_AT(index) + 64)
+static u64 own_report(struct walk *w, struct sx_vp *vp, const struct spec_act *a, u64 *r8)
+{
+	unsigned int index = walk_vp_index(w, a->cpu), i;
+	u64 page = spec_gpa(0, a->path), data = page + REPORT_DATA_AT(index);
+	struct sx_tdg_regs r = { .rax = SX_TDG_MR_REPORT, .r8 = a->arg == 1 };
+	u8 sum[SX_SHA384_SIZE], *at = guest_sees(w, vp, a, data);
+	struct sx_sha384 hash;
+
+	if (at)
+		memset(at, SPEC_REPORT_DATA(a), 64);
+	r.rcx = gpa_operand(w, a) + REPORT_AT(index);
+	r.rdx = a->arg == 2 ? data + 8 : a->arg == 3 ? data | walk_shared_bit(w, a) : data;
+	sx_tdg_call(vp, &r);
+	if (r.rax)
+		return r.rax;
+	sx_sha384_init(&hash);
+	sx_sha384_add(&hash, guest_sees(w, vp, a, page + REPORT_AT(index)), REPORT_SIZE);
+	sx_sha384_end(&hash, sum);
+	for (i = 0; i < 8; i++)
+		*r8 |= (u64)sum[i] << 8 * i;
+	return r.rax;
+}
+
+static void violation(const struct walk *w, struct sx_vp *vp, const struct spec_act *a,
+		      struct spec_out *got)
+{
+	u64 gpa = gpa_operand(w, a);
 
 	got->ve = sx_violation_is_ve(vp, gpa);
 	got->state = (u8)sx_vp_private_violation(vp, gpa, a->arg * 0x1000ULL);
@@ -357,8 +420,12 @@ static void in_guest(struct walk *w, const struct spec_act *a, struct spec_out *
 		got->status = own_ve(vp, a, &got->r8);
 	else if (a->op == SPEC_CPUIDVE)
 		got->status = own_cpuidve(vp, a);
+	else if (a->op == SPEC_CR)
+		got->status = own_cr(vp, a, &got->r8);
+	else if (a->op == SPEC_REPORT)
+		got->status = own_report(w, vp, a, &got->r8);
 	else
-		violation(vp, a, got);
+		violation(w, vp, a, got);
 }
 
 /* One operation from its beginning to its end; others may come in between. */

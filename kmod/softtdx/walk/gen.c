@@ -343,10 +343,15 @@ static void run_td(struct walk *w, struct spec_act *a, u8 t)
 	case SX_VP_ENTER:
 		vp_call(a, op, vp);
 		a->arg = one_in(w, 8) ? (u8)rnd(w, 3) : vp->rip;
+		/* The host's table first, as KVM gives it. */
+		if (!vp->shared && one_in(w, 2)) {
+			vp_call(a, SX_VP_WR, vp);
+			a->arg = 3;
+		}
 		break;
 	case SX_VP_RD:
 	case SX_VP_WR:
-		a->arg = one_in(w, 4) ? (u8)rnd(w, 3) : 0;
+		a->arg = one_in(w, 4) ? (u8)rnd(w, 4) : 0;
 		a->path = (u8)rnd(w, SPEC_PATHS);
 		vp_call(a, op, vp);
 		break;
@@ -430,9 +435,11 @@ static void tame(struct walk *w, struct spec_act *a)
 	case SX_MEM_WR:
 		a->level = 0;
 		break;
-	case SX_VP_ENTER:
 	case SX_VP_RD:
 	case SX_VP_WR:
+		a->arg %= 4;
+		break;
+	case SX_VP_ENTER:
 	case SX_PHYMEM_CACHE_WB:
 		a->arg %= 3;
 		break;
@@ -525,9 +532,41 @@ static void rtmr(struct walk *w, struct spec_act *a, struct spec_td *td)
 	}
 }
 
+/* Mostly what an operating system writes, but for a bit or two. */
+static void cr_write(struct walk *w, struct spec_act *a)
+{
+	static const u32 usual[3] = { 0x80050033, 0x3506f0, 5 };
+	u32 nr = rnd(w, 3), flips = rnd(w, 4);
+	u64 value = one_in(w, 16) ? (u64)rnd(w, ~0u) << 32 | rnd(w, ~0u) : usual[nr];
+
+	if (!nr && one_in(w, 4))
+		value = 0x50033;	/* before there is paging */
+	while (flips--)
+		value ^= 1ULL << rnd(w, one_in(w, 8) ? 64 : nr ? 23 : 32);
+	a->op = SPEC_CR;
+	a->path = 0;
+	a->level = (u8)(4 * nr);
+	a->arg = (u8)rnd(w, 32);
+	a->page = (u16)value;
+	a->page2 = (u16)(value >> 16);
+	a->pair[0] = (u16)(value >> 32);
+	a->pair[1] = (u16)(value >> 48);
+}
+
+static void report(struct walk *w, struct spec_act *a, struct spec_td *td)
+{
+	rtmr(w, a, td);
+	a->op = SPEC_REPORT;
+	a->arg = one_in(w, 4) ? (u8)rnd(w, 4) : 0;
+}
+
 /* A vCPU's own state. */
 static void own(struct walk *w, struct spec_act *a)
 {
+	if (one_in(w, 3)) {
+		cr_write(w, a);
+		return;
+	}
 	a->op = (u8)(SPEC_VP_RD + rnd(w, 6));
 	a->path &= ~1;
 	if (a->op == SPEC_VP_RD || a->op == SPEC_VP_WR) {
@@ -550,7 +589,10 @@ static void guest(struct walk *w, struct spec_act *a, struct spec_cpu *c)
 		a->op = SPEC_EXIT;
 		a->path = 0;
 	} else if (r == 3 && one_in(w, 2)) {
-		rtmr(w, a, &w->s.td[w->s.vp[c->guest].td]);
+		if (one_in(w, 4))
+			report(w, a, &w->s.td[w->s.vp[c->guest].td]);
+		else
+			rtmr(w, a, &w->s.td[w->s.vp[c->guest].td]);
 	} else if (r == 3) {
 		own(w, a);
 	} else if (r < 8) {
@@ -558,6 +600,7 @@ static void guest(struct walk *w, struct spec_act *a, struct spec_cpu *c)
 	} else if (r < 10) {
 		a->op = SPEC_VIOLATION;
 		a->arg = one_in(w, 8) ? (u8)rnd(w, 3) : w->s.vp[c->guest].rip;
+		a->bad = w->s.vp[c->guest].shared && one_in(w, 4) ? SPEC_GPA_SHARED : 0;
 	} else {
 		accept(w, a, &w->s.td[w->s.vp[c->guest].td]);
 	}
@@ -629,6 +672,8 @@ bool walk_valid(const struct walk *w, const struct spec_act *a)
 		return false;
 	if (a->op == SPEC_EXIT)
 		return c->guest != SPEC_NONE;
+	if (a->op == SPEC_VIOLATION && a->bad && c->guest != SPEC_NONE && !w->s.vp[c->guest].shared)
+		return false;
 	if (a->op == SPEC_ACCEPT || a->op == SPEC_TOUCH || a->op == SPEC_VIOLATION ||
 	    a->op >= SPEC_RTMR)
 		return c->guest != SPEC_NONE && !c->must_exit;

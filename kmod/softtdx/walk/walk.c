@@ -7,7 +7,7 @@ static const char *const op_names[] = {
 	[SPEC_TOUCH] = "touch", [SPEC_VIOLATION] = "violation", [SPEC_FATAL] = "fatal",
 	[SPEC_RTMR] = "rtmr_extend", [SPEC_VP_RD] = "tdg_vp_rd", [SPEC_VP_WR] = "tdg_vp_wr",
 	[SPEC_VE] = "ve", [SPEC_VEINFO] = "veinfo_get", [SPEC_NMI] = "nmi",
-	[SPEC_CPUIDVE] = "cpuidve_set",
+	[SPEC_CPUIDVE] = "cpuidve_set", [SPEC_CR] = "cr_write", [SPEC_REPORT] = "report",
 };
 
 const char *walk_op_name(u8 op)
@@ -90,6 +90,22 @@ static void make_cpuid(const struct walk *w)
 	sx_set_native_cpuid(w->sys, every_bit);
 }
 
+static void make_shared(const struct walk *w)
+{
+	u64 next = 0;
+	u16 i;
+	u8 level;
+
+	for (level = 0; level < SPEC_LEVELS; level++) {
+		for (i = 0; i < 512; i++) {
+			u64 entry = spec_shared_entry(level, i);
+
+			set_word(w, SPEC_P_SHARED + level, i, entry == 7 ? entry | next : entry);
+		}
+		next = walk_pa(w, SPEC_P_SHARED + level);
+	}
+}
+
 static void hook(void *arg, enum sx_yield where)
 {
 	walk_yield(arg, where);
@@ -120,6 +136,7 @@ bool walk_init(struct walk *w, const struct walk_env *env, u64 seed, u64 steps)
 	set_word(w, SPEC_P_DEEP_PARAMS, 0, SX_ATTR_DEBUG);
 	make_page(w, SPEC_P_BAD_PARAMS, 0, 0);
 	make_cpuid(w);
+	make_shared(w);
 	make_page(w, SPEC_P_SRC0, 0, SPEC_SRC_WORD);
 	make_page(w, SPEC_P_SRC1, 0, SPEC_SRC_WORD + 1);
 	if (w->s.dynamic)
@@ -310,7 +327,8 @@ static void compare_values(struct walk *w, const struct spec_act *a, const struc
 		rdx = walk_pa(w, want->page);
 	}
 	if (a->op == SX_VP_RD || a->op == SX_VP_WR || a->op == SX_MNG_RD) {
-		walk_compare(w, a, "R8", got->r8, want->r8);
+		walk_compare(w, a, "R8", got->r8,
+			     want->r8_page ? walk_pa(w, want->page) : want->r8);
 		return;
 	}
 	if (call->op == SX_MNG_INIT)
@@ -347,7 +365,7 @@ static void compare(struct walk *w, const struct spec_act *a, const struct spec_
 			     walk_pa(w, want->page));
 		walk_compare(w, a, "word that the guest reads", got->word, want->word);
 	}
-	if (a->op >= SPEC_VP_RD && a->op <= SPEC_CPUIDVE)
+	if (a->op >= SPEC_VP_RD && a->op < SPEC_NR_OPS)
 		walk_compare(w, a, "R8", got->r8, want->r8);
 	if (a->op == SPEC_VIOLATION) {
 		walk_compare(w, a, "state at the violation", got->state, want->state);
@@ -427,11 +445,25 @@ u64 walk_shared_bit(const struct walk *w, const struct spec_act *a)
 {
 	const struct spec_td *td = NULL;
 
-	if (a->op == SPEC_ACCEPT || a->op == SPEC_RTMR)
+	if (a->op == SPEC_ACCEPT || a->op == SPEC_VIOLATION || a->op >= SPEC_RTMR)
 		td = td_of_cpu(w, a->cpu);
 	else if (a->page < SPEC_PAGES && w->s.page[a->page].type == SX_PT_TDR)
 		td = &w->s.td[w->s.page[a->page].td];
 	return 1ULL << (td && td->wide ? 51 : 47);
+}
+
+unsigned int walk_vp_index(const struct walk *w, unsigned int cpu)
+{
+	return w->s.vp[w->s.cpu[cpu].guest].index;
+}
+
+u64 walk_shared_root(const struct walk *w, u16 page)
+{
+	const struct spec_td *td = NULL;
+
+	if (page < SPEC_PAGES && w->s.page[page].type == SX_PT_TDVPR)
+		td = &w->s.td[w->s.page[page].td];
+	return td ? walk_pa(w, spec_shared_root(td)) : 0;
 }
 
 u16 walk_vp_slot(const struct walk *w, unsigned int cpu)

@@ -105,6 +105,8 @@ void walk_compare(struct walk *w, const struct spec_act *a, const char *what, u6
 const struct spec_out *walk_want(const struct walk *w, unsigned int cpu);
 bool walk_failed(const struct walk *w);
 u64 walk_vp_page(const struct walk *w, unsigned int cpu);
+unsigned int walk_vp_index(const struct walk *w, unsigned int cpu);	/* in its TD */
+u64 walk_shared_root(const struct walk *w, u16 page);	/* of a TDVPR: the host's table for it */
 u16 walk_vp_slot(const struct walk *w, unsigned int cpu);
 /* Levels of the S-EPT of the guest there; the bit of a GPA that says shared to the TD of @a. */
 unsigned int walk_levels(const struct walk *w, unsigned int cpu);
