@@ -150,6 +150,11 @@ static int check_options(const struct lab *l)
 	bool wide = !strcmp(l->flavour, "wide");
 	unsigned int most = wide ? MAX_SMP_WIDE : MAX_SMP;
 
+	/* A result keeps the name alone, and those who price it must find the file. */
+	if (strcmp(l->o.profile, "all-zero") && strcmp(l->o.profile, "tdx-estimate") &&
+	    access(l->o.profile, R_OK))
+		return complain(BENCH_USAGE, "--profile %s: %s; all-zero and tdx-estimate are built in",
+				l->o.profile, strerror(errno));
 	if (l->smp > most)
 		return complain(BENCH_USAGE,
 				"%u CPUs for the vCPUs and the control thread: the lab has %u%s", l->smp,

@@ -146,6 +146,8 @@ int repo_open(struct repo *r, const char *dir, bool wait)
 	memset(r, 0, sizeof(*r));
 	if (snprintf(r->dir, sizeof(r->dir), "%s", dir) >= (int)sizeof(r->dir))
 		return complain(BENCH_USAGE, "--kernel: the name is too long");
+	if (access(dir, F_OK))
+		return complain(BENCH_USAGE, "--kernel %s: %s", dir, strerror(errno));
 	s = own_environment(r);
 	if (s)
 		return s;

@@ -287,7 +287,7 @@ static void read_lines(struct reader *r)
 		take_text(r, text, (size_t)len);
 	}
 	if (ferror(r->in))
-		complain(r, "read error; the %zu blocks before are used", r->f->nr_blocks);
+		complain(r, "%s; the %zu blocks before are used", strerror(errno), r->f->nr_blocks);
 	else if (r->line == 0)
 		complain(r, "the file is empty");
 	else if (!r->stop && !r->f->ended && !r->growing)

@@ -400,6 +400,21 @@ static int print_look(const struct compare *c)
 	return failed || r->undecided || c->unsound ? 3 : 0;
 }
 
+/* A name that is in no row: most likely mistyped, and a table of nothing looks like a good one. */
+static int check_selection(const struct compare *c)
+{
+	const struct selection *s = &c->select;
+	unsigned int i;
+
+	for (i = 0; i < c->ds->nr_metrics; i++)
+		if (figures_selected(&c->report, &c->ds->metrics[i]))
+			return 0;
+	return options_refuse("compare", "%s%s%s%s: no row is selected", s->cases ? "--cases " : "",
+			      s->cases ? s->cases : "",
+			      s->metrics ? s->cases ? " --metrics " : "--metrics " : "",
+			      s->metrics ? s->metrics : "");
+}
+
 static int conclude(struct compare *c)
 {
 	struct report *r = &c->report;
@@ -408,7 +423,9 @@ static int conclude(struct compare *c)
 	r->ds = c->ds;
 	r->strict = c->strict;
 	r->select = c->select;
-	err = report_take_notes(r);
+	err = c->select.cases || c->select.metrics ? check_selection(c) : 0;
+	if (!err)
+		err = report_take_notes(r);
 	if (err)
 		return err;
 	report_conclude(r, c->unsound, c->allow_mismatch);

@@ -82,10 +82,14 @@ static int draw(void *arg, const struct plot_picture *picture)
 
 static int draw_all(struct plot *p)
 {
-	int err;
+	struct stat st;
+	int err = mkdir(p->dir, 0777) && errno != EEXIST ? errno : 0;
 
-	if (mkdir(p->dir, 0777) && errno != EEXIST) {
-		fprintf(stderr, "septbench plot: %s: %s\n", p->dir, strerror(errno));
+	/* What exists may be a file. */
+	if (!err && (stat(p->dir, &st) || !S_ISDIR(st.st_mode)))
+		err = ENOTDIR;
+	if (err) {
+		fprintf(stderr, "septbench plot: %s: %s\n", p->dir, strerror(err));
 		return 2;
 	}
 	err = plot_each(&p->set, p->wanted, draw, p);

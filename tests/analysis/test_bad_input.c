@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <criterion/criterion.h>
 
@@ -86,6 +87,34 @@ static void check(struct outcome o, int status, const char *said)
 	cr_assert(strstr(o.out, said) || strstr(o.err, said), "not said: %s, but: %s%s", said,
 		  o.out, o.err);
 	outcome_free(&o);
+}
+
+Test(bad_input, a_folder_is_no_file_and_a_file_no_folder)
+{
+	struct lines l;
+
+	begin(&l, "count", usual);
+	block(&l, "freeze", 0, "populate", EXACT("fault_insn_p50", "7197", "true"));
+	end(&l, "r");
+	cr_assert_eq(mkdir("d", 0755), 0);
+	check(outcome_of(cmd_compare, "d", NULL), 3, "d:0: Is a directory; the 0 blocks before");
+	check(outcome_of(cmd_plot, "r", "-o", "r", NULL), 2, "septbench plot: r: Not a directory\n");
+	check(outcome_of(cmd_plot, "r", "-o", "no/d", NULL), 2, "no/d: No such file or directory\n");
+}
+
+Test(bad_input, names_that_no_row_has_are_said)
+{
+	struct lines l;
+
+	begin(&l, "count", usual);
+	block(&l, "freeze", 0, "populate", EXACT("fault_insn_p50", "7197", "true"));
+	block(&l, "other", 0, "populate", EXACT("fault_insn_p50", "7197", "true"));
+	end(&l, "r");
+	check(outcome_of(cmd_compare, "r", "--cases", "zap,nosuch", NULL), 2,
+	      "septbench compare: --cases zap,nosuch: no row is selected; see septbench compare --h");
+	check(outcome_of(cmd_compare, "r", "--cases", "pop*", "--metrics", "zap*", NULL), 2,
+	      "--cases pop* --metrics zap*: no row is selected");
+	check(outcome_of(cmd_compare, "r", "--cases", "pop*", "--metrics", "fault*", NULL), 0, "");
 }
 
 Test(bad_input, warm_ups_alone_compare_nothing)

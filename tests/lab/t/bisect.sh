@@ -137,6 +137,12 @@ fake_qemu()
 skips() { says "the good end cannot be measured: base .*$1"; }
 stops() { says "$1"; ! grep -q 'cannot be measured' "$DIR/msg" || fail "the machine's failure is the commit's"; }
 
+test_a_repository_that_is_not_there_is_said_in_one_line()
+{
+	bisect_rc 2 --kernel "$DIR/none" --good a --bad b
+	[ "$(cat "$DIR/msg")" = "septbench: --kernel $DIR/none: No such file or directory" ] || fail "said: $(cat "$DIR/msg")"
+}
+
 # None of it boots a kernel: the end that is measured first fails, in each of the ways in which it can.
 test_bisect_tells_what_does_not_build_from_a_machine_that_fails()
 {

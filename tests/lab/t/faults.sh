@@ -100,6 +100,8 @@ test_bad_options_are_usage_errors()
 	lab_rc 2 "$DIR/r" --nosuch
 	says 'unknown option'
 	lab_rc 2 "$DIR/r" --flavour nosuch
+	lab_rc 2 "$DIR/r" --profile nosuch
+	says '--profile nosuch: No such file or directory; all-zero and tdx-estimate are built in'
 	lab_rc 2 "$DIR/r" --numa 3 --smp 2
 	lab_rc 2 "$DIR/r" --variants freeze --vcpus 128
 	says '129 CPUs for the vCPUs and the control thread: the lab has 128, --flavour wide 255'
