@@ -229,15 +229,31 @@ static int set_inject(void *to, const char *v)
 	return for_each("inject", v, add_inject, o);
 }
 
+/*
+ * As kmod/softtdx/glue/seam.c has them; tests/bench holds the two lists against each other. Seed
+ * and release come by options of their own, and no lab can spin.
+ */
+const char *const bench_softtdx[] = {
+	"yield", "busy_permille", "zero_step", "hp_timeout", "pw_mce", "walk_through_blocked",
+	"bug", "selftest", "selftest_seed", NULL
+};
+
+static bool is_parameter(const char *name, size_t len)
+{
+	for (const char *const *p = bench_softtdx; *p; p++)
+		if (strlen(*p) == len && !memcmp(*p, name, len))
+			return true;
+	return false;
+}
+
 /* NAME=VALUE,... as module parameters. */
 static int add_softtdx(struct bench_options *o, const char *param)
 {
 	const char *eq = strchr(param, '=');
 	char *joined;
 
-	if (!eq || eq == param || !bench_is_name(eq + 1) ||
-	    param[strspn(param, "abcdefghijklmnopqrstuvwxyz0123456789_")] != '=')
-		return bad_value("softtdx", param, "NAME=VALUE");
+	if (!eq || !bench_is_name(eq + 1) || !is_parameter(param, (size_t)(eq - param)))
+		return bad_value("softtdx", param, "NAME=VALUE with a name that --help lists");
 	if (asprintf(&joined, "%s%s%s", o->softtdx, *o->softtdx ? " " : "", param) < 0)
 		return complain(BENCH_INVALID, "no memory");
 	free(o->softtdx);
@@ -285,7 +301,7 @@ static int set_guest_append(void *to, const char *v)
 
 const struct option bench_option_table[] = {
 	OPTION_GROUP("What is measured"),
-	{ "variants", "VARIANT,...", "variants to measure, or all", OPTION_CALL(set_variants) },
+	{ "variants", "VARIANT,...", "variants to measure, or all (the lab's default)", OPTION_CALL(set_variants) },
 	{ "cases", "CASE,...", "cases to run (default: all)", OPTION_CALL(set_cases) },
 	{ "vcpus", "LIST", "vCPU counts, 1.." BENCH_TEXT(BENCH_MAX_VCPUS) " each (default: 1,2; quick: 2)",
 	  OPTION_CALL(set_vcpus) },
@@ -334,7 +350,11 @@ const struct option bench_option_table[] = {
 	OPTION_GROUP("The software TDX module, of the lab"),
 	{ "module", "1.5.01|1.5.05|1.5.16|1.5.25", "whose rules it keeps (default: 1.5.25)",
 	  OPTION_STRING(O, module) },
-	{ "softtdx", "NAME=VALUE,...", "its parameters", OPTION_CALL(set_softtdx) },
+	{ "softtdx", "NAME=VALUE,...",
+	  "its parameters: yield (most PAUSEs at a yield point, where other CPUs get\n"
+	  "their turn), busy_permille (of lock attempts that end BUSY), zero_step,\n"
+	  "hp_timeout, pw_mce, walk_through_blocked, bug (skip_track, skip_kick),\n"
+	  "selftest, selftest_seed", OPTION_CALL(set_softtdx) },
 	{ "inject", "LIST",
 	  "measure nothing, but let TDs (one per seed) live under faults:\n"
 	  "busy, slab, pages, signals, slots, kill, grace, pressure,\n"

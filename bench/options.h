@@ -125,5 +125,7 @@ const char *bench_clock_name(enum bench_clock clock);	/* "count", "wall" */
 
 /* The releases that --module takes, oldest first; NULL after the last. */
 extern const char *const bench_modules[];
+/* Names that --softtdx takes; NULL at the end. */
+extern const char *const bench_softtdx[];
 
 #endif

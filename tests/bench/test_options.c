@@ -7,6 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <util/file.h>
+
 #include "fatal.h"
 #include "inject.h"
 #include "options.h"
@@ -101,7 +103,8 @@ Test(options, bad_input_is_one_line_and_exit_2)
 		"--seed 18446744073709551616", "--seed -1", "--seeds 0x", "--seeds 3-2",
 		"--seeds -3", "--seeds 1-2-3", "--seeds 0-1000000", "--placement sibling",
 		"--unknown", "--quick=1", "stray", "-", "--", "-x", "--softtdx bug",
-		"--module 1.5.02", "--module 1.5", "--module", "--softtdx =1", "--softtdx a=b;c",
+		"--module 1.5.02", "--module 1.5", "--module", "--softtdx =1", "--softtdx bug=b;c",
+		"--softtdx nosuch=1",
 		"--variants a,", "--boot x", "--pages 2 --vcpus 4", "--out", "--tds 0",
 		"--tds 17", "--tds x", "--tds 2 --cases zap", "--tds 16 --vcpus 17",
 		"--tds 2 --inject busy",
@@ -274,6 +277,32 @@ Test(options, module_releases_are_softtdx_own)
 	cr_expect_str_eq(o.module, sx_release_name(SX_R_NEWEST));
 	cr_expect_not(o.module_given);
 	bench_options_free(&o);
+}
+
+/* And each of its parameters that has no option of its own, by the file that declares them. */
+Test(options, parameters_are_softtdx_own)
+{
+	static const char *const others[] = { "seed", "release", "spin", NULL };
+	unsigned int nr = 0, declared = 0;
+	size_t len;
+	char *text = file_read(SEAM_FILE, 1 << 20, &len), *at, name[64];
+
+	cr_assert_not_null(text);
+	for (at = text; (at = strstr(at, "\nmodule_param")); at++) {
+		bool known = false;
+
+		cr_assert_eq(sscanf(strchr(at, '('), "(%63[a-z_]", name), 1);
+		declared++;
+		for (const char *const *p = bench_softtdx; *p; p++)
+			known |= !strcmp(*p, name);
+		for (const char *const *p = others; *p; p++)
+			known |= !strcmp(*p, name);
+		cr_expect(known, "--softtdx does not know %s", name);
+	}
+	while (bench_softtdx[nr])
+		nr++;
+	cr_expect_eq(declared, nr + 3);
+	free(text);
 }
 
 /* Of the lab a word may be a file too; of a host it must be a name, which goes into paths. */
