@@ -34,7 +34,7 @@ class Results:
         p = subprocess.run([self.program, "compare", str(self.path), "--base", base, "--format", "json",
                             "--profile", "tdx-estimate"], stdout=subprocess.PIPE, text=True, check=False)
         if p.returncode not in (0, 1, 3) or not p.stdout:
-            sys.exit(f"septbench: {self.path}: compare ended with status {p.returncode}")
+            results.end(3, f"{self.path}: compare ended with status {p.returncode}")
         for table in json.loads(p.stdout)["tables"]:
             names = [table["base"]["variant"]] + [o["variant"] for o in table["others"]]
             for row in table["rows"]:
@@ -497,4 +497,4 @@ def main():
     page.write_text((text + matrix_summary(matrix) + origins(folder)).rstrip() + "\n")
 
 
-main()
+results.program(main)

@@ -43,10 +43,10 @@ def main():
     for name, _, values in machines[1:]:
         both = sorted(first.keys() & values.keys())
         if not both:
-            sys.exit(f"{base} and {name} have no figure in common")
+            results.end(3, f"{base} and {name} have no figure in common")
         for what, some in (("counts", [k for k in both if not is_time(first[k][1])]),
                            ("instructions", [k for k in both if is_time(first[k][1])])):
             show_difference(first, values, (base, name), what, some)
 
 
-main()
+results.program(main)

@@ -28,11 +28,6 @@ SMALL = ["extra-track", "one-percent"]
 VARIANT = "planted"             # of a folder of its own, so that freeze's build is left alone
 
 
-def end(status, text):
-    print(f"septbench: {text}", file=sys.stderr)
-    sys.exit(status)
-
-
 class Arm:
     """A patch over the base, or none: what is expected of it, and what came of it."""
 
@@ -42,7 +37,7 @@ class Arm:
         if patch and not harmless:
             m = re.search(r"^Flagged-by: (\w+) (\S+) (\S+)$", patch.read_text(), re.M)
             if not m or m[1] not in CELLS:
-                end(2, f"{patch}: no line Flagged-by: CELL CASE METRIC")
+                results.end(2, f"{patch}: no line Flagged-by: CELL CASE METRIC")
             self.cells, self.metric = [m[1]], (m[2], m[3])
 
 
@@ -55,7 +50,7 @@ def arms_of(folder, names, small):
         harmless[0].cells, harmless = ["paths"], harmless[:1]
     arms = [a for a in planted + harmless if not names or a.name in names]
     if unknown := set(names) - {a.name for a in arms}:
-        end(2, f"there is no {sorted(unknown)[0]} in {folder}")
+        results.end(2, f"there is no {sorted(unknown)[0]} in {folder}")
     return arms
 
 
@@ -198,11 +193,11 @@ def begin(folder):
     try:
         held = lock(folder)
         if not held:
-            end(4, f"process {holder(folder)} is at work in {folder}")
+            results.end(4, f"process {holder(folder)} is at work in {folder}")
         for path in set(folder.iterdir()) - {folder / "lock"}:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     except OSError as e:
-        end(4, f"{e.filename}: {e.strerror}")
+        results.end(4, f"{e.filename}: {e.strerror}")
     return held
 
 

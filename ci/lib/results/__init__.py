@@ -5,10 +5,25 @@ It knows the shape of a file and judges nothing: what the figures mean is for se
 """
 import json
 import pathlib
+import sys
 
 
 class Unreadable(SystemExit):
     """What is wrong with a file: "PATH:LINE: why", in one line, which ends a script that does not catch it."""
+
+
+def end(status, text):
+    """Ends a program: 2 it was called wrongly, 3 what it was given does not do, 4 it cannot run here. 1 is for verdicts."""
+    print(f"septbench: {text}", file=sys.stderr)
+    sys.exit(status)
+
+
+def program(main):
+    """Runs @main, which reads results, to its end; a file that cannot be read is no verdict."""
+    try:
+        sys.exit(main())
+    except Unreadable as e:
+        end(3, e)
 
 
 class Result:

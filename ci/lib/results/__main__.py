@@ -7,7 +7,7 @@ made it, from what its lines say.
 """
 import sys
 
-from results import Unreadable, read
+from results import Unreadable, end, read
 
 
 def distinct(values):
@@ -64,8 +64,7 @@ def main(argv):
     try:
         print(VERBS[argv[0]](read(argv[1])), end="")
     except Unreadable as e:
-        print(f"septbench: {e}", file=sys.stderr)
-        return 3
+        end(3, e)
     return 0
 
 
