@@ -68,26 +68,8 @@ void sx_cpuid_chosen(const struct sx_td *td, u32 leaf, u32 sub, u32 out[4])
 	}
 }
 
-/*
- * CPUID_CONFIG_LEAVES and CPUID_CONFIG_VALUES of SYS.RD: leaf and sub-leaf, then the bits that make
- * a difference; two registers, from @reg on. The signature is left out: the one that a host would
- * fill in is its processor's, and what a guest is told is another (core/cpuid.c).
- */
+/* CPUID_CONFIG_LEAVES of SYS.RD: leaf and sub-leaf. */
 u64 sx_cpuid_config_leaf(unsigned int n)
 {
 	return sx_cpuid_configs[n].leaf | (u64)sx_cpuid_configs[n].sub << 32;
-}
-
-u64 sx_cpuid_config_values(struct sx_sys *sys, unsigned int n, unsigned int reg)
-{
-	const struct sx_cpuid_config *row = &sx_cpuid_configs[n];
-	u32 own[4], bits[4];
-	unsigned int i;
-
-	sx_cpuid_own(sys, row->leaf, row->sub == SX_NO_SUBLEAF ? 0 : row->sub, own);
-	for (i = 0; i < 4; i++)
-		bits[i] = row->direct[i] | (row->allow[i] & own[i]);
-	if (row->leaf == 1)
-		bits[0] = 0;
-	return bits[reg] | (u64)bits[reg + 1] << 32;
 }

@@ -165,10 +165,24 @@ static void own_values(struct sx_sys *sys, const struct row *row, u32 leaf, u32 
 		out[i] = (native[i] & row->native[i]) | row->fixed[i];
 }
 
-/* Of a leaf with a row: what it is before a host has chosen anything. */
-void sx_cpuid_own(struct sx_sys *sys, u32 leaf, u32 sub, u32 out[4])
+/*
+ * CPUID_CONFIG_VALUES of SYS.RD: the bits of a row that make a difference; two registers, from @reg
+ * on. The signature is left out: the one that a host would fill in is its processor's, and what a
+ * guest is told is another.
+ */
+u64 sx_cpuid_config_values(struct sx_sys *sys, unsigned int n, unsigned int reg)
 {
-	own_values(sys, find(leaf, sub), leaf, sub, out);
+	const struct sx_cpuid_config *row = &sx_cpuid_configs[n];
+	u32 own[4], bits[4], sub;
+	unsigned int i;
+
+	sub = row->sub == SX_NO_SUBLEAF ? 0 : row->sub;
+	own_values(sys, find(row->leaf, sub), row->leaf, sub, own);
+	for (i = 0; i < 4; i++)
+		bits[i] = row->direct[i] | (row->allow[i] & own[i]);
+	if (row->leaf == 1)
+		bits[0] = 0;
+	return bits[reg] | (u64)bits[reg + 1] << 32;
 }
 
 static void td_values(struct sx_td *td, const struct row *row, u32 leaf, u32 sub, u32 out[4])

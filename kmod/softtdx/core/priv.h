@@ -423,9 +423,8 @@ struct sx_cpuid_values {	/* the end of TD_PARAMS */
 u64 sx_cpuid_choose(struct sx_td *td, const struct sx_cpuid_values *values, u64 *refused);
 void sx_cpuid_chosen(const struct sx_td *td, u32 leaf, u32 sub, u32 out[4]);
 u64 sx_cpuid_config_leaf(unsigned int n);
-u64 sx_cpuid_config_values(struct sx_sys *sys, unsigned int n, unsigned int reg);
 /* cpuid.c */
-void sx_cpuid_own(struct sx_sys *sys, u32 leaf, u32 sub, u32 out[4]);
+u64 sx_cpuid_config_values(struct sx_sys *sys, unsigned int n, unsigned int reg);
 
 /* fetch.c */
 void *sx_guest_page(struct sx_vp *vp, u64 gpa);
