@@ -405,15 +405,22 @@ static int check_tds(struct bench_options *o, bool all)
 	return 0;
 }
 
+static bool boots_linux_alone(const struct bench_options *o)
+{
+	for (size_t i = 0; i < o->nr_cases; i++)
+		if (!o->cases[i]->linux_mib)
+			return false;
+	return true;
+}
+
 /* What was not asked for in so many words. Depends on --quick, wherever that stood. */
 static int set_defaults(struct bench_options *o)
 {
-	bool linux_alone = true, all = !o->nr_cases;
+	bool linux_alone, all = !o->nr_cases;
 
 	if (all)
 		add_case(o, "all");
-	for (size_t i = 0; i < o->nr_cases; i++)
-		linux_alone &= o->cases[i]->linux_mib != 0;
+	linux_alone = boots_linux_alone(o);
 	o->module_given = o->module;
 	if (!o->module)
 		o->module = bench_modules[sizeof(bench_modules) / sizeof(bench_modules[0]) - 2];
@@ -486,6 +493,13 @@ unsigned int bench_options_blocks(const struct bench_options *o)
 	return o->clock == BENCH_CLOCK_COUNT ? 1 : o->quick ? 2 : 5;
 }
 
+uint64_t bench_options_case_blocks(const struct bench_options *o, const struct sept_case *c)
+{
+	if (c->linux_mib && !boots_linux_alone(o))
+		return 1;
+	return bench_options_seeds(o) * bench_options_blocks(o);
+}
+
 void bench_options_free(struct bench_options *o)
 {
 	forget_variants(o);
@@ -499,11 +513,26 @@ const char *bench_clock_name(enum bench_clock clock)
 	return clock == BENCH_CLOCK_COUNT ? "count" : "wall";
 }
 
+static void put_cases(FILE *f, const struct bench_options *o, size_t from)
+{
+	for (size_t i = from; i < o->nr_cases; i++)
+		fprintf(f, "%s%s", i ? "," : "", o->cases[i]->name);
+}
+
+/* How many of the cases, from the first on, are "all" of those that need not be named. */
+static size_t all_cases(const struct bench_options *o)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; sept_case_at(i); i++)
+		if (!sept_case_at(i)->by_name &&
+		    (nr >= o->nr_cases || o->cases[nr++] != sept_case_at(i)))
+			return 0;
+	return nr;
+}
+
 static void put_lists(FILE *f, const struct bench_options *o)
 {
-	fputs(" --cases=", f);
-	for (size_t i = 0; i < o->nr_cases; i++)
-		fprintf(f, "%s%s", i ? "," : "", o->cases[i]->name);
 	fputs(" --vcpus=", f);
 	for (size_t i = 0; i < o->nr_vcpus; i++)
 		fprintf(f, "%s%u", i ? "," : "", o->vcpus[i]);
@@ -521,12 +550,14 @@ static void put_softtdx(FILE *f, const char *params)
 }
 
 /* The lab puts the kernel where its guest finds it. */
-static void put_linux(FILE *f, const struct bench_options *o)
+static void put_linux(FILE *f, const struct bench_options *o, bool files)
 {
 	if (!o->guest_kernel)
 		return;
-	fprintf(f, " --guest-kernel=" BENCH_GUEST_KERNEL " --guest-limit=%u", o->guest_limit);
-	if (o->guest_modules)
+	if (files)
+		fputs(" --guest-kernel=" BENCH_GUEST_KERNEL, f);
+	fprintf(f, " --guest-limit=%u", o->guest_limit);
+	if (files && o->guest_modules)
 		fputs(" --guest-modules=" BENCH_GUEST_MODULES, f);
 	if (o->no_initrd)
 		fputs(" --guest-no-initrd", f);
@@ -546,16 +577,11 @@ static void put_inject(FILE *f, const struct bench_options *o)
 		fprintf(f, "%s%s", i ? "," : " --inject=", inject_name(o->inject[i], name));
 }
 
-char *bench_options_guest_args(const struct bench_options *o, const char *variant,
-			       unsigned int boot)
+/* @files: as the lab's guest finds them. */
+static void put_options(FILE *f, const struct bench_options *o, bool files)
 {
-	char placement[PLACEMENT_MAX_CPUS * 6], memory[MEMORY_MAX_NODES * 4], *text = NULL;
-	size_t len;
-	FILE *f = open_memstream(&text, &len);
+	char placement[PLACEMENT_MAX_CPUS * 6], memory[MEMORY_MAX_NODES * 4];
 
-	if (!f)
-		return NULL;
-	fprintf(f, "run --variants=%s --boot=%u", variant, boot);
 	put_lists(f, o);
 	/* So many, from the first: any seed may be that. */
 	fprintf(f, " --pages=%" PRIu64 " --blocks=%u --clock=%s --seeds=%" PRIu64 " --seed=%" PRIu64
@@ -574,13 +600,48 @@ char *bench_options_guest_args(const struct bench_options *o, const char *varian
 		fputs(" --sweep", f);
 	if (o->corrupt)
 		fputs(" --corrupt", f);
-	put_linux(f, o);
+	put_linux(f, o, files);
 	put_inject(f, o);
-	if (fclose(f)) {
-		free(text);
+}
+
+static char *closed(FILE *f, char **text)
+{
+	if (!fclose(f))
+		return *text;
+	free(*text);
+	return NULL;
+}
+
+char *bench_options_guest_args(const struct bench_options *o, const char *variant,
+			       unsigned int boot)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	if (!f)
 		return NULL;
-	}
-	return text;
+	fprintf(f, "run --variants=%s --boot=%u --cases=", variant, boot);
+	put_cases(f, o, 0);
+	put_options(f, o, true);
+	return closed(f, &text);
+}
+
+char *bench_options_text(const struct bench_options *o)
+{
+	size_t all = all_cases(o), len;
+	char *text = NULL;
+	FILE *f = open_memstream(&text, &len);
+
+	if (!f)
+		return NULL;
+	/* Files of before name them all where there are no others: the two have to compare. */
+	if (all == o->nr_cases)
+		all = 0;
+	fprintf(f, "--cases=%s", all ? "all" : "");
+	put_cases(f, o, all);
+	put_options(f, o, false);
+	return closed(f, &text);
 }
 
 int bench_options_out(const struct bench_options *o, const char *kind, char *out, size_t len)

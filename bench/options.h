@@ -87,6 +87,9 @@ uint64_t bench_options_seeds(const struct bench_options *o);
 /* Blocks per case, vCPU count and seed. Depends on the clock, which a verb may still set. */
 unsigned int bench_options_blocks(const struct bench_options *o);
 
+/* Blocks of one case and vCPU count. One that boots Linux has one where others run too. */
+uint64_t bench_options_case_blocks(const struct bench_options *o, const struct sept_case *c);
+
 /* For options.shared of a verb that measures: its fields are of struct bench_options. */
 extern const struct option bench_option_table[];
 
@@ -114,6 +117,12 @@ int bench_options_add_variant(struct bench_options *o, const char *given);
  */
 char *bench_options_guest_args(const struct bench_options *o, const char *variant,
 			       unsigned int boot);
+
+/*
+ * The same from "--cases=" on, for a person to type: "all" where others follow all those that need
+ * no name, and no file of the guest's.
+ */
+char *bench_options_text(const struct bench_options *o);
 
 /*
  * The result file: the one given, or a new one of that @kind ("lab", "run") and this second in

@@ -51,12 +51,20 @@ void session_close(struct session *s)
 	hwloc_topology_destroy(s->topo);
 }
 
+/* A boot has nothing to warm up, and takes a while. */
+static unsigned int warm_ups(const struct sept_case *c)
+{
+	return c->linux_mib ? 0 : 1;
+}
+
 uint64_t session_blocks(const struct bench_options *o)
 {
-	uint64_t seeds = bench_options_seeds(o);
-	uint64_t each = o->sweep ? seeds : seeds * bench_options_blocks(o) + 1;
+	uint64_t nr = 0;
 
-	return (uint64_t)o->nr_cases * o->nr_vcpus * each;
+	for (size_t i = 0; i < o->nr_cases; i++)
+		nr += o->sweep ? bench_options_seeds(o)
+			       : bench_options_case_blocks(o, o->cases[i]) + warm_ups(o->cases[i]);
+	return nr * o->nr_vcpus;
 }
 
 bool session_wants(const struct session *s, enum case_substrate substrate)
@@ -122,10 +130,9 @@ int session_check_kvm(enum case_substrate substrate)
 static void run_case(struct session *s, const struct sept_case *c, unsigned int vcpus)
 {
 	unsigned int per_seed = bench_options_blocks(s->o);
-	unsigned int nr = (unsigned int)bench_options_seeds(s->o) * per_seed;
+	unsigned int nr = (unsigned int)bench_options_case_blocks(s->o, c);
 
-	/* A boot has nothing to warm up, and takes a while. */
-	for (unsigned int i = c->linux_mib ? 1 : 0; i <= nr; i++) {
+	for (unsigned int i = 1 - warm_ups(c); i <= nr; i++) {
 		fprintf(stderr, "septbench: %s, %u vCPU%s, block %u of %u%s\n", c->name,
 			vcpus, vcpus == 1 ? "" : "s", i, nr, i ? "" : " (warm-up)");
 		s->seed = s->o->seed + (i ? (i - 1) / per_seed : 0);

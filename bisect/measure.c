@@ -232,6 +232,15 @@ static int own_tmp(const struct line *l)
 	return 0;
 }
 
+static size_t add_file(char **argv, size_t n, const char *option, const char *file)
+{
+	if (!file || n >= MAX_ARGS - 2)
+		return n;
+	argv[n] = (char *)option;
+	argv[n + 1] = (char *)file;
+	return n + 2;
+}
+
 /* `septbench lab` with the options of the guest's command line. */
 static enum outcome boot_lab(struct measurer *m, unsigned int boots, const char *result,
 			     struct measured *out)
@@ -264,6 +273,9 @@ static enum outcome boot_lab(struct measurer *m, unsigned int boots, const char 
 	     word = strtok_r(NULL, " ", &save))
 		if (word != args)
 			argv[n++] = word;
+	/* Instead of where its guest would find them: what comes last counts. */
+	n = add_file(argv, n, "--guest-kernel", m->o->guest_kernel);
+	n = add_file(argv, n, "--guest-modules", m->o->guest_modules);
 	unlink(result);
 	s = timed_run(argv, log, file, sizeof(file), &m->spent.boot, &why);
 	free(args);

@@ -33,16 +33,14 @@ static int fill_env(struct lab *l)
 	struct qemu_args a;
 	int r = qemu_args_fill(&a, &m);
 	char *text = r ? NULL : qemu_args_text(&a);
-	char *options = r ? NULL : bench_options_guest_args(&l->o, "", 0);
-	/* Which variant and which boot it is are not the run's. */
-	const char *cases = options ? strstr(options, "--cases") : NULL;
+	char *options = r ? NULL : bench_options_text(&l->o);
 
 	qemu_args_free(&a);
 	if (r)
 		return r;
 	json_object_object_add(l->env, "qemu_args", json_object_new_string(text ? text : ""));
 	free(text);
-	json_object_object_add(l->env, "options", json_object_new_string(cases ? cases : ""));
+	json_object_object_add(l->env, "options", json_object_new_string(options ? options : ""));
 	free(options);
 	json_object_object_add(l->env, "accel", json_object_new_string("tcg"));
 	json_object_object_add(l->env, "host_cpus", json_object_new_int(get_nprocs()));

@@ -246,7 +246,7 @@ static void put_clock(const struct arm *a, FILE *out)
 	}
 }
 
-/* The options but for the cases, which the table names. */
+/* The options but for the cases, which the table names, unless there are some beside all. */
 static void put_command(const struct table *t, size_t first, size_t nr, FILE *out)
 {
 	const struct record_file *f = t->ds->arms[t->base].file;
@@ -261,7 +261,8 @@ static void put_command(const struct table *t, size_t first, size_t nr, FILE *ou
 	for (word = options; *word; word += len) {
 		word += strspn(word, " ");
 		len = strcspn(word, " ");
-		if (len && strncmp(word, "--cases=", strlen("--cases=")))
+		if (len && (strncmp(word, "--cases=", strlen("--cases=")) ||
+			    !strncmp(word, "--cases=all,", strlen("--cases=all,"))))
 			fprintf(out, " %.*s", (int)len, word);
 	}
 }

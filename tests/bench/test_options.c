@@ -12,6 +12,7 @@
 #include "fatal.h"
 #include "inject.h"
 #include "options.h"
+#include "run.h"
 #include "core/core.h"	/* softtdx */
 
 #define MAX_WORDS	40
@@ -154,6 +155,26 @@ Test(options, several_tds)
 Test(options, help_is_not_an_error, .init = cr_redirect_stdout)
 {
 	cr_assert_eq(parse("run --pages 3 --help"), OPTIONS_HELP);
+	bench_options_free(&o);
+}
+
+Test(options, linux_beside_other_cases_boots_once)
+{
+	const struct sept_case *boot = sept_case_find("boot-lazy"), *zap = sept_case_find("zap");
+
+	cr_assert_eq(parse("lab --cases all,boot-lazy"), 0);
+	cr_expect_eq(o.cases[o.nr_cases - 1], boot);
+	cr_expect_eq(bench_options_case_blocks(&o, boot), 1);
+	cr_expect_eq(bench_options_case_blocks(&o, zap), 8);
+	bench_options_free(&o);
+	cr_assert_eq(parse("lab --cases zap,boot-lazy --seeds 3 --blocks 2"), 0);
+	cr_expect_eq(bench_options_case_blocks(&o, boot), 1);
+	cr_expect_eq(bench_options_case_blocks(&o, zap), 6);
+	/* Two vCPU counts; only zap warms up. */
+	cr_expect_eq(session_blocks(&o), 2 * (7 + 1));
+	bench_options_free(&o);
+	cr_assert_eq(parse("lab --cases boot-lazy,boot-smp --seeds 3 --blocks 2"), 0);
+	cr_expect_eq(bench_options_case_blocks(&o, boot), 6);
 	bench_options_free(&o);
 }
 
