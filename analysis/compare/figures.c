@@ -23,6 +23,7 @@ static const struct { const char *metric, *label; enum rank rank; } known[] = {
 	{ "fault_mean", "mean", RANK_FIRST },	/* in place of a median beside two modes */
 	{ "zap_per_page", "zap", RANK_FIRST },
 	{ "teardown_per_page", "free", RANK_FIRST },
+	{ "tracks", "TRACK", RANK_FIRST },	/* of a whole boot */
 	{ "tracks_per_page", "TRACK", RANK_SECOND },
 	{ "tracks_per_fault", "TRACK", RANK_SECOND },
 	{ "kicks_per_page", "kick", RANK_SECOND },

@@ -236,7 +236,8 @@ double latency_shape_p(const struct latency *a, const struct latency *b);
 
 /*
  * Of @params ("pages=512 vcpus=2"), those that are the same in every group of @ds (@common), or
- * those that are not. Caller frees; NULL: no memory.
+ * those that tell groups apart: what several cases have, all with one value, does not. Caller
+ * frees; NULL: no memory.
  */
 char *params_select(const struct dataset *ds, const char *params, bool common);
 

@@ -27,6 +27,51 @@ static bool is_common(const struct dataset *ds, const bool *in, const char *para
 	return true;
 }
 
+/* Has @params this parameter, with this value or another? */
+static bool has_key(const char *params, const char *param)
+{
+	size_t len = strcspn(param, "= ") + 1;
+
+	while (*params) {
+		if (!strncmp(params, param, len))
+			return true;
+		params += strcspn(params, " ");
+		params += *params == ' ';
+	}
+	return false;
+}
+
+static bool case_has_key(const struct dataset *ds, const char *case_name, const char *param)
+{
+	for (size_t g = 0; g < ds->nr_groups; g++)
+		if (!strcmp(ds->groups[g].case_name, case_name) &&
+		    has_key(ds->groups[g].params, param))
+			return true;
+	return false;
+}
+
+/* The same in all groups of several cases, and none of the others: it tells no two groups apart. */
+static bool is_shared(const struct dataset *ds, const bool *in, const char *param, size_t len)
+{
+	const char *one = NULL;
+	bool several = false;
+
+	for (size_t g = 0; g < ds->nr_groups; g++) {
+		const struct group *group = &ds->groups[g];
+
+		if (in && !in[g])
+			continue;
+		if (!has_param(group->params, param, len)) {
+			if (case_has_key(ds, group->case_name, param))
+				return false;
+			continue;
+		}
+		several |= one && strcmp(one, group->case_name);
+		one = group->case_name;
+	}
+	return several;
+}
+
 char *params_select_in(const struct dataset *ds, const bool *in, const char *params, bool common)
 {
 	char *out = calloc(1, strlen(params) + 2);
@@ -35,7 +80,8 @@ char *params_select_in(const struct dataset *ds, const bool *in, const char *par
 	for (; out && *params; params += len) {
 		params += *params == ' ';
 		len = strcspn(params, " ");
-		if (is_common(ds, in, params, len) != common)
+		if (is_common(ds, in, params, len) != common ||
+		    (!common && is_shared(ds, in, params, len)))
 			continue;
 		if (*out)
 			strcat(out, " ");

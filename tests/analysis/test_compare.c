@@ -8,6 +8,7 @@
 #include <json-c/json.h>
 
 #include "analysis/analysis.h"
+#include "analysis/data/data.h"
 #include "fixture.h"
 #include "tests/record/scratch.h"
 
@@ -617,4 +618,34 @@ Test(compare, a_machine_that_changed_during_the_run_is_said_in_every_format)
 				   o.out);
 		outcome_free(&o);
 	}
+}
+
+static void expect_label(struct group *groups, size_t nr, size_t i, const char *want)
+{
+	const struct dataset ds = { .groups = groups, .nr_groups = nr };
+	char *label = params_select(&ds, groups[i].params, false);
+
+	cr_expect_str_eq(label, want, "%s %s: \"%s\"", groups[i].case_name, groups[i].params, label);
+	free(label);
+}
+
+/* Of a case's parameters those that tell it from its neighbours. */
+Test(compare, labels_leave_out_what_all_cases_that_have_it_share)
+{
+	struct group g[] = {
+		{ "zap", "pages=256 vcpus=2" },
+		{ "sparse", "pages=256 stride=512 vcpus=2" },
+		{ "boot-lazy", "guest_mib=256 vcpus=2" },
+		{ "boot-lazy", "guest_mib=256 tds=2 vcpus=2" },
+		{ "populate", "pages=256 tds=2 vcpus=2" },
+	};
+
+	expect_label(g, 3, 0, "");
+	expect_label(g, 3, 1, "stride=512");
+	expect_label(g, 3, 2, "guest_mib=256");
+	/* Others of its case have none. */
+	expect_label(g, 5, 3, "guest_mib=256 tds=2");
+	g[4].params = "pages=128 vcpus=2";
+	expect_label(g, 5, 0, "pages=256");
+	expect_label(g, 5, 4, "pages=128");
 }
