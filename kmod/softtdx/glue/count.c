@@ -127,6 +127,12 @@ static void took(rwlock_t *lock, enum what what)
 	}
 }
 
+/* At yield points other CPUs get their turn, and some of their time is charged twice. */
+static u64 work_since(const struct moment *m, u64 tsc, u64 ticks)
+{
+	return max_t(s64, tsc - m->tsc - (ticks - m->ticks), 0);
+}
+
 static void gives(rwlock_t *lock, enum what unlock, enum what held, enum what module)
 {
 	struct moment *t = this_cpu_ptr(&taken);
@@ -135,7 +141,7 @@ static void gives(rwlock_t *lock, enum what unlock, enum what held, enum what mo
 	if (t->lock == lock) {
 		t->lock = NULL;
 		add(unlock, 1);
-		add(held, t0 - t->tsc - (ticks - t->ticks));
+		add(held, work_since(t, t0, ticks));
 		add(module, ticks - t->ticks);
 	}
 	charge(t0, unlock_rest);
@@ -219,12 +225,6 @@ EXPORT_SYMBOL_GPL(sept_cond_resched_rwlock_write);
 
 static DEFINE_PER_CPU(struct moment, spun);
 
-/* At yield points other CPUs get their turn, and some of their time is charged twice. */
-static u64 work_since(const struct moment *m, u64 tsc, u64 ticks)
-{
-	return max_t(s64, tsc - m->tsc - (ticks - m->ticks), 0);
-}
-
 static bool any_vm(void)
 {
 	return atomic_read(&nr_vms) > 1;	/* the first lock is our own */
@@ -294,7 +294,7 @@ static void on_contention_end(void *data, void *lock, int ret)
 
 	if (t->lock && ((unsigned long)t->lock & ~1UL) == (unsigned long)lock) {
 		add((unsigned long)t->lock & 1 ? READ_WAITED : WRITE_WAITED,
-		    t0 - t->tsc - (ticks - t->ticks));
+		    work_since(t, t0, ticks));
 		t->lock = NULL;
 	}
 	charge(t0, page_rest);
