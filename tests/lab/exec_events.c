@@ -1,25 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * For t/exec.sh: a TD of one vCPU, whose kernel has an IDT and no more. It writes CR8 and TPR,
- * touches a page that it has not accepted, and is sent NMIs.
+ * touches a page that it has not accepted, and is sent NMIs. With -DRACE it has three vCPUs, which
+ * write the same pages and accept them by #VE while the host punches holes there.
  *
  * Exit status: 0, the guest had its #VE and its NMIs; with -DVE_DISABLE, the touch was an exit that
- * KVM ends the TD for.
+ * KVM ends the TD for; with -DRACE, no KVM_RUN ended.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <time.h>
 
 #define PAGE		4096u
 #define IMAGE		0xffffa000u	/* six pages, the last with the reset vector */
 #define IMAGE_SIZE	(6 * PAGE)
-#define TEST		0x100000000ull	/* the page that is not accepted */
+#define TEST		0x100000000ull	/* the page that is not accepted; the first of them */
 #define GPAW		48u
 #define PORT		0x5e
 #define READY_FOR_NMI	0x99		/* what the guest says */
@@ -28,6 +32,15 @@
 #define ATTRIBUTES	(1ull << 28)
 #else
 #define ATTRIBUTES	0
+#endif
+
+#ifdef RACE
+#define TEST_SIZE	(64 * PAGE)
+#define NR_VCPUS	3
+#define HOLES		50
+#else
+#define TEST_SIZE	PAGE
+#define NR_VCPUS	1
 #endif
 
 /* Of the image: tables, what is data, then the code. */
@@ -67,11 +80,21 @@ __asm__(
 	"	movl	%eax, %ds\n"
 	"	movl	%eax, %es\n"
 	"	movl	%eax, %ss\n"
+	"	shll	$10, %esi\n"			/* at reset the vCPU's number */
 	"	movl	$code, %esp\n"
+	"	subl	%esi, %esp\n"
 	"	movl	$data, %ebx\n"
 	"	lidt	idt_desc(%rip)\n"
 	"	movl	$1, %eax\n"			/* VP.INFO */
 	"	.byte	0x66, 0x0f, 0x01, 0xcc\n"
+#ifdef RACE
+	"	movabsq	$0x100000000, %rdi\n"
+	"race:	movl	$0x1234, (%rdi)\n"
+	"	addl	$0x1000, %edi\n"
+	"	andl	$0x3ffff, %edi\n"
+	"	btsq	$32, %rdi\n"
+	"	jmp	race\n"
+#endif
 	"	movl	$5, %eax\n"
 	"	movq	%rax, %cr8\n"
 	"	movl	$0x808, %ecx\n"		/* the virtual APIC's TPR */
@@ -151,7 +174,7 @@ struct cpuid {
 };
 
 struct td {
-	int kvm, vm, vcpu;
+	int kvm, vm, vcpu, file;	/* of vCPUs and files the last one made */
 	struct kvm_run *run;
 };
 
@@ -247,13 +270,13 @@ static void check_own_cpuid(struct td *td)
 	expect("FPU, TSC, CMOV of CPUID 1", e ? e->edx & 0x8011 : 0, 0x8011);
 }
 
-static void make_vcpu(struct td *td, struct kvm_cpuid2 *supported)
+static void make_vcpu(struct td *td, struct kvm_cpuid2 *supported, uintptr_t id)
 {
 	struct kvm_cpuid_entry2 *e = leaf(supported, 1, 0);
 	size_t len = (size_t)request(td->kvm, "KVM_GET_VCPU_MMAP_SIZE", KVM_GET_VCPU_MMAP_SIZE,
 				     NULL);
 
-	td->vcpu = request(td->vm, "KVM_CREATE_VCPU", KVM_CREATE_VCPU, NULL);
+	td->vcpu = request(td->vm, "KVM_CREATE_VCPU", KVM_CREATE_VCPU, (void *)id);
 	if (e)
 		e->ecx |= 1u << 21;	/* x2APIC */
 	set_width(supported);
@@ -264,6 +287,8 @@ static void make_vcpu(struct td *td, struct kvm_cpuid2 *supported)
 	if (td->run == MAP_FAILED)
 		fail("the vCPU's pages");
 }
+
+static int vcpu_fd[NR_VCPUS];
 
 static void make_td(struct td *td)
 {
@@ -278,7 +303,10 @@ static void make_td(struct td *td)
 	supported.head.nent = 256;
 	request(td->kvm, "KVM_GET_SUPPORTED_CPUID", KVM_GET_SUPPORTED_CPUID, &supported);
 	init_vm(td, &supported.head);
-	make_vcpu(td, &supported.head);
+	for (uintptr_t id = 0; id < NR_VCPUS; id++) {
+		make_vcpu(td, &supported.head, id);
+		vcpu_fd[id] = td->vcpu;
+	}
 }
 
 static void add_slot(struct td *td, uint32_t slot, uint64_t gpa, size_t len, void *host)
@@ -291,8 +319,8 @@ static void add_slot(struct td *td, uint32_t slot, uint64_t gpa, size_t len, voi
 	struct kvm_memory_attributes a = { .address = gpa, .size = len,
 					   .attributes = KVM_MEMORY_ATTRIBUTE_PRIVATE };
 
-	r.guest_memfd = (uint32_t)request(td->vm, "KVM_CREATE_GUEST_MEMFD", KVM_CREATE_GUEST_MEMFD,
-					  &file);
+	td->file = request(td->vm, "KVM_CREATE_GUEST_MEMFD", KVM_CREATE_GUEST_MEMFD, &file);
+	r.guest_memfd = (uint32_t)td->file;
 	request(td->vm, "KVM_SET_USER_MEMORY_REGION2", KVM_SET_USER_MEMORY_REGION2, &r);
 	request(td->vm, "KVM_SET_MEMORY_ATTRIBUTES", KVM_SET_MEMORY_ATTRIBUTES, &a);
 }
@@ -338,12 +366,40 @@ static void add_memory(struct td *td)
 
 	fill_image(image);
 	add_slot(td, 0, IMAGE, IMAGE_SIZE, image);
-	add_slot(td, 1, TEST, PAGE, pages(PAGE));
+	add_slot(td, 1, TEST, TEST_SIZE, pages(TEST_SIZE));
 	r.source_addr = (uintptr_t)image;
 	command(td->vcpu, "KVM_TDX_INIT_MEM_REGION", KVM_TDX_INIT_MEM_REGION, &r);
 	command(td->vm, "KVM_TDX_FINALIZE_VM", KVM_TDX_FINALIZE_VM, NULL);
 }
 
+#ifdef RACE
+static void *run_vcpu(void *fd)
+{
+	int r;
+
+	do
+		r = ioctl(*(int *)fd, KVM_RUN, NULL);
+	while (r < 0 && (errno == EINTR || errno == EAGAIN));
+	printf("KVM_RUN: %s\n", r < 0 ? strerror(errno) : "an exit");
+	exit(1);
+}
+
+static void check(struct td *td)
+{
+	const struct timespec pause = { .tv_nsec = 2000000 };
+	pthread_t thread;
+
+	for (int i = 0; i < NR_VCPUS; i++)
+		if (pthread_create(&thread, NULL, run_vcpu, &vcpu_fd[i]))
+			fail("a thread");
+	for (int i = 0; i < HOLES; i++) {
+		nanosleep(&pause, NULL);
+		if (fallocate(td->file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, TEST_SIZE))
+			fail("a hole");
+	}
+	printf("holes: %d\n", HOLES);
+}
+#else
 /* What the guest says next; -1 if KVM runs it no more. */
 static int64_t listen(struct td *td)
 {
@@ -362,6 +418,8 @@ static int64_t listen(struct td *td)
 	return *(const uint32_t *)((const char *)run + run->io.data_offset);
 }
 
+#endif
+
 #ifdef VE_DISABLE
 static void check(struct td *td)
 {
@@ -375,7 +433,7 @@ static void check(struct td *td)
 	expect("what the guest says", said, -1);
 	expect("error", errno, EIO);
 }
-#else
+#elif !defined(RACE)
 static void check(struct td *td)
 {
 	expect("TPR by CR8", listen(td), 0x50);

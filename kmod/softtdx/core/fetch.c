@@ -46,16 +46,18 @@ static bool is_mmio(struct sx_vp *vp, u64 gpa)
 	return false;
 }
 
-bool sx_violation_is_ve(struct sx_vp *vp, u64 gpa)
+bool sx_violation_is_ve(struct sx_vp *vp, u64 gpa, enum sx_state *seen)
 {
 	unsigned int level = 0;
 	u64 val;
 
+	*seen = SX_FREE;
 	if (!sx_gpa_private(vp->td, gpa))
 		return is_mmio(vp, gpa);
+	sx_walk(vp->td, gpa, &level, &val);
+	*seen = sx_entry_state(val);
 	if (vp->td->attributes & SX_ATTR_SEPT_VE_DISABLE)
 		return false;
-	sx_walk(vp->td, gpa, &level, &val);
 	return sx_entry_kind(val) == E_PENDING;
 }
 

@@ -53,8 +53,10 @@ enum sx_verdict sx_ve(struct sx_vp *vp, const struct sx_ve_info *info);
  * unless ATTRIBUTES has SEPT_VE_DISABLE. The host's tables are read as the processor would read
  * them: it frees none before every vCPU inside has answered its flush, and this one does not until
  * it leaves.
+ * *@seen is the state of the private entry that it was decided by (SX_FREE: shared memory). An exit
+ * must be reported by that: a second look may find that another vCPU's host has added the page.
  */
-bool sx_violation_is_ve(struct sx_vp *vp, u64 gpa);
+bool sx_violation_is_ve(struct sx_vp *vp, u64 gpa, enum sx_state *seen);
 
 struct sx_tdg_regs {
 	u64 rax, rcx, rdx, r8, r9, r10, r11;

@@ -262,7 +262,7 @@ static __always_inline u64 soft_exit_npf(struct soft_vp *s, struct tdx_module_ar
 		return soft_violation(a, qual, 0, gpa);
 	}
 	state = sx_vp_private_violation(s->vp, gpa, s->vmcb->rip);
-	if (state == SX_PENDING)
+	if (state == SX_PENDING && soft_faulted_on_pending(s))
 		return soft_violation(a, qual & ~EPT_VIOLATION_PROT_MASK, EEQ_PENDING, gpa);
 	return soft_violation(a, qual, 0, gpa);
 }

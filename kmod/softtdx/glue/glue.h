@@ -159,6 +159,7 @@ u64 soft_nr_pages(void);	/* of physical memory */
 void soft_call_begin(void);
 void soft_call_end(void);
 void soft_enter_refused(void);	/* VP.ENTER has failed */
+void soft_violation_seen(void);	/* a whole guest's, of which the host is yet to be told */
 
 /* selftest.c: 0, or -errno with the faults in the log. */
 int soft_selftest(u64 memory, enum sx_release release, u64 steps, u64 seed);

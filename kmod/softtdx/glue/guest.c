@@ -262,7 +262,7 @@ static void soft_exit_xsetbv(struct soft_vp *s)
 static bool soft_exit_npf(struct soft_vp *s)
 {
 	u64 gpa = s->vmcb->exit_info2, err = s->vmcb->exit_info1;
-	bool ve = sx_violation_is_ve(s->vp, gpa);
+	bool ve = sx_violation_is_ve(s->vp, gpa, &s->guest->seen);
 	struct sx_ve_info info = {
 		.reason = EXIT_REASON_EPT_VIOLATION, .gpa = gpa,
 		.gla = PAGE_OFFSET + (gpa & ~SHARED_GPA),
@@ -274,6 +274,8 @@ static bool soft_exit_npf(struct soft_vp *s)
 
 	if (ve)
 		soft_ve(s, &info);
+	else
+		soft_violation_seen();
 	return ve;
 }
 

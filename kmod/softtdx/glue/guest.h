@@ -20,6 +20,7 @@ struct soft_guest {
 	u32 offered;		/* vector in V_IRQ; 0: none */
 	bool in_nmi;		/* IRET is waited for */
 	bool hashed;		/* since the last #VMEXIT, more than a block */
+	enum sx_state seen;	/* at the last violation that was no #VE */
 };
 static_assert(sizeof(struct soft_guest) <= PAGE_SIZE);
 
@@ -49,6 +50,16 @@ void soft_guest_free(struct soft_vp *s);
  * exit again; false if it is none that a guest may cause.
  */
 bool soft_guest_begins(struct soft_vp *s);
+
+/*
+ * A private violation whose entry is PENDING by now: was it when the vCPU faulted? A whole guest's
+ * was looked at before; another vCPU may have had the page added since, and the host would end the
+ * TD for an access to a pending page that there never was.
+ */
+static inline bool soft_faulted_on_pending(const struct soft_vp *s)
+{
+	return s->run == soft_vmrun || s->guest->seen == SX_PENDING;
+}
 
 /* Opens the MSRs that a guest has to itself in @map, which starts as all ones. */
 void soft_guest_open_msrs(u8 *map);

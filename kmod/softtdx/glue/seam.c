@@ -390,7 +390,7 @@ bool soft_kick_vcpus(struct kvm *kvm, unsigned int req)
 	return kvm_make_all_cpus_request(kvm, req);
 }
 
-static void soft_yield_hook(void *arg, enum sx_yield where)
+static void soft_pause(void)
 {
 	u64 x = READ_ONCE(yield_state);
 	u32 n;
@@ -404,6 +404,17 @@ static void soft_yield_hook(void *arg, enum sx_yield where)
 	atomic64_add(n, &soft_yields);
 	while (n--)
 		cpu_relax();
+}
+
+void soft_violation_seen(void)
+{
+	if (yield_max)
+		soft_pause();
+}
+
+static void soft_yield_hook(void *arg, enum sx_yield where)
+{
+	soft_pause();
 	/* Has anybody made use of it? The caller itself is one of those inside. */
 	if (atomic_read(&soft_inside) > 1)
 		atomic64_inc(&soft_met[where]);

@@ -401,8 +401,9 @@ static void violation(const struct walk *w, struct sx_vp *vp, const struct spec_
 		      struct spec_out *got)
 {
 	u64 gpa = gpa_operand(w, a);
+	enum sx_state seen;
 
-	got->ve = sx_violation_is_ve(vp, gpa);
+	got->ve = sx_violation_is_ve(vp, gpa, &seen);
 	got->state = (u8)sx_vp_private_violation(vp, gpa, a->arg * 0x1000ULL);
 }
 

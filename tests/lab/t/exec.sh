@@ -62,6 +62,18 @@ test_a_guest_gets_ve_of_a_pending_page_and_nmis()
 	grep -qx 'KVM_RUN: Input/output error' "$DIR/log" || fail "the log: $(cat "$DIR/log")"
 }
 
+# A page that another vCPU had added between a vCPU's fault and its exit was not pending when it faulted: the host,
+# which would end the TD for that, is not told so. The yield point between the two lets others in.
+test_a_page_added_meanwhile_was_not_pending()
+{
+	local headers
+	headers=$("$ROOT/kmod/kernel-headers" "$TREE")
+	cc -std=gnu11 -O1 -static -pthread -isystem "$headers" -DRACE -o "$DIR/race" "$HERE/exec_events.c"
+	lab_rc 0 "$DIR/log" --clock count --seed 1 --vcpus 3 --softtdx yield=4 --variants freeze,split-zap \
+		--exec "$DIR/race" --exec-limit 60 || fail "$(cat "$DIR/log")"
+	[ "$(grep -cx 'holes: 50' "$DIR/log")" -eq 2 ] || fail "the log: $(cat "$DIR/log")"
+}
+
 test_programs_that_cannot_run_are_refused()
 {
 	cc -o "$DIR/dynamic" -x c - <<<'int main(void) { return 0; }'
