@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The little that is used of QEMU's interface for TCG plugins, since Debian ships no header for it.
- * Facts from include/qemu/qemu-plugin.h of QEMU 7.2, where QEMU_PLUGIN_VERSION is 1; QEMU refuses a
- * plugin whose version it does not speak.
+ * Facts from include/qemu/qemu-plugin.h of QEMU 7.2, where QEMU_PLUGIN_VERSION is 1, and of 10.0,
+ * which speaks 2 to 4; QEMU refuses a plugin whose version it does not speak.
  */
 #ifndef LAB_TCG_ABI_H
 #define LAB_TCG_ABI_H
@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define QEMU_PLUGIN_VERSION	1
 #define QEMU_PLUGIN_EXPORT	__attribute__((visibility("default")))
+#define QEMU_PLUGIN_WEAK	__attribute__((weak))	/* not in every QEMU */
 
 /* enum qemu_plugin_cb_flags, enum qemu_plugin_mem_rw, enum qemu_plugin_op */
 enum { QEMU_PLUGIN_CB_NO_REGS = 0 };
@@ -21,7 +21,14 @@ enum { QEMU_PLUGIN_INLINE_ADD_U64 = 0 };
 
 typedef uint64_t qemu_plugin_id_t;
 
-struct qemu_info;		/* what it says of the target is not needed */
+/* The begin of qemu_info_t. */
+struct qemu_info {
+	const char *target_name;
+	struct {
+		int min, cur;	/* versions of this interface that QEMU speaks */
+	} version;
+};
+
 struct qemu_plugin_tb;		/* a translation block, while it is being translated */
 struct qemu_plugin_insn;	/* an instruction of it */
 
@@ -43,15 +50,21 @@ void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, plugin_exec
 					  void *arg);
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, plugin_exec_fn fn,
 					    int flags, void *arg);
-void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn, int op, void *at,
-						uint64_t n);
+
+/* Up to version 1: absent, and then NULL, from 2 on. */
+QEMU_PLUGIN_WEAK void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *insn,
+								 int op, void *at, uint64_t n);
 void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, plugin_mem_fn fn, int flags,
 				      int rw, void *arg);
 bool qemu_plugin_mem_is_store(uint32_t info);
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t nr);
-const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
+/*
+ * Up to version 2 this has one argument and returns where the bytes are; from 3 on it copies them
+ * to @to and returns how many. Who gives three arguments is right with both.
+ */
+uintptr_t qemu_plugin_insn_data(const struct qemu_plugin_insn *insn, void *to, size_t len);
 size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
 

@@ -4,8 +4,7 @@
  * what the guest runs and changes nothing of it: no instruction is added to the guest, and the
  * guest's time is its own instructions.
  *
- * Every instruction adds one to a counter, in line; blocks, calls, returns and marks are called
- * for.
+ * Every instruction adds one to a counter; blocks, calls, returns and marks are called for.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,9 +16,20 @@
 
 #define VMRUN_OPCODE	"\x0f\x01\xd8"
 
-int qemu_plugin_version = QEMU_PLUGIN_VERSION;
+/* Of an x86 instruction. */
+#define MAX_LEN		15
+
+int qemu_plugin_version = 1;
+
+/* QEMU reads the version once this is loaded. */
+static void __attribute__((constructor)) choose_version(void)
+{
+	if (!qemu_plugin_register_vcpu_insn_exec_inline)
+		qemu_plugin_version = 2;
+}
 
 static struct tree *tree;
+static bool copies;		/* qemu_plugin_insn_data() does */
 static uint64_t insns;
 static bool moving[TREE_MAX_CPUS];	/* a call or return has begun */
 
@@ -27,6 +37,34 @@ static bool moving[TREE_MAX_CPUS];	/* a call or return has begun */
 struct call {
 	uint64_t site, target;
 };
+
+static void on_insn(unsigned int cpu, void *unused)
+{
+	(void)cpu;
+	(void)unused;
+	insns++;
+}
+
+/*
+ * From version 2 on what counts in line is of a vCPU. QEMU 10.0.13 with one thread for all vCPUs
+ * translates it to an address that is nobody's, and dies. A call is slower and as exact.
+ */
+static void count(struct qemu_plugin_insn *insn)
+{
+	if (qemu_plugin_register_vcpu_insn_exec_inline)
+		qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64, &insns,
+							   1);
+	else
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_insn, QEMU_PLUGIN_CB_NO_REGS, NULL);
+}
+
+/* The bytes of @insn, at @room or wherever QEMU has them. */
+static const uint8_t *bytes_of(struct qemu_plugin_insn *insn, uint8_t room[MAX_LEN])
+{
+	uintptr_t at = qemu_plugin_insn_data(insn, room, MAX_LEN);
+
+	return copies ? room : (const uint8_t *)at;
+}
 
 static void check(void)
 {
@@ -159,11 +197,11 @@ static void on_translate(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	qemu_plugin_register_vcpu_tb_exec_cb(tb, on_run, QEMU_PLUGIN_CB_NO_REGS, address(addr));
 	for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
-		const uint8_t *bytes = qemu_plugin_insn_data(insn);
+		uint8_t room[MAX_LEN];
+		const uint8_t *bytes = bytes_of(insn, room);
 		size_t len = qemu_plugin_insn_size(insn);
 
-		qemu_plugin_register_vcpu_insn_exec_inline(insn, QEMU_PLUGIN_INLINE_ADD_U64, &insns,
-							   1);
+		count(insn);
 		if (tree_is_kernel(addr))
 			hook_kernel_insn(insn, bytes, len);
 		else
@@ -176,7 +214,7 @@ int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int a
 	const char *path = argc == 1 && !strncmp(argv[0], "out=", 4) ? argv[0] + 4 : NULL;
 	FILE *out = path ? fopen(path, "we") : NULL;
 
-	(void)info;
+	copies = info->version.cur >= 3;
 	tree = out ? tree_new(out) : NULL;
 	if (!tree) {
 		fprintf(stderr,
