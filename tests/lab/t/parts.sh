@@ -29,7 +29,7 @@ test_parts_hold_still()
 		b["metrics"]["fault_p50"]["parts"] == a["metrics"]["fault_p50"]["parts"])
 		for a in blocks for b in blocks if a["variant"] == "freeze" and b["variant"] != "freeze"
 		and a["seed"] == b["seed"] and a["warmup"] == b["warmup"] == False] == [
-		(v, s, n, True) for s in (1, 2, 3, 4) for v, n in (("planted", 48), ("wrapper", 60))]'
+		(v, s, n, True) for s in (1, 2, 3, 4) for v, n in (("planted", 56), ("wrapper", 60))]'
 }
 
 # One boot, eight seeds; another boot of them is the same to the last bit.
