@@ -42,6 +42,13 @@ test_parts_repeat_by_seed()
 	json "$DIR/r" 'len({b["metrics"]["fault_mean"]["v"] for b in blocks if b["case"] == "populate"}) > 4'
 }
 
+# Time that is charged twice at yield points is not waited less than nothing.
+test_waits_for_mmu_lock_are_not_below_zero()
+{
+	lab_rc 0 "$DIR/r" --quick --clock count --variants freeze,freeze-batched --cases zap-vs-fault
+	json "$DIR/r" "$CLEAN and any(b['counters'].get('mmu_lock.write_waited') for b in blocks)"
+}
+
 # Where QEMU ends a time slice inside softtdx what the other CPUs do then is not softtdx's: among so many seeds some
 # tick falls so, and would add a tick's work on another CPU, 30,000 instructions, to the module's part.
 test_a_time_slice_is_booked_to_nobody_else()
