@@ -91,14 +91,30 @@ static bool is_event(const struct metric *m)
 	return !strncmp(m->unit, "1/", 2);
 }
 
-/* "populate vcpus=4": the parameters that are not the same everywhere. */
+/* Samples of the base in a group; in the whole table, if @group is none. */
+static unsigned int most_samples(const struct table *t, size_t group)
+{
+	unsigned int most = 0;
+
+	for (size_t i = 0; i < t->nr_rows; i++)
+		if (t->rows[i].base.n > most &&
+		    (group == t->ds->nr_groups ||
+		     t->ds->metrics[t->rows[i].metric].group == group))
+			most = t->rows[i].base.n;
+	return most;
+}
+
+/* "populate vcpus=4": parameters that are not the same everywhere, and n if it is not the head's. */
 static char *case_label(const struct screen *s, size_t group)
 {
 	const struct group *g = &s->t->ds->groups[group];
-	char *params = params_select(s->t->ds, g->params, false), *label = NULL;
+	char *params = params_select(s->t->ds, g->params, false), *label = NULL, few[16] = "";
+	unsigned int n = most_samples(s->t, group);
 
-	if (asprintf(&label, "%s%s%s", g->case_name, params && *params ? " " : "",
-		     params ? params : "") < 0)
+	if (n < most_samples(s->t, s->t->ds->nr_groups))
+		snprintf(few, sizeof(few), " n=%u", n);
+	if (asprintf(&label, "%s%s%s%s", g->case_name, params && *params ? " " : "",
+		     params ? params : "", few) < 0)
 		label = NULL;
 	free(params);
 	return label;

@@ -649,3 +649,15 @@ Test(compare, labels_leave_out_what_all_cases_that_have_it_share)
 	expect_label(g, 5, 0, "pages=256");
 	expect_label(g, 5, 4, "pages=128");
 }
+
+/* A boot has one seed where the other cases have the eight of the head. */
+Test(compare, a_case_with_fewer_samples_says_so)
+{
+	struct outcome o = outcome_of(cmd_compare, TEST_DIR "/../../results/reference/quick.jsonl",
+				      NULL);
+
+	cr_expect(strstr(o.out, "\nboot-lazy guest_mib=256 n=1\n"), "%s", o.out);
+	cr_expect(strstr(o.out, "\npopulate "), "%s", o.out);
+	cr_expect_not(strstr(o.out, "n=8"), "%s", o.out);
+	outcome_free(&o);
+}
