@@ -126,10 +126,12 @@ int qemu_args_fill(struct qemu_args *a, const struct qemu_machine *m)
 	add(a, "-no-reboot");
 	/*
 	 * AMD-V with the 48 bits that put the shared bit at 47; no fast strings, which count per
-	 * byte.
+	 * byte. Not a guest, as a TDX host is none: under a hypervisor the kernel's spinlocks are
+	 * test-and-set (virt_spin_lock()), which is not fair. In QEMU's turns one CPU can then ask
+	 * for a lock for ever, each time in the few instructions for which another holds it.
 	 */
 	qemu_args_add(a, "-cpu",
-		      "max,vendor=AuthenticAMD,phys-bits=48,+svm,+npt,-la57,-erms,-fsrm");
+		      "max,vendor=AuthenticAMD,phys-bits=48,+svm,+npt,-la57,-erms,-fsrm,-hypervisor");
 	add(a, "-smp");
 	/* A node is a socket: CPUs of two nodes that share a cache are what the kernel warns of. */
 	if (m->numa)

@@ -49,7 +49,7 @@ boot_guest()
 	local build=$1 dir=$2 seconds=$3
 	shift 3
 	timeout "$seconds" qemu-system-x86_64 -no-user-config -nodefaults -display none -no-reboot -m 2048M \
-		-cpu max,vendor=AuthenticAMD,phys-bits=48,+svm,+npt,-la57,-erms,-fsrm \
+		-cpu max,vendor=AuthenticAMD,phys-bits=48,+svm,+npt,-la57,-erms,-fsrm,-hypervisor \
 		-serial "file:$dir/console.log" -kernel "$build/arch/x86/boot/bzImage" -initrd "$dir/initrd.cpio" \
 		-append "console=ttyS0 no5lvl nokaslr mem=2040M panic=-1 tsc=reliable loglevel=5 no_timer_check" "$@"
 }

@@ -29,6 +29,15 @@ static int look_for_tds(void)
 	return !has;
 }
 
+/* 0 if no hypervisor says that it is there: CPUID leaf 1, ECX bit 31. */
+static int look_for_a_hypervisor(void)
+{
+	unsigned int a = 1, b, c = 0, d;
+
+	__asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+	return c >> 31;
+}
+
 void _start(void)
 {
 	int status = 0;
@@ -37,6 +46,11 @@ void _start(void)
 	status = look_for_tds();
 #else
 	(void)look_for_tds;
+#endif
+#ifdef DO_BARE
+	status = look_for_a_hypervisor();
+#else
+	(void)look_for_a_hypervisor;
 #endif
 #ifdef DO_SEVEN
 	status = 7;

@@ -34,6 +34,15 @@ test_programs_run_over_softtdx()
 	lab_rc 0 "$DIR/log2" --variants freeze --exec "$DIR/td"
 }
 
+# The lab's kernel is a TDX host's, no guest's. A guest's spinlocks are test-and-set: a CPU that asked for one in turns of
+# QEMU's got it never, as another looped in user space and held that lock whenever it was the first one's turn (40 s of the
+# guest's and more, by seed and binary).
+test_the_lab_s_kernel_queues_for_its_locks()
+{
+	program bare -DDO_BARE
+	lab_rc 0 "$DIR/log" --variants freeze --exec "$DIR/bare"
+}
+
 # Each gets its own, and another none.
 test_programs_get_their_arguments()
 {

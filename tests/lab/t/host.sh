@@ -74,7 +74,7 @@ test_modules_of_a_host_are_swapped_and_put_back()
 	host_modules "$build" "$(cat "$build/include/config/kernel.release")" "$mods" "$batched"
 	host_initramfs "$build"
 	timeout 900 qemu-system-x86_64 -no-user-config -nodefaults -display none -no-reboot -smp 2 -m 2048M \
-		-cpu max,vendor=AuthenticAMD,phys-bits=48,+svm,+npt,-la57,-erms,-fsrm -accel tcg,thread=single \
+		-cpu max,vendor=AuthenticAMD,phys-bits=48,+svm,+npt,-la57,-erms,-fsrm,-hypervisor -accel tcg,thread=single \
 		-serial "file:$DIR/console.log" -kernel "$build/arch/x86/boot/bzImage" -initrd "$DIR/initrd.cpio" \
 		-append "console=ttyS0 no5lvl panic=-1 tsc=reliable loglevel=4 no_timer_check" || true
 	tr -d '\r' <"$DIR/console.log" >"$DIR/msg"

@@ -89,7 +89,7 @@ test_the_timer_that_the_lab_presets_is_what_the_kernel_finds()
 	told=$(grep -o 'septbench_lapic_hz=[0-9]*' "$DIR/r" | head -n 1 | cut -d= -f2)
 	hz=$(sed -n 's/^CONFIG_HZ=//p' "$build/.config")
 	timeout 600 qemu-system-x86_64 -no-user-config -nodefaults -display none -no-reboot -m 512M \
-		-cpu max,vendor=AuthenticAMD,phys-bits=48,+svm,+npt,-la57,-erms,-fsrm -accel tcg,thread=single \
+		-cpu max,vendor=AuthenticAMD,phys-bits=48,+svm,+npt,-la57,-erms,-fsrm,-hypervisor -accel tcg,thread=single \
 		-icount shift=0,sleep=off -serial "file:$DIR/console.log" -kernel "$build/arch/x86/boot/bzImage" \
 		-append "console=ttyS0 no5lvl nokaslr panic=-1 tsc=reliable ignore_loglevel apic=verbose" || true
 	found=$(sed -n 's/.*calibration result: \([0-9]*\).*/\1/p' "$DIR/console.log")
