@@ -43,7 +43,8 @@ uint64_t block_time(const struct block *b, uint64_t ticks)
 
 bool block_told(const struct block *b)
 {
-	return block_counting(b) && b->s->ledger->told && !strstr(b->s->o->softtdx, "yield");
+	return block_counting(b) && b->s->ledger->told && !strstr(b->s->o->softtdx, "yield") &&
+	       !b->s->o->turn;
 }
 
 static uint64_t turns_so_far(const struct block *b)

@@ -11,7 +11,10 @@
 /* Does this run measure in instructions? */
 bool block_counting(const struct block *b);
 
-/* Are the parts of time told: under count, over softtdx, without yield points in its own time? */
+/*
+ * Are the parts of time told: under count, over softtdx, and no other CPU has its turn in the
+ * middle of a stretch: without yield points and short turns.
+ */
 bool block_told(const struct block *b);
 
 /* Sends vCPU @index into the guest with the command that its mailbox holds; a crew's task. */

@@ -16,6 +16,9 @@
 #include "vm.h"
 
 #define MAX_BLOCKS	1000000
+/* Less and the tick's interrupt fills the turns; more is longer than from one tick to the next. */
+#define MIN_TURN	100
+#define MAX_TURN	4000000
 #define MAX_SEEDS	1000000
 #define DEFAULT_SEEDS	8
 
@@ -323,6 +326,10 @@ const struct option bench_option_table[] = {
 	  "count: the seeds that each boot measures, 1 to N, or A-B\n"
 	  "(default: 8, with --blocks 1). A seed is a sample, a second boot\n"
 	  "of it is none", OPTION_CALL(set_seeds) },
+	{ "turn", "N",
+	  "count, in the lab: a CPU runs so many instructions, then the next\n"
+	  "one, as if side by side (default: up to a timer, HLT or PAUSE).\n"
+	  "Without the parts of time", OPTION_NUMBER(O, turn, MIN_TURN, MAX_TURN) },
 	{ "sweep", NULL,
 	  "one block for each seed, each in a process of its own, and what\n"
 	  "happened in the whole life of its TD; needs softtdx", OPTION_FLAG(O, sweep) },
@@ -596,6 +603,8 @@ static void put_options(FILE *f, const struct bench_options *o, bool files)
 	if (o->module_given)
 		fprintf(f, " --module=%s", o->module);
 	put_softtdx(f, o->softtdx);
+	if (o->turn)
+		fprintf(f, " --turn=%" PRIu32, o->turn);
 	if (o->sweep)
 		fputs(" --sweep", f);
 	if (o->corrupt)

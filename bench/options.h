@@ -56,6 +56,8 @@ struct bench_options {
 	struct placement_spec placement;
 	struct memory_policy memory;
 	const char *profile;		/* "all-zero", "tdx-estimate" or a file */
+	/* Of a CPU of the lab, in instructions; 0: up to the next timer, as QEMU has it. */
+	uint32_t turn;
 	bool quick;
 	bool identify;			/* host and user may be named in the result */
 	const char *out;		/* result file, NULL: the default name */

@@ -77,6 +77,8 @@ static const struct options options = {
 
 static int check_usage(const struct host_run *h)
 {
+	if (h->o.turn)
+		return complain(BENCH_USAGE, "--turn is for the lab: QEMU's processors have turns");
 	if (*h->o.softtdx)
 		return complain(BENCH_USAGE,
 				"--softtdx is for the lab: run gives modules no parameters");

@@ -48,6 +48,8 @@ static int fill_env(struct lab *l)
 	json_object_object_add(l->env, "module", json_object_new_string(l->o.module));
 	if (*l->o.softtdx)
 		json_object_object_add(l->env, "softtdx", json_object_new_string(l->o.softtdx));
+	if (l->o.turn)
+		json_object_object_add(l->env, "turn", json_object_new_int64(l->o.turn));
 	add_cpu_model(l->env);
 	identity_add(l->env, &l->o);
 	return 0;

@@ -15,6 +15,7 @@
 #include "resume.h"
 #include "run.h"
 #include "state.h"
+#include "tcg/turns.h"
 
 /* A boot of a round. Its guest runs by itself from the start on, and is watched in its turn. */
 struct arm_boot {
@@ -98,11 +99,24 @@ static void choose_boot(struct lab *l, size_t arm, unsigned int nr)
 		 arm == l->nr_variants ? AA_SUFFIX : "");
 }
 
+/* For what is preloaded; never what the lab itself found in its environment. */
+static int tell_turn(const struct lab *l)
+{
+	char text[16];
+	int r;
+
+	snprintf(text, sizeof(text), "%" PRIu32, l->o.turn);
+	r = l->o.turn ? setenv(TURN_ENV, text, 1) : unsetenv(TURN_ENV);
+	return r ? complain(BENCH_INVALID, "no memory") : 0;
+}
+
 static int start_guest(struct lab *l, struct arm_boot *e)
 {
 	struct qemu_machine m = lab_machine(l);
 	int r = prepare_boot(l, e);
 
+	if (!r)
+		r = tell_turn(l);
 	if (r)
 		return r;
 	e->qemu = (struct boot) {

@@ -177,6 +177,8 @@ static void check_keys(struct compare *c, FILE *out)
 		{ "module release", record_env(a, "module", "?"), record_env(b, "module", "?") },
 		{ "module setting", record_env(a, "softtdx", "none"),
 		  record_env(b, "softtdx", "none") },
+		{ "a CPU's turn", record_env(a, "turn", "up to a timer"),
+		  record_env(b, "turn", "up to a timer") },
 		/* From here on: what only time depends on. */
 		{ "host CPU", record_env(a, "cpu", "?"), record_env(b, "cpu", "?") },
 		{ "host CPUs", record_env(a, "host_cpus", "?"), record_env(b, "host_cpus", "?") },

@@ -231,6 +231,7 @@ static void put_substrate(const struct record_file *f, FILE *out)
 static void put_clock(const struct arm *a, FILE *out)
 {
 	const struct record_run *run = &a->file->run;
+	const char *turn = record_env(a->file, "turn", "");
 
 	put_substrate(a->file, out);
 	fprintf(out, ", clock %s%s, ", run->clock,
@@ -238,6 +239,8 @@ static void put_clock(const struct arm *a, FILE *out)
 		provenance_is_tcg_wall(a->file) ? " (of an emulator, not TDX time)" :
 						  "");
 	if (a->by_seed) {
+		if (*turn)
+			fprintf(out, "turns of %s, ", turn);
 		put_seeds(a, out);
 		fprintf(out, " in %u boot%s", a->boots, a->boots == 1 ? "" : "s");
 	} else {

@@ -14,6 +14,8 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include "turns.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
@@ -45,6 +47,9 @@ static atomic_int asleep = 1;
 /* QEMU's big lock: what the vCPUs' thread sleeps with. */
 static pthread_mutex_t *_Atomic big_lock;
 
+/* --turn has been seen to. */
+static atomic_int shortened;
+
 static bool is_main(void)
 {
 	return syscall(SYS_gettid) == getpid();
@@ -63,6 +68,9 @@ EXPORT int pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex)
 
 	if (is_main())
 		return wait(cond, mutex);
+	/* The vCPUs' thread waits here for the machine to be whole. */
+	if (!atomic_exchange(&shortened, 1))
+		turns_shorten();
 	atomic_store(&big_lock, mutex);
 	atomic_store(&asleep, 1);
 	syscall(SYS_futex, &asleep, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);

@@ -244,6 +244,27 @@ Test(bad_input, another_kernel_and_host_are_named)
 	outcome_free(&o);
 }
 
+/* Where CPUs take turns of another length, a race is another. */
+Test(bad_input, turns_of_another_length_do_not_compare)
+{
+	struct lines l;
+	struct outcome o;
+
+	begin(&l, "count", usual);
+	block(&l, "freeze", 0, "populate", EXACT("fault_insn_p50", "7197", "true"));
+	end(&l, "a");
+	begin(&l, "count", "\"kernel\":\"7.3.4\",\"cpu\":\"One\",\"host_cpus\":2,\"turn\":1000,");
+	block(&l, "other", 0, "populate", EXACT("fault_insn_p50", "7197", "true"));
+	end(&l, "b");
+	o = outcome_of(cmd_compare, "a", "b", NULL);
+	cr_assert_eq(o.status, 3);
+	cr_assert(strstr(o.err, "a CPU's turn up to a timer against 1000"), "%s", o.err);
+	outcome_free(&o);
+	o = outcome_of(cmd_compare, "a", "b", "--allow-mismatch", NULL);
+	cr_assert_eq(o.status, 0);
+	outcome_free(&o);
+}
+
 /* It once never ended: two values near the largest have no sum. */
 Test(bad_input, values_near_the_largest_come_to_an_end)
 {

@@ -28,6 +28,13 @@ def cell(path, variant, case, vcpus):
     return True
 
 
+def shorter_stall(long, short, times):
+    """The longest stall of any block of the one is more than so many times that of the other."""
+    worst = [max(b["metrics"]["guest_stall"]["v"] for b in results.read(path).blocks) for path in (long, short)]
+    print("    stall:", *worst)
+    return worst[0] > int(times) * worst[1]
+
+
 def differing(*paths):
     """Prints what differs of two files, line by line."""
     for a, b in zip(*(results.read(path).lines for path in paths)):
@@ -202,7 +209,7 @@ def replayed(sweep, one):
 
 CHECKS = {check.__name__: check for check in (
     holds, cell, differing, alike, by_eights, parts, explained, counters_cost, doubled, planted_shows, replayed,
-    guest_alone)}
+    guest_alone, shorter_stall)}
 
 if __name__ == "__main__":
     sys.exit(not CHECKS[sys.argv[1]](*sys.argv[2:]))

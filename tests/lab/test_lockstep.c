@@ -7,10 +7,13 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <criterion/criterion.h>
+
+#include "tcg/turns.h"
 
 int ppoll(struct pollfd *fds, nfds_t nr, const struct timespec *timeout, const sigset_t *mask);
 
@@ -81,6 +84,19 @@ static void finish(pthread_t thread)
 {
 	kick(true);
 	pthread_join(thread, NULL);
+}
+
+/* Not in silence: a run would be taken for one with short turns. */
+Test(lockstep, what_cannot_cut_turns_ends, .exit_code = 4)
+{
+	setenv(TURN_ENV, "1000", 1);
+	turns_shorten();
+}
+
+Test(lockstep, without_turn_there_is_nothing_to_cut)
+{
+	unsetenv(TURN_ENV);
+	turns_shorten();
 }
 
 Test(lockstep, the_main_loop_goes_on_when_the_vcpus_sleep, .timeout = 60)

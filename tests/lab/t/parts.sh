@@ -32,6 +32,21 @@ test_parts_hold_still()
 		(v, s, n, True) for s in (1, 2, 3, 4) for v, n in (("planted", 56), ("wrapper", 60))]'
 }
 
+# With short turns a zap keeps nobody from the CPU: the guest's longest stall is made of the turns of all five CPUs, no
+# longer of the whole of the zap. A seed repeats as ever, and times are told whole.
+test_short_turns_put_cpus_side_by_side()
+{
+	local zap=(--pages 256 --blocks 1 --clock count --cases zap-running --variants split-zap --vcpus 4 --seeds 1-2)
+	lab_rc 0 "$DIR/long" "${zap[@]}"
+	lab_rc 0 "$DIR/short" "${zap[@]}" --turn 1000 --boots 2
+	json "$DIR/short" "$CLEAN"' and run["env"]["turn"] == 1000 and "parts" not in blocks[0]["metrics"]["zap_per_page"]'
+	json "$DIR/short" 'len(blocks) >= 4 and all({**a, "boot": 1} == b for a, b in zip([b for b in blocks if b["boot"] == 0],
+		[b for b in blocks if b["boot"] == 1]))'
+	check shorter_stall "$DIR/long" "$DIR/short" 10
+	lab_rc 2 "$DIR/r" "${zap[@]}" --clock wall --turn 1000
+	says '^septbench: --turn: is of instructions, it needs --clock count$'
+}
+
 # One boot, eight seeds; another boot of them is the same to the last bit.
 test_parts_repeat_by_seed()
 {
