@@ -27,6 +27,10 @@ struct qemu_info {
 	struct {
 		int min, cur;	/* versions of this interface that QEMU speaks */
 	} version;
+	bool system_emulation;
+	struct {
+		int smp_vcpus, max_vcpus;
+	} system;
 };
 
 struct qemu_plugin_tb;		/* a translation block, while it is being translated */

@@ -32,6 +32,16 @@ static struct tree *tree;
 static bool copies;		/* qemu_plugin_insn_data() does */
 static uint64_t insns;
 static bool moving[TREE_MAX_CPUS];	/* a call or return has begun */
+static unsigned int current;	/* vCPU that runs its block */
+
+/*
+ * QEMU 10 with one thread for all vCPUs translates the number that it gives to callbacks to a
+ * constant: that of the vCPU for which the block was translated, whoever runs it. What tells them
+ * apart then is the address of a vCPU's state, @states.
+ */
+static bool numbers_lie;
+static const void *states[TREE_MAX_CPUS];
+static unsigned int nr_states, nr_cpus;
 
 /* A call: both words, since the argument of a callback is one pointer. */
 struct call {
@@ -79,9 +89,33 @@ static void *address(uint64_t addr)
 	return (void *)(uintptr_t)addr;
 }
 
+/* The vCPU whose state is at @state. */
+static unsigned int cpu_of(const void *state)
+{
+	for (unsigned int i = 0; i < nr_states; i++)
+		if (states[i] == state)
+			return i;
+	if (nr_states == nr_cpus) {
+		fprintf(stderr, "septbench: the profile cannot tell this QEMU's CPUs apart\n");
+		exit(3);
+	}
+	states[nr_states] = state;
+	return nr_states++;
+}
+
+/*
+ * Translated code calls this, and on x86-64 has in RBP where its vCPU's state is. A function with a
+ * frame saves that first, where the frame begins.
+ *
+ * Only blocks tell who runs: between two of them, and nowhere else, the thread goes on to another
+ * vCPU. The memory callbacks of helpers come from QEMU itself, which has anything in RBP.
+ */
 static void on_run(unsigned int cpu, void *addr)
 {
-	tree_run(tree, cpu, (uintptr_t)addr, insns);
+	const void *const *frame = __builtin_frame_address(0);
+
+	current = numbers_lie ? cpu_of(*frame) : cpu % TREE_MAX_CPUS;
+	tree_run(tree, current, (uintptr_t)addr, insns);
 }
 
 /*
@@ -92,15 +126,16 @@ static void on_run(unsigned int cpu, void *addr)
  */
 static void on_move(unsigned int cpu, void *unused)
 {
+	(void)cpu;
 	(void)unused;
-	moving[cpu % TREE_MAX_CPUS] = true;
+	moving[current] = true;
 }
 
-static bool take_move(unsigned int cpu)
+static bool take_move(void)
 {
-	bool was = moving[cpu % TREE_MAX_CPUS];
+	bool was = moving[current];
 
-	moving[cpu % TREE_MAX_CPUS] = false;
+	moving[current] = false;
 	return was;
 }
 
@@ -108,20 +143,23 @@ static void on_call(unsigned int cpu, uint32_t info, uint64_t slot, void *arg)
 {
 	const struct call *c = arg;
 
-	if (qemu_plugin_mem_is_store(info) && take_move(cpu))
-		tree_call(tree, cpu, slot, c->site, c->target);
+	(void)cpu;
+	if (qemu_plugin_mem_is_store(info) && take_move())
+		tree_call(tree, current, slot, c->site, c->target);
 }
 
 static void on_return(unsigned int cpu, uint32_t info, uint64_t slot, void *unused)
 {
+	(void)cpu;
 	(void)unused;
-	if (!qemu_plugin_mem_is_store(info) && take_move(cpu))
-		tree_return(tree, cpu, slot);
+	if (!qemu_plugin_mem_is_store(info) && take_move())
+		tree_return(tree, current, slot);
 }
 
 static void on_vmrun(unsigned int cpu, void *resume)
 {
-	tree_enter(tree, cpu, (uintptr_t)resume);
+	(void)cpu;
+	tree_enter(tree, current, (uintptr_t)resume);
 }
 
 static void on_mark(unsigned int cpu, void *mark)
@@ -215,6 +253,9 @@ int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int a
 	FILE *out = path ? fopen(path, "we") : NULL;
 
 	copies = info->version.cur >= 3;
+	numbers_lie = info->version.min >= 2;
+	nr_cpus = info->system.smp_vcpus < TREE_MAX_CPUS ? (unsigned int)info->system.smp_vcpus :
+							   TREE_MAX_CPUS;
 	tree = out ? tree_new(out) : NULL;
 	if (!tree) {
 		fprintf(stderr,
