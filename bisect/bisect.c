@@ -18,7 +18,7 @@
 #define BOOTS_NOISY	10
 #define CONFIRM_BOUNDED	5	/* of each side of what was found */
 #define CONFIRM_NOISY	20
-#define DEFAULTS	5
+#define DEFAULTS	4
 
 struct bisect {
 	struct bench_options o;
@@ -70,9 +70,14 @@ static const struct option table[] = {
 	{ 0 }
 };
 
+/* It has a case and a variant by options of its own, small sizes anyway, and no result file. */
+static const char *const without[] = {
+	"variants", "cases", "sweep", "inject", "quick", "out", "profile", "identify", "boot", NULL
+};
+
 static const struct options options = {
 	.verb = "bisect", .usage = "[option]...", .table = table,
-	.shared = bench_option_table, .shared_at = offsetof(struct bisect, o),
+	.shared = bench_option_table, .shared_at = offsetof(struct bisect, o), .without = without,
 };
 
 /*
@@ -82,7 +87,7 @@ static const struct options options = {
 static int parse(struct bisect *b, int argc, char **argv)
 {
 	static const char * const defaults[DEFAULTS] = {
-		"bisect", "--vcpus=1", "--pages=256", "--blocks=2", "--cases=populate"
+		"bisect", "--vcpus=1", "--pages=256", "--blocks=2"
 	};
 	char **all = calloc((size_t)argc + DEFAULTS, sizeof(*all));
 	int r;
@@ -141,10 +146,8 @@ static int check_metric(struct bisect *b)
 
 static int check(struct bisect *b)
 {
-	if (b->o.nr_vcpus != 1 || b->o.nr_variants || b->o.sweep || b->o.out)
-		return complain(
-			BENCH_USAGE,
-			"bisect: one number for --vcpus; --variant, not --variants; no --seeds, no --out");
+	if (b->o.nr_vcpus != 1)
+		return complain(BENCH_USAGE, "bisect: one number for --vcpus");
 	if (b->measure && (b->one_case || b->metric))
 		return complain(BENCH_USAGE,
 				"bisect: give --measure, or --case and --metric, not both");

@@ -45,12 +45,22 @@ static void print_option(const struct option *d)
 	}
 }
 
-static void print_table(const struct option *d)
+static bool is_without(const struct options *o, const struct option *d)
 {
+	for (const char *const *name = o->without; name && *name; name++)
+		if (!strcmp(*name, d->name))
+			return true;
+	return false;
+}
+
+static void print_table(const struct options *o, const struct option *d)
+{
+	bool shared = d == o->shared;
+
 	for (; d && d->kind; d++)
 		if (d->kind == OPTION_KIND_GROUP)
 			printf("\n%s:\n", d->help);
-		else
+		else if (!shared || !is_without(o, d))
 			print_option(d);
 }
 
@@ -67,8 +77,8 @@ static void print_help(const struct options *o)
 	printf("%s%s", o->text ? o->text : "", o->text ? "\n" : "");
 	if (first && first->kind != OPTION_KIND_GROUP)
 		putchar('\n');
-	print_table(o->shared);
-	print_table(o->table);
+	print_table(o, o->shared);
+	print_table(o, o->table);
 }
 
 /* --- values --- */
@@ -158,8 +168,11 @@ static int parse_option(const struct options *o, char *to, int argc, char **argv
 	const char *name = word + (letter ? 1 : 2);
 	size_t len = letter ? 1 : strcspn(name, "=");
 	const struct option *d = find(o->shared, name, len, letter);
-	char *of = d ? to + o->shared_at : to;
+	char *of;
 
+	if (d && is_without(o, d))
+		d = NULL;
+	of = d ? to + o->shared_at : to;
 	if (!d)
 		d = find(o->table, name, len, letter);
 	if (!d)

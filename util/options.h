@@ -78,6 +78,8 @@ struct options {
 	/* Options that verbs share and that come first: of the struct at ->shared_at. */
 	const struct option *shared;
 	size_t shared_at;
+	/* Names of those that it does not take, the last NULL; NULL: it takes all. */
+	const char *const *without;
 	/*
 	 * What words are for: ->arg names what must be given ("a result file"), ->call takes one. Of
 	 * kind 0: there are none.

@@ -52,6 +52,11 @@ static const struct options files = {
 	.table = table, .shared = shared, .shared_at = offsetof(struct verb, inner),
 	.words = { .arg = "a file", OPTION_WORDS(struct verb, words, 1, 2) },
 };
+static const char *const no_name[] = { "name", NULL };
+static const struct options nameless = {
+	.verb = "paint", .usage = "", .table = table, .shared = shared,
+	.shared_at = offsetof(struct verb, inner), .without = no_name,
+};
 static const struct options wordless = { .verb = "paint", .usage = "", .table = table };
 static const struct options command = {
 	.verb = "paint", .usage = "", .table = table, .words = { OPTION_REST(struct verb, words) },
@@ -154,6 +159,16 @@ Test(options, refused_in_one_line)
 	check_refused(&files, "f --seed -1", "--seed: \"-1\" is not a number");
 	check_refused(&files, "f --colour gree", "--colour: \"gree\" is not red, green or blue");
 	check_refused(&files, "f --colour=", "--colour: \"\" is not red, green or blue");
+}
+
+Test(options, of_what_verbs_share_one_may_take_less)
+{
+	check_refused(&nameless, "--name n", "unknown option --name");
+	cr_assert_eq(parse(&nameless, "--seed 3"), 0);
+	cr_assert_eq(v.inner.seed, 3);
+	cr_assert_eq(parse_on(&stdout, &nameless, "--help"), OPTIONS_HELP);
+	cr_assert(strstr(said, "--seed") && strstr(said, "--flag"));
+	cr_assert_not(strstr(said, "--name"), "%s", said);
 }
 
 Test(options, help_is_made_of_the_table)
