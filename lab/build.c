@@ -85,6 +85,8 @@ int lab_source(struct lab_source *s, const char *given, const char *at)
 	int r;
 
 	memset(s, 0, sizeof(*s));
+	if (given && access(given, F_OK))
+		return complain(BENCH_USAGE, "--kernel %s: %s", given, strerror(errno));
 	if (given && repo_is_at(given) && !is_ours(given)) {
 		r = repo_open(&s->repo, given, true);
 		return r ? r : export_commit(s, at);
