@@ -101,9 +101,8 @@ static void record_counters(struct block *b)
 	for (size_t i = 0; i < b->delta->nr; i++) {
 		int64_t v = b->delta->c[i].v;
 
-		if (v > 0 || !b->s->sweep)
-			record_builder_counter(b->rec, b->delta->c[i].name,
-					       v < 0 ? 0 : (uint64_t)v);
+		if (v || !b->s->sweep)
+			block_record_counter(b, b->delta->c[i].name, v);
 	}
 	if (b->s->sweep)
 		sweep_note(b->s->sweep, b->delta);

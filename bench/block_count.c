@@ -26,6 +26,9 @@
 #define DEFERRED_POLL_US 200
 #define DEFERRED_POLLS	100000
 
+/* Of a count that was printed without its sign, the reader keeps the largest number there is. */
+#define COUNTER_LIMIT	(INT64_C(1) << 62)
+
 #define MAPPED		"kvm.pages_4k"
 #define MAPPED_LARGE	"kvm.pages_2m"
 
@@ -278,6 +281,15 @@ void block_add_window(struct block *b)
 
 	if (r)
 		die("septcount's counters: %s", strerror(-r));
+}
+
+void block_record_counter(struct block *b, const char *name, int64_t v)
+{
+	if (v >= 0 && v < COUNTER_LIMIT)
+		record_builder_counter(b->rec, name, (uint64_t)v);
+	else
+		record_builder_invalid(b->rec, "counter %s went below zero: it is %lld", name,
+				       (long long)v);
 }
 
 void block_end(struct block *b)

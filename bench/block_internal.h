@@ -38,6 +38,9 @@ void block_begin_now(struct block *b);
  */
 void block_add_counters(struct block *b, struct counters *cs);
 
+/* One of the line's counters. The block is invalid if @v is none: below zero, or about to be. */
+void block_record_counter(struct block *b, const char *name, int64_t v);
+
 /* Adds to ->delta what septcount has counted in its window, where there is such a module. */
 void block_add_window(struct block *b);
 

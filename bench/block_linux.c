@@ -190,7 +190,7 @@ static void record_phase(struct block *b, const struct phase *from, const struct
 		if (!in_phases(c->name) || c->v == (v ? *v : 0))
 			continue;
 		snprintf(name, sizeof(name), "phase.%s.%s", from->name, c->name);
-		record_builder_counter(b->rec, name, (uint64_t)(c->v - (v ? *v : 0)));
+		block_record_counter(b, name, c->v - (v ? *v : 0));
 	}
 }
 

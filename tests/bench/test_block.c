@@ -106,6 +106,24 @@ Test(identities, pairs_are_whole_but_where_a_phase_cuts_them)
 	cr_expect_not(alike(&phase, 3), "an AUG more than there are vCPUs went unseen");
 }
 
+/* Is a block valid that has this one counter? */
+static bool takes(int64_t v)
+{
+	block.rec = record_builder_new("v", "c", 0, 0, false);
+	block_record_counter(&block, "mmu_lock.write_waited", v);
+	return record_builder_valid(block.rec);
+}
+
+/* The reader of softtdx's and septcount's files keeps INT64_MAX of a count below zero. */
+Test(counters, below_zero_make_the_block_invalid)
+{
+	cr_expect(takes(0));
+	cr_expect(takes((INT64_C(1) << 62) - 1));
+	cr_expect_not(takes(INT64_C(1) << 62));
+	cr_expect_not(takes(INT64_MAX));
+	cr_expect_not(takes(-1));
+}
+
 /* What session_begin() makes ready, ledger and VM, is what blocks count on. */
 Test(session, runs_nothing_that_was_not_begun)
 {
