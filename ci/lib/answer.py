@@ -242,8 +242,8 @@ leaked, and `mmu_mirror_overwritten` counts it: a successful AUG is never undone
 TRACK, a kick and REMOVE, and the guest may have accepted the page.
 
 **How often**: {over} of {won} winning SEAMCALLs lost their cmpxchg ({min(seeds)} seeds a case and more,
-{vcpus} vCPUs, yield points on). What the losers cost is in the columns before it. "frozen" are tries that met a
-frozen SPTE, where `freeze` pays instead: without a SEAMCALL.
+{vcpus} vCPUs, yield points on). The losers' tries are STATE_INCORRECT and BUSY. "frozen" counts tries that met a
+frozen SPTE, which cost `freeze` no SEAMCALL.
 
 """
     text += table(["variant", "case", "SEAMCALLs won", "STATE_INCORRECT", "BUSY entry", "cmpxchg lost",
@@ -281,8 +281,8 @@ def question2(res):
     walk = rows[0][7]
     text = f"""## Q2. BLOCK(parent), then REMOVE(child): does only the child's own state count?
 
-BLOCK changes exactly one entry, and REMOVE tests "blocked" and "tracked" on its target alone: that much of
-the thread's reading is right. But the module's walk to the target stops at every entry that is not
+The thread is right that BLOCK changes exactly one entry, and that REMOVE tests "blocked" and "tracked" on its target
+alone. But the module's walk to the target stops at every entry that is not
 present, and a blocked parent is not present: REMOVE(child) returns **TDX_EPT_WALK_FAILED**
 (0xC0000B0000000001), and so do BLOCK, UNBLOCK and AUG below it; SEPT.REMOVE(parent) returns
 EPT_PAGE_NOT_FREE while a child is left. So the proposal as worded cannot go on: `rcu-zap-prune` blocks
@@ -341,10 +341,12 @@ dereference, and no block is left to tell.
 def comparison(res, waits):
     text = f"""## The designs side by side
 
-4 vCPUs, {res.blocks[0]["params"]["pages"]} pages (`zap-vs-fault`: {waits.blocks[0]["params"]["pages"]}), one boot a variant, mean over {res.seeds} seeds, instructions. A row of
-time is the kernel's part: KVM and the rest of the kernel on all CPUs while the call or the fault lasted. Below it stand
-softtdx's part and waiting, in which no CPU had work, where the designs differ in them by more
-than a percent. Where vCPUs run (`zap-running`) the emulator's turns are part of it. A guest's stall is the longest turn of a vCPU's loop, all that ran. **Not TDX time.**
+4 vCPUs, {res.blocks[0]["params"]["pages"]} pages (`zap-vs-fault`: {waits.blocks[0]["params"]["pages"]}), one boot a variant, mean over {res.seeds} seeds, instructions. **Not TDX time.**
+
+A row of time is the kernel's part: what KVM and the rest of the kernel executed on all CPUs while the call or the fault
+lasted. Rows below it have softtdx's part and waiting, where the designs differ in them by more than a percent; while a
+CPU waits, none has work. Where vCPUs run (`zap-running`) the emulator's turns are part of it. A guest's stall is the longest
+turn of a vCPU's loop, with all that ran in it.
 
 {side_by_side(res, FIGURES)}
 {side_by_side(waits, (("zap-vs-fault", "fault_mean", "fault beside zaps, mean"), ("zap-vs-fault", "fault_p99", "99th percentile"), ("zap-vs-fault", "retries_frozen_per_fault", "tries that met a frozen SPTE, a turn")))}
