@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Preloaded into QEMU for --turn: a CPU has its turn for so many instructions, and not up to the
- * next timer.
+ * next timer. A nearer deadline stays what it is, so that timers are as punctual as before.
  *
- * QEMU works out the length of a turn from qemu_clock_deadline_ns_all() (icount_get_limit()), which
- * its module of TCG calls through its table of functions, as it is in another file. The entry is
- * replaced. A nearer deadline stays what it is, and none that is over is hidden, so that timers are
- * as punctual as before.
+ * Where QEMU's TCG is a module (7.2), it works out the length of a turn from
+ * qemu_clock_deadline_ns_all() (icount_get_limit()), which it calls through its table of functions,
+ * as that is in another file: the entry is replaced. None that is over is hidden. Where TCG is in
+ * the program (10 and 11), the length is the second argument of icount_prepare_for_run(), which is
+ * called at one place: that call is led through cut_budget().
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
 #include "turns.h"
 
+#include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
 #include <stddef.h>
@@ -25,12 +27,25 @@
 
 #define MODULE	"accel-tcg-"
 #define CALLED	"qemu_clock_deadline_ns_all"
+#define PREPARE	"icount_prepare_for_run"
+/* Came with that second argument (8.1). */
+#define BUDGET	"icount_percpu_budget"
+#define CALL	0xe8		/* x86: and 32 bits, from the next instruction on */
+#define CALL_LEN	5
+#define NEAR	(1UL << 20)	/* steps in which a free page is looked for */
+#define MAX_STEPS	1024		/* in the reach of a call */
 #define CANNOT	4		/* as BENCH_CANNOT */
 
 typedef int64_t (*deadline_fn)(int clock, int attributes);
 
 static deadline_fn deadline;
+static void (*prepare)(void *cpu, int64_t budget);
 static int64_t turn;		/* instructions, of 1 ns each: icount's shift is 0 */
+
+static size_t page_size(void)
+{
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
 
 static int64_t cut_deadline(int clock, int attributes)
 {
@@ -68,17 +83,89 @@ static struct calls calls_of(const struct dl_phdr_info *file)
 	return c;
 }
 
+/* Where the page is that @at is in. */
+static char *page_of(const void *at)
+{
+	return (char *)((uintptr_t)at & ~(page_size() - 1));
+}
+
 /* The loader has made the table read-only. No other thread is in the module yet. */
 static int replace(void *slot)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	void *start = (void *)((uintptr_t)slot / page * page);
-
-	if (mprotect(start, page, PROT_READ | PROT_WRITE))
+	if (mprotect(page_of(slot), page_size(), PROT_READ | PROT_WRITE))
 		return 0;
 	memcpy(&deadline, slot, sizeof(deadline));
 	memcpy(slot, &(deadline_fn){ cut_deadline }, sizeof(deadline));
 	return 1;
+}
+
+static void cut_budget(void *cpu, int64_t budget)
+{
+	prepare(cpu, budget > turn ? turn : budget);
+}
+
+/* The call of @to in the program's code from @at to @end; NULL: none. */
+static unsigned char *call_of(unsigned char *at, const unsigned char *end, uintptr_t to)
+{
+	int32_t way;
+
+	for (; at + CALL_LEN <= end; at++) {
+		memcpy(&way, at + 1, sizeof(way));
+		if (*at == CALL && (uintptr_t)(at + CALL_LEN) + (uintptr_t)(intptr_t)way == to)
+			return at;
+	}
+	return NULL;
+}
+
+/* A way to cut_budget() in reach of calls: movabs $cut_budget, %rax; jmp *%rax */
+static unsigned char *lay_way(uintptr_t base)
+{
+	unsigned char way[12] = { 0x48, 0xb8, [10] = 0xff, [11] = 0xe0 };
+	uint64_t to = (uint64_t)(uintptr_t)cut_budget;
+	void *page = MAP_FAILED;
+
+	memcpy(way + 2, &to, sizeof(to));
+	for (size_t i = 1; i <= MAX_STEPS && page == MAP_FAILED; i++)
+		page = mmap((void *)(base / NEAR * NEAR - i * NEAR), page_size(),
+			    PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	if (page == MAP_FAILED)
+		return NULL;
+	memcpy(page, way, sizeof(way));
+	return mprotect(page, page_size(), PROT_READ | PROT_EXEC) ? NULL : page;
+}
+
+static int lead(unsigned char *call, uintptr_t base)
+{
+	const unsigned char *way = lay_way(base);
+	char *start = page_of(call);
+	size_t len = (size_t)(page_of(call + CALL_LEN - 1) - start) + page_size();
+	int32_t by;
+
+	if (!way || mprotect(start, len, PROT_READ | PROT_WRITE | PROT_EXEC))
+		return 0;
+	by = (int32_t)(way - (call + CALL_LEN));
+	memcpy(call + 1, &by, sizeof(by));
+	return !mprotect(start, len, PROT_READ | PROT_EXEC);
+}
+
+/* TCG in the program itself, which the loader names first, and by no name. */
+static int look_in_program(const struct dl_phdr_info *file)
+{
+	void *found = dlsym(RTLD_DEFAULT, PREPARE);
+	unsigned char *code, *call = NULL;
+
+	if (!found || !dlsym(RTLD_DEFAULT, BUDGET))
+		return 0;
+	memcpy(&prepare, &found, sizeof(prepare));
+	for (size_t i = 0; i < file->dlpi_phnum && !call; i++) {
+		const ElfW(Phdr) *p = &file->dlpi_phdr[i];
+
+		code = (unsigned char *)(file->dlpi_addr + p->p_vaddr);
+		if (p->p_type == PT_LOAD && p->p_flags & PF_X)
+			call = call_of(code, code + p->p_memsz, (uintptr_t)found);
+	}
+	return call && lead(call, file->dlpi_addr);
 }
 
 static int look_in(struct dl_phdr_info *file, size_t size, void *unused)
@@ -88,6 +175,8 @@ static int look_in(struct dl_phdr_info *file, size_t size, void *unused)
 
 	(void)size;
 	(void)unused;
+	if (!*file->dlpi_name && look_in_program(file))
+		return 1;
 	if (!base || strncmp(base + 1, MODULE, strlen(MODULE)))
 		return 0;
 	c = calls_of(file);
@@ -108,6 +197,7 @@ void turns_shorten(void)
 	if (turn <= 0 || dl_iterate_phdr(look_in, NULL) == 1)
 		return;
 	fprintf(stderr,
-		"septbench: --turn: this QEMU's turns cannot be cut: no module " MODULE "* calls " CALLED "\n");
+		"septbench: --turn: this QEMU's turns cannot be cut: neither calls a module " MODULE "* " CALLED
+		" nor the program " PREPARE "\n");
 	_exit(CANNOT);
 }
