@@ -427,6 +427,8 @@ static int set_defaults(struct bench_options *o)
 
 	if (all)
 		add_case(o, "all");
+	if (o->turn && o->clock != BENCH_CLOCK_COUNT)
+		return complain(BENCH_USAGE, "--turn: is of instructions, it needs --clock count");
 	linux_alone = boots_linux_alone(o);
 	o->module_given = o->module;
 	if (!o->module)

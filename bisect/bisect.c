@@ -138,8 +138,9 @@ static int check_metric(struct bisect *b)
 				m->name, bench_clock_name(b->o.clock), count ? "wall" : "count");
 	b->h.m.unit = m->unit;
 	b->h.m.better = (enum record_better)record_better_parse(m->better);
-	/* With yield points or BUSY injected, who meets whom hangs on the layout of the code. */
-	take_precision(b, count && m->class == METRIC_EXACT && !*b->o.softtdx);
+	/* With yield points, BUSY or short turns who meets whom hangs on the code's layout. */
+	take_precision(b, count && m->class == METRIC_EXACT && !*b->o.softtdx &&
+			       !b->o.turn);
 	b->h.m.seeds = count && !b->h.exact;
 	return 0;
 }

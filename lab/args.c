@@ -180,9 +180,6 @@ static int check_options(const struct lab *l)
 	if (l->explain && l->o.clock != BENCH_CLOCK_COUNT)
 		return complain(BENCH_USAGE,
 				"--explain: is about instructions, it needs --clock count");
-	if (l->o.turn && l->o.clock != BENCH_CLOCK_COUNT)
-		return complain(BENCH_USAGE,
-				"--turn: is of instructions, it needs --clock count");
 	return 0;
 }
 

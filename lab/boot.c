@@ -279,6 +279,10 @@ static int judge_silent(const struct boot_watch *w, const char *killed, int qemu
 	bool guest = killed || (WIFEXITED(qemu_status) && !WEXITSTATUS(qemu_status));
 	struct boot *b = w->b;
 
+	/* What is preloaded has said why (lab/tcg/turns.c). */
+	if (!killed && WIFEXITED(qemu_status) && WEXITSTATUS(qemu_status) == BENCH_CANNOT)
+		return ends(b, WHY_MACHINE, BENCH_CANNOT);
+
 	show_last(w);
 	complain(BENCH_INVALID, "%s: %s", b->name,
 		 killed ? killed

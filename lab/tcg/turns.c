@@ -3,7 +3,7 @@
  * Preloaded into QEMU for --turn: a CPU has its turn for so many instructions, and not up to the
  * next timer. A nearer deadline stays what it is, so that timers are as punctual as before.
  *
- * Where QEMU's TCG is a module (7.2), it works out the length of a turn from
+ * Where QEMU's TCG is a module (before 8.1), it works out the length of a turn from
  * qemu_clock_deadline_ns_all() (icount_get_limit()), which it calls through its table of functions,
  * as that is in another file: the entry is replaced. None that is over is hidden. Where TCG is in
  * the program (10 and 11), the length is the second argument of icount_prepare_for_run(), which is
@@ -81,6 +81,14 @@ static struct calls calls_of(const struct dl_phdr_info *file)
 			c.nr = d->d_un.d_val / sizeof(*c.slots);
 	}
 	return c;
+}
+
+static const ElfW(Rela) *slot_of(const struct calls *c, const char *name)
+{
+	for (size_t i = 0; c->symbols && c->names && i < c->nr; i++)
+		if (!strcmp(c->names + c->symbols[ELF64_R_SYM(c->slots[i].r_info)].st_name, name))
+			return &c->slots[i];
+	return NULL;
 }
 
 /* Where the page is that @at is in. */
@@ -171,6 +179,7 @@ static int look_in_program(const struct dl_phdr_info *file)
 static int look_in(struct dl_phdr_info *file, size_t size, void *unused)
 {
 	const char *base = strrchr(file->dlpi_name, '/');
+	const ElfW(Rela) *slot;
 	struct calls c;
 
 	(void)size;
@@ -180,13 +189,11 @@ static int look_in(struct dl_phdr_info *file, size_t size, void *unused)
 	if (!base || strncmp(base + 1, MODULE, strlen(MODULE)))
 		return 0;
 	c = calls_of(file);
-	for (size_t i = 0; c.symbols && c.names && i < c.nr; i++) {
-		const ElfW(Sym) *s = &c.symbols[ELF64_R_SYM(c.slots[i].r_info)];
-
-		if (!strcmp(c.names + s->st_name, CALLED))
-			return replace((void *)(file->dlpi_addr + c.slots[i].r_offset));
-	}
-	return 0;
+	/* With it a turn is that deadline's part of a CPU: it would be shorter than asked for. */
+	if (slot_of(&c, BUDGET))
+		return 0;
+	slot = slot_of(&c, CALLED);
+	return slot && replace((void *)(file->dlpi_addr + slot->r_offset));
 }
 
 void turns_shorten(void)

@@ -45,6 +45,18 @@ test_short_turns_put_cpus_side_by_side()
 	check shorter_stall "$DIR/long" "$DIR/short" 10
 	lab_rc 2 "$DIR/r" "${zap[@]}" --clock wall --turn 1000
 	says '^septbench: --turn: is of instructions, it needs --clock count$'
+	"$SEPTBENCH" run --turn 1000 --cases zap >/dev/null 2>"$DIR/msg" && fail "run --turn"
+	says '^septbench: --turn is for the lab'
+}
+
+# What is preloaded ends QEMU so, after a line of its own, if this QEMU's turns cannot be cut.
+test_qemu_whose_turns_cannot_be_cut_is_not_measured()
+{
+	mkdir "$DIR/bin"
+	printf '#!/bin/sh\ncase "$*" in *-smp*) exit 4 ;; esac\nexec %s "$@"\n' "$(command -v qemu-system-x86_64)" \
+		>"$DIR/bin/qemu-system-x86_64"
+	chmod +x "$DIR/bin/qemu-system-x86_64"
+	PATH=$DIR/bin:$PATH lab_rc 4 "$DIR/r" "${SMALL[@]}" --cases zap --variants freeze --turn 1000
 }
 
 # One boot, eight seeds; another boot of them is the same to the last bit.
