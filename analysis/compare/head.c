@@ -238,9 +238,9 @@ static void put_clock(const struct arm *a, FILE *out)
 		a->by_seed			? " (instructions of all CPUs)" :
 		provenance_is_tcg_wall(a->file) ? " (of an emulator, not TDX time)" :
 						  "");
+	if (*turn)
+		fprintf(out, "turns of %s, ", turn);
 	if (a->by_seed) {
-		if (*turn)
-			fprintf(out, "turns of %s, ", turn);
 		put_seeds(a, out);
 		fprintf(out, " in %u boot%s", a->boots, a->boots == 1 ? "" : "s");
 	} else {
