@@ -70,14 +70,25 @@ static const struct option table[] = {
 	{ 0 }
 };
 
-/* It has a case and a variant by options of its own, small sizes anyway, and no result file. */
-static const char *const without[] = {
-	"variants", "cases", "sweep", "inject", "quick", "out", "profile", "identify", "boot", NULL
+/* It has defaults of its own, a case and a variant by options of its own, and no result file. */
+static const struct option instead[] = {
+	{ .name = "vcpus", .arg = "N",
+	  .help = "vCPUs, 1.." BENCH_TEXT(BENCH_MAX_VCPUS) " (default: 1)" },
+	{ .name = "pages", .arg = "N", .help = "4K pages of the test range (default: 256)" },
+	{ .name = "blocks", .arg = "N",
+	  .help = "measured blocks per boot; count: per seed (default: 2)" },
+	{ .name = "clock", .arg = "count|wall", .help = "(default: count)" },
+	{ .name = "seeds", .arg = "N",
+	  .help = "count: the seeds that each boot measures, 1 to N, or A-B\n(default: 1)" },
+	{ .name = "variants" }, { .name = "cases" }, { .name = "sweep" },
+	{ .name = "inject" }, { .name = "quick" }, { .name = "out" },
+	{ .name = "profile" }, { .name = "identify" }, { .name = "boot" },
+	{ 0 }
 };
 
 static const struct options options = {
 	.verb = "bisect", .usage = "[option]...", .table = table,
-	.shared = bench_option_table, .shared_at = offsetof(struct bisect, o), .without = without,
+	.shared = bench_option_table, .shared_at = offsetof(struct bisect, o), .instead = instead,
 };
 
 /*

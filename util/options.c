@@ -45,23 +45,33 @@ static void print_option(const struct option *d)
 	}
 }
 
-static bool is_without(const struct options *o, const struct option *d)
+/* What this verb says of @d, which verbs share. */
+static const struct option *told(const struct options *o, const struct option *d)
 {
-	for (const char *const *name = o->without; name && *name; name++)
-		if (!strcmp(*name, d->name))
-			return true;
-	return false;
+	for (const struct option *i = o->instead; i && i->name; i++)
+		if (!strcmp(i->name, d->name))
+			return i;
+	return d;
 }
 
 static void print_table(const struct options *o, const struct option *d)
 {
 	bool shared = d == o->shared;
+	const char *heading = NULL;
 
-	for (; d && d->kind; d++)
-		if (d->kind == OPTION_KIND_GROUP)
-			printf("\n%s:\n", d->help);
-		else if (!shared || !is_without(o, d))
-			print_option(d);
+	for (; d && d->kind; d++) {
+		const struct option *say = shared && d->name ? told(o, d) : d;
+
+		if (d->kind == OPTION_KIND_GROUP) {
+			heading = d->help;
+			continue;
+		}
+		if (heading && say->help)
+			printf("\n%s:\n", heading);
+		if (say->help)
+			heading = NULL;
+		print_option(say);
+	}
 }
 
 static void print_help(const struct options *o)
@@ -170,7 +180,7 @@ static int parse_option(const struct options *o, char *to, int argc, char **argv
 	const struct option *d = find(o->shared, name, len, letter);
 	char *of;
 
-	if (d && is_without(o, d))
+	if (d && told(o, d) != d && !told(o, d)->help)
 		d = NULL;
 	of = d ? to + o->shared_at : to;
 	if (!d)

@@ -78,8 +78,8 @@ struct options {
 	/* Options that verbs share and that come first: of the struct at ->shared_at. */
 	const struct option *shared;
 	size_t shared_at;
-	/* Names of those that it does not take, the last NULL; NULL: it takes all. */
-	const char *const *without;
+	/* Those that help tells otherwise; without ->help: not taken. The last has no name. */
+	const struct option *instead;
 	/*
 	 * What words are for: ->arg names what must be given ("a result file"), ->call takes one. Of
 	 * kind 0: there are none.

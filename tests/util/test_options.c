@@ -52,10 +52,17 @@ static const struct options files = {
 	.table = table, .shared = shared, .shared_at = offsetof(struct verb, inner),
 	.words = { .arg = "a file", OPTION_WORDS(struct verb, words, 1, 2) },
 };
-static const char *const no_name[] = { "name", NULL };
+static const struct option no_name[] = {
+	{ .name = "seed", .arg = "ONE", .help = "another seed" }, { .name = "name" }, { 0 }
+};
 static const struct options nameless = {
 	.verb = "paint", .usage = "", .table = table, .shared = shared,
-	.shared_at = offsetof(struct verb, inner), .without = no_name,
+	.shared_at = offsetof(struct verb, inner), .instead = no_name,
+};
+static const struct option no_shared[] = { { .name = "seed" }, { .name = "name" }, { 0 } };
+static const struct options lonely = {
+	.verb = "paint", .usage = "", .table = table, .shared = shared,
+	.shared_at = offsetof(struct verb, inner), .instead = no_shared,
 };
 static const struct options wordless = { .verb = "paint", .usage = "", .table = table };
 static const struct options command = {
@@ -167,8 +174,11 @@ Test(options, of_what_verbs_share_one_may_take_less)
 	cr_assert_eq(parse(&nameless, "--seed 3"), 0);
 	cr_assert_eq(v.inner.seed, 3);
 	cr_assert_eq(parse_on(&stdout, &nameless, "--help"), OPTIONS_HELP);
-	cr_assert(strstr(said, "--seed") && strstr(said, "--flag"));
+	cr_assert(strstr(said, "Shared:\n  --seed ONE                  another seed\n"), "%s", said);
+	cr_assert(strstr(said, "--flag"));
 	cr_assert_not(strstr(said, "--name"), "%s", said);
+	cr_assert_eq(parse_on(&stdout, &lonely, "-h"), OPTIONS_HELP);
+	cr_assert_not(strstr(said, "Shared:"), "a heading of nothing: %s", said);
 }
 
 Test(options, help_is_made_of_the_table)
