@@ -62,7 +62,8 @@ const char *metric_unit(const struct case_metric *m, bool counting_insns, char o
 static enum metric_class class_now(const struct block *b, const struct case_metric *m)
 {
 	/*
-	 * Many vCPUs in parallel make counts move; in `count` they take turns, the same each time.
+	 * vCPUs in parallel make counts move. Under `count` one thread runs them all in an order
+	 * that repeats, with the lab's --turn too.
 	 */
 	if (counting(b) || m->class != METRIC_EXACT)
 		return m->class;
