@@ -32,6 +32,7 @@ struct compare {
 	struct report report;
 	bool unsound;		/* some file is not sound as a whole */
 
+	const char *verb;	/* which the user ran */
 	int (*use)(void *arg, const struct report *r);	/* NULL: print it */
 	void *arg;
 };
@@ -219,9 +220,9 @@ static int check_comparable(struct compare *c)
 	if (c->allow_mismatch)
 		return 0;
 	fprintf(stderr,
-		"septbench compare: %s and %s are not comparable: %s; --allow-mismatch compares "
-		"them all the same\n",
-		c->paths.v[0], c->paths.v[1], text);
+		"septbench %s: %s and %s are not comparable: %s%s\n", c->verb, c->paths.v[0],
+		c->paths.v[1], text,
+		c->use ? "" : "; --allow-mismatch compares them all the same");
 	return 3;
 }
 
@@ -254,7 +255,8 @@ static int choose_base(const struct compare *c, size_t *base)
 			++*base;
 		return 0;
 	}
-	fprintf(stderr, "septbench compare: no variant %s in %s; it has", c->base, c->paths.v[0]);
+	fprintf(stderr, "septbench %s: no variant %s in %s; it has", c->verb, c->base,
+		c->paths.v[0]);
 	for (i = 0; i < c->ds->nr_arms && in_file(c, i, 0); i++)
 		fprintf(stderr, " %s", c->ds->arms[i].variant);
 	fputc('\n', stderr);
@@ -351,15 +353,15 @@ static int refuse_alone(const struct compare *c)
 	for (i = 0; i < c->ds->nr_arms; i++)
 		if (c->ds->arms[i].aa && find_aa_base(c, i) == c->ds->nr_arms) {
 			fprintf(stderr,
-				"septbench compare: %s: %s is an A/A arm, but its base is not "
+				"septbench %s: %s: %s is an A/A arm, but its base is not "
 				"there: nothing can be judged\n",
-				c->ds->arms[i].file->path, c->ds->arms[i].variant);
+				c->verb, c->ds->arms[i].file->path, c->ds->arms[i].variant);
 			return 3;
 		}
 	fprintf(stderr,
-		"septbench compare: only variant %s in %s; give a second file, or a run of two "
+		"septbench %s: only variant %s in %s; give a second file, or a run of two "
 		"variants\n",
-		c->ds->arms[0].variant, c->paths.v[0]);
+		c->verb, c->ds->arms[0].variant, c->paths.v[0]);
 	return 2;
 }
 
@@ -433,8 +435,8 @@ static int conclude(struct compare *c)
 	report_conclude(r, c->unsound, c->allow_mismatch);
 	if (r->compared || c->look)
 		return 0;
-	fprintf(stderr, "septbench compare: %s: nothing was compared: no metric has a valid block "
-		"that is no warm-up in both arms\n", c->paths.v[c->paths.nr - 1]);
+	fprintf(stderr, "septbench %s: %s: nothing was compared: no metric has a valid block "
+		"that is no warm-up in both arms\n", c->verb, c->paths.v[c->paths.nr - 1]);
 	return 0;
 }
 
@@ -495,7 +497,7 @@ static int run(struct compare *c)
 	if (!err)
 		err = print_report(c);
 	if (err == -ENOMEM) {
-		fputs("septbench compare: no memory\n", stderr);
+		fprintf(stderr, "septbench %s: no memory\n", c->verb);
 		err = 3;
 	}
 	return err;
@@ -521,7 +523,7 @@ static void release(struct compare *c)
 
 int cmd_compare(int argc, char **argv)
 {
-	struct compare c = { .format = FORMAT_TEXT };
+	struct compare c = { .format = FORMAT_TEXT, .verb = options.verb };
 	int status = parse_args(&c, argc, argv);
 
 	if (status)
@@ -531,10 +533,12 @@ int cmd_compare(int argc, char **argv)
 	return status;
 }
 
-int compare_files(struct option_words paths, const char *base,
+int compare_files(const char *verb, struct option_words paths, const char *base,
 		  int (*use)(void *arg, const struct report *r), void *arg)
 {
-	struct compare c = { .paths = paths, .base = base, .use = use, .arg = arg };
+	struct compare c = {
+		.verb = verb, .paths = paths, .base = base, .use = use, .arg = arg
+	};
 	int status = run(&c);
 
 	release(&c);

@@ -159,11 +159,11 @@ struct report {
 };
 
 /*
- * Compares one or two files as the verb does, and hands the report to @use instead of printing it.
- * @base: a variant, or NULL. Returns an exit status: that of @use if it is not 0, else that of the
- * comparison.
+ * Compares one or two files for @verb as `compare` does, and hands the report to @use instead of
+ * printing it. @base: a variant, or NULL. Returns an exit status: that of @use if it is not 0, else
+ * that of the comparison.
  */
-int compare_files(struct option_words paths, const char *base,
+int compare_files(const char *verb, struct option_words paths, const char *base,
 		  int (*use)(void *arg, const struct report *r), void *arg);
 
 /*

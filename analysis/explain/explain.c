@@ -192,7 +192,7 @@ static int explain_files(struct explain *e)
 		return 3;
 	}
 	e->json = json_object_new_array();
-	status = compare_files(e->paths, e->base, use_report, e);
+	status = compare_files("explain", e->paths, e->base, use_report, e);
 	json_object_put(e->json);
 	for (size_t i = 0; i < MAX_FILES; i++)
 		code_file_free(e->code[i]);

@@ -205,12 +205,14 @@ static void print_who(const struct code_pair *p, const char *end, FILE *out)
 {
 	static const char *const letters[] = { "base", "A   " };
 	const struct group *g = &p->ds->groups[p->group];
-	const struct record_run *r = &p->ds->arms[p->arm[0]].file->run;
+	const struct record_file *file = p->ds->arms[p->arm[0]].file;
+	const struct record_run *r = &file->run;
+	const char *turn = record_env(file, "turn", "");
 
 	fprintf(out, "%s, %s%s\n", g->case_name, g->params, end);
 	fprintf(out, "instructions per %s, of the functions' own code%s\n", code_unit(p), end);
-	fprintf(out, "substrate %s, clock %s, %s kernel%s\n", r->substrate, r->clock, r->flavour,
-		end);
+	fprintf(out, "substrate %s, clock %s%s%s, %s kernel%s\n", r->substrate, r->clock,
+		*turn ? ", turns of " : "", turn, r->flavour, end);
 	for (int s = 0; s < 2; s++) {
 		const struct arm *a = &p->ds->arms[p->arm[s]];
 
@@ -285,7 +287,9 @@ static struct json_object *measured_json(const struct code_pair *p, const struct
 struct json_object *explain_json(const struct code_pair *p, const struct table *t)
 {
 	struct json_object *o = json_object_new_object(), *list = json_object_new_array();
-	const struct record_run *r = &p->ds->arms[p->arm[0]].file->run;
+	const struct record_file *file = p->ds->arms[p->arm[0]].file;
+	const struct record_run *r = &file->run;
+	const char *turn = record_env(file, "turn", NULL);
 	size_t nr, i;
 	struct code_function *all = code_functions(p, &nr);
 
@@ -294,6 +298,8 @@ struct json_object *explain_json(const struct code_pair *p, const struct table *
 	json_object_object_add(o, "params", json_object_new_string(p->ds->groups[p->group].params));
 	json_object_object_add(o, "substrate", json_object_new_string(r->substrate));
 	json_object_object_add(o, "clock", json_object_new_string(r->clock));
+	if (turn)
+		json_object_object_add(o, "turn", json_object_new_int64(strtoll(turn, NULL, 10)));
 	json_object_object_add(o, "per", json_object_new_string(code_unit(p)));
 	json_object_object_add(o, "arms", arms_json(p));
 	json_object_object_add(o, "measured", measured_json(p, t));

@@ -134,5 +134,5 @@ int cmd_report(int argc, char **argv)
 
 	if (status)
 		return status < 0 ? 0 : status;
-	return compare_files(v.paths, v.base, use, &v);
+	return compare_files("report", v.paths, v.base, use, &v);
 }

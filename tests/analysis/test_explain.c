@@ -43,7 +43,8 @@ static void add_block(struct record_writer *w, const char *variant, unsigned int
 	cr_assert_eq(record_builder_finish(b, w), 0);
 }
 
-static void write_result(const char *path)
+/* Under the variant "freeze" and, if it is not NULL, @other. @turn: 0 for the emulator's own. */
+static void write_run(const char *path, const char *other, int turn)
 {
 	struct json_object *env = json_object_new_object();
 	const struct record_run run = { .version = "0.1",
@@ -55,16 +56,24 @@ static void write_result(const char *path)
 					.env = env };
 	struct record_writer *w;
 
+	if (turn)
+		json_object_object_add(env, "turn", json_object_new_int(turn));
 	cr_assert_eq(record_open_append(path, &w), 0);
 	cr_assert_eq(record_write_run(w, &run), 0);
 	/*
 	 * The guest's clock missed an instruction of the base, and skipped idle time in the other.
 	 */
 	add_block(w, "freeze", BASE_INSNS - 1);
-	add_block(w, "freeze-batched", OTHER_INSNS + 40);
+	if (other)
+		add_block(w, other, OTHER_INSNS + 40);
 	cr_assert_eq(record_write_end(w, 0), 0);
 	cr_assert_eq(record_close(w), 0);
 	json_object_put(env);
+}
+
+static void write_result(const char *path)
+{
+	write_run(path, "freeze-batched", 0);
 }
 
 static void put_code(FILE *f, const char *variant, unsigned int timed, unsigned int insns,
@@ -120,6 +129,24 @@ Test(explain, json)
 	check_golden("json", "explain.json");
 }
 
+/* The head of `explain.txt` and `explain.json` with turns: their goldens have none. */
+static void check_turns(const char *format, const char *said)
+{
+	struct outcome o = outcome_of(cmd_explain, "r.jsonl", "--format", format, NULL);
+
+	cr_assert_eq(o.status, 0, "status %d: %s", o.status, o.err);
+	cr_assert(strstr(o.out, said), "%s", o.out);
+	outcome_free(&o);
+}
+
+Test(explain, says_how_long_turns_are)
+{
+	write_run("r.jsonl", "freeze-batched", 1000);
+	write_code(BASE_INSNS - 1, BASE_INSNS);
+	check_turns("text", "\nsubstrate soft, clock count, turns of 1000, plain kernel\n");
+	check_turns("json", "\"turn\":1000,");
+}
+
 Test(explain, flame_graphs)
 {
 	struct outcome o;
@@ -170,6 +197,13 @@ static void refused(int status, const char *why)
 	cr_assert_str_empty(o.out);
 	cr_assert(strstr(o.err, why), "%s", o.err);
 	outcome_free(&o);
+}
+
+/* What compare would say too is said in the name of the verb that was run. */
+Test(explain, a_result_of_one_variant)
+{
+	write_run("r.jsonl", NULL, 0);
+	refused(2, "septbench explain: only variant freeze in r.jsonl");
 }
 
 Test(explain, a_result_without_a_profile)
