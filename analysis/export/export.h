@@ -56,8 +56,8 @@ int export_kcidb(const struct export *x, FILE *out);
 int export_ktap(const struct export *x, FILE *out);
 
 /*
- * "soft/count/plain/seed=1/populate/pages=512/vcpus=2/rcu-zap" of a group and an arm. Caller frees;
- * NULL: no memory.
+ * "soft/count/plain/seed=1/populate/pages=512/vcpus=2/rcu-zap" of a group and an arm, with
+ * "turn=1000/" before the seed if the lab was told so. Caller frees; NULL: no memory.
  */
 char *export_bench_name(const struct dataset *ds, size_t group, size_t arm);
 

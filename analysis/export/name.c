@@ -18,6 +18,7 @@ char *export_bench_name(const struct dataset *ds, size_t group, size_t arm)
 {
 	const struct group *g = &ds->groups[group];
 	const struct record_run *run = &ds->arms[arm].file->run;
+	const char *turn = record_env(ds->arms[arm].file, "turn", NULL);
 	char *name = NULL;
 	size_t len;
 	FILE *out = open_memstream(&name, &len);
@@ -25,6 +26,8 @@ char *export_bench_name(const struct dataset *ds, size_t group, size_t arm)
 	if (!out)
 		return NULL;
 	fprintf(out, "%s/%s/%s/", run->substrate, run->clock, run->flavour);
+	if (turn)
+		fprintf(out, SERIES_TURN "%s/", turn);
 	if (!strcmp(run->clock, "count"))
 		fprintf(out, "seed=%" PRIu64 "/", run->seed);
 	fprintf(out, "%s/", g->case_name);

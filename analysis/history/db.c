@@ -5,7 +5,7 @@
 
 #include "store.h"
 
-#define VERSION		3	/* of the tables; an index of another one is made anew */
+#define VERSION		4	/* of tables and keys; an index of another one is made anew */
 
 static const char tables[] =
 	"CREATE TABLE meta(base TEXT NOT NULL);"

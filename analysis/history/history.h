@@ -12,9 +12,10 @@
  * many and is named as well. A file with control characters in its name is not looked at.
  *
  * A result file adds a value per series: a metric of one variant in one case, under one substrate,
- * clock, cost profile, kernel flavour and, where counts depend on it, seed. Its key is all of that
- * with slashes:
- * "soft/count/all-zero/plain/seed=1/zap/pages=512/vcpus=2/freeze/tracks_per_page".
+ * clock, cost profile, kernel flavour, length of turns if the lab was told one, and, where counts
+ * depend on it, seed. Its key is all of that with slashes:
+ * "soft/count/all-zero/plain/seed=1/zap/pages=512/vcpus=2/freeze/tracks_per_page", or
+ * "soft/count/all-zero/plain/turn=1000/seed=1/...".
  *
  * An exact metric's value is the metric itself, and so is a bounded one's under clock count, which
  * no host disturbs. Any other's is its ratio to the base variant in the same run, since both then
@@ -39,6 +40,10 @@ struct series {
 	bool gated;		/* may fail a night; else it is only told */
 	bool parted;		/* the kernel's part alone, not the whole that the clock saw */
 };
+
+/* What keys of @f begin with, up to the seed: only such are held against each other. */
+#define SERIES_TURN	"turn="
+void series_put_world(const struct record_file *f, FILE *out);
 
 /* By key, and by the rest where that is the same: series that differ at all are different ones. */
 int series_compare(const struct series *a, const struct series *b);

@@ -29,6 +29,19 @@ static void put_word(FILE *out, const char *word)
 		fputc(*word == ' ' ? '/' : *word, out);
 }
 
+void series_put_world(const struct record_file *f, FILE *out)
+{
+	const struct record_run *run = &f->run;
+	const char *turn = record_env(f, "turn", "");
+
+	fprintf(out, "%s/%s/%s/%s/", run->substrate, run->clock, run->profile, run->flavour);
+	if (!*turn)
+		return;
+	fputs(SERIES_TURN, out);
+	put_word(out, turn);
+	fputc('/', out);
+}
+
 static char *make_key(const struct dataset *ds, const struct metric *m, const struct arm *arm)
 {
 	const struct record_run *run = &arm->file->run;
@@ -39,7 +52,7 @@ static char *make_key(const struct dataset *ds, const struct metric *m, const st
 
 	if (!out)
 		return NULL;
-	fprintf(out, "%s/%s/%s/%s/", run->substrate, run->clock, run->profile, run->flavour);
+	series_put_world(arm->file, out);
 	if (!strcmp(run->clock, "count"))
 		fprintf(out, "seed=%" PRIu64 "/", run->seed);
 	put_word(out, g->case_name);

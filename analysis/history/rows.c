@@ -273,17 +273,19 @@ static int settle(struct gate *g, struct gate_row *row)
 	return err ? err : gate_note_control(g, row);
 }
 
-/* Does tonight measure the world @key belongs to: substrate, clock, profile and flavour? */
+/* Does tonight measure the world @key belongs to? One with turns begins like one without. */
 static bool same_world(const struct gate *g, const char *key)
 {
-	const struct record_run *run = &g->files[0]->run;
-	char *prefix;
+	char *prefix = NULL;
+	size_t len;
+	FILE *out = open_memstream(&prefix, &len);
 	bool same;
 
-	if (asprintf(&prefix, "%s/%s/%s/%s/", run->substrate, run->clock, run->profile,
-		     run->flavour) < 0)
+	if (!out)
 		return false;
-	same = !strncmp(key, prefix, strlen(prefix));
+	series_put_world(g->files[0], out);
+	same = !fclose(out) && !strncmp(key, prefix, len) &&
+	       strncmp(key + len, SERIES_TURN, strlen(SERIES_TURN));
 	free(prefix);
 	return same;
 }

@@ -245,6 +245,18 @@ Test(export, bmf)
 	json_object_put(all);
 }
 
+/* A chart would draw nights with turns and nights without as one line. */
+Test(export, names_tell_turns)
+{
+	const struct nightly turns = { .env = "{\"kernel\":\"7.3.4\",\"turn\":1000}" };
+	struct outcome o;
+
+	nightly_write(FILE_1, &turns, 1);
+	o = outcome_of(cmd_export, "bmf", FILE_1, NULL);
+	cr_assert(strstr(o.out, "\"soft/wall/plain/turn=1000/populate/"), "%s", o.out);
+	outcome_free(&o);
+}
+
 static const char *text_of(struct json_object *o, const char *key)
 {
 	return json_object_get_string(get(o, key, json_type_string));

@@ -338,15 +338,18 @@ Test(gate, an_exact_metric_that_does_not_repeat_decides_nothing)
 
 #define EXITS	"soft/count/all-zero/plain/seed=1/zap-vs-fault/vcpus=2/freeze/exits_per_fault"
 
-/* A night of clock count with two metrics that are bounded and do not gate by themselves. */
-static void write_bounded(const char *path, double exits)
+/*
+ * A night of clock count with two metrics that are bounded and do not gate by themselves, and an
+ * env of @env.
+ */
+static void write_count(const char *path, double exits, const char *env)
 {
 	FILE *f = fopen(path, "we");
 
 	cr_assert_not_null(f);
-	fputs("{\"type\":\"run\",\"schema\":1,\"version\":\"1\",\"substrate\":\"soft\","
-	      "\"clock\":\"count\",\"profile\":\"all-zero\",\"seed\":1,\"flavour\":\"plain\","
-	      "\"env\":{}}\n", f);
+	fprintf(f, "{\"type\":\"run\",\"schema\":1,\"version\":\"1\",\"substrate\":\"soft\","
+		"\"clock\":\"count\",\"profile\":\"all-zero\",\"seed\":1,\"flavour\":\"plain\","
+		"\"env\":{%s}}\n", env);
 	fprintf(f, "{\"type\":\"block\",\"variant\":\"freeze\",\"boot\":0,\"block\":0,"
 		"\"warmup\":false,\"case\":\"zap-vs-fault\",\"params\":{\"vcpus\":2},\"metrics\":{"
 		"\"exits_per_fault\":{\"v\":%g,\"unit\":\"1/fault\",\"better\":\"lower\","
@@ -357,6 +360,11 @@ static void write_bounded(const char *path, double exits)
 		exits, 1e6 * exits);
 	fputs("{\"type\":\"end\",\"status\":0,\"blocks\":1}\n", f);
 	cr_assert_eq(fclose(f), 0);
+}
+
+static void write_bounded(const char *path, double exits)
+{
+	write_count(path, exits, "");
 }
 
 static struct outcome accept_within(const char *within)
@@ -386,6 +394,31 @@ Test(gate, a_bounded_count_gates_within_what_was_agreed_on)
 	write_bounded("first.jsonl", 0.45);
 	accept_key("first.jsonl", "*");
 	check(gate("tonight.jsonl", NULL), 0, "1 as agreed on", "");
+}
+
+#define TURN_EXITS	"soft/count/all-zero/plain/turn=1000/seed=1/zap-vs-fault/vcpus=2/freeze/exits_per_fault"
+
+/*
+ * As compare refuses other turns: what was agreed on without them says nothing of a night with
+ * them, is not missing there, and the other way round.
+ */
+Test(gate, turns_are_a_world_of_their_own)
+{
+	mkdir("store", 0777);
+	write_bounded("store/2026-01-01.jsonl", 0.5);
+	write_bounded("first.jsonl", 0.5);
+	check(accept_within("10%"), 0, EXITS ": new -> 0.5", "");
+	write_count("tonight.jsonl", 0.7, "\"turn\":1000");
+	check(gate("tonight.jsonl", NULL), 0, "0 new, 0 missing", "");
+	check(outcome_of(cmd_gate, "tonight.jsonl", "--baseline", "base.json", "--accept", TURN_EXITS,
+			 "--reason", "known", "--within", "10%", NULL), 0,
+	      TURN_EXITS ": new -> 0.7", "");
+	check(gate("tonight.jsonl", NULL), 0, "1 as agreed on", "");
+	check(gate("first.jsonl", NULL), 0, "1 as agreed on", "");
+	write_count("tonight.jsonl", 0.7, "\"turn\":2000");
+	check(gate("tonight.jsonl", NULL), 0, "0 new, 0 missing", "");
+	write_count("tonight.jsonl", 0.9, "\"turn\":1000");
+	check(gate("tonight.jsonl", NULL), 1, "1 regressed", "");
 }
 
 Test(gate, a_distance_must_be_one)
