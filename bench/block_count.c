@@ -283,9 +283,22 @@ void block_add_window(struct block *b)
 		die("septcount's counters: %s", strerror(-r));
 }
 
+static bool is_count(int64_t v)
+{
+	return v >= 0 && v < COUNTER_LIMIT;
+}
+
+void block_check_readings(struct block *b, const struct counters *cs)
+{
+	for (size_t i = 0; i < cs->nr; i++)
+		if (!is_count(cs->c[i].v))
+			record_builder_invalid(b->rec, "counter %s went below zero: it reads %lld",
+					       cs->c[i].name, (long long)cs->c[i].v);
+}
+
 void block_record_counter(struct block *b, const char *name, int64_t v)
 {
-	if (v >= 0 && v < COUNTER_LIMIT)
+	if (is_count(v))
 		record_builder_counter(b->rec, name, (uint64_t)v);
 	else
 		record_builder_invalid(b->rec, "counter %s went below zero: it is %lld", name,
@@ -299,6 +312,8 @@ void block_end(struct block *b)
 		perf_stop(b->s->perf);
 	b->delta->nr = 0;
 	block_add_counters(b, b->delta);
+	block_check_readings(b, b->before);
+	block_check_readings(b, b->delta);
 	counters_subtract(b->delta, b->before);
 	block_add_window(b);
 }

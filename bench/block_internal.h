@@ -38,6 +38,9 @@ void block_begin_now(struct block *b);
  */
 void block_add_counters(struct block *b, struct counters *cs);
 
+/* The block is invalid if one is no count: two such readings can differ by what looks like one. */
+void block_check_readings(struct block *b, const struct counters *cs);
+
 /* One of the line's counters. The block is invalid if @v is none: below zero, or about to be. */
 void block_record_counter(struct block *b, const char *name, int64_t v);
 

@@ -183,6 +183,8 @@ static void record_phase(struct block *b, const struct phase *from, const struct
 	snprintf(name, sizeof(name), "phase.%s.%s", from->name,
 		 b->s->o->clock == BENCH_CLOCK_COUNT ? "insn" : "ns");
 	record_builder_counter(b->rec, name, block_time(b, to->ticks - from->ticks));
+	block_check_readings(b, &from->at);
+	block_check_readings(b, &to->at);
 	for (size_t i = 0; i < to->at.nr; i++) {
 		const struct counter *c = &to->at.c[i];
 

@@ -124,6 +124,25 @@ Test(counters, below_zero_make_the_block_invalid)
 	cr_expect_not(takes(-1));
 }
 
+static bool reads(int64_t v)
+{
+	delta.nr = 0;
+	counters_add(&delta, "", "aug", 7);
+	counters_add(&delta, "mmu_lock.", "write_waited", v);
+	block.rec = record_builder_new("v", "c", 0, 0, false);
+	block_check_readings(&block, &delta);
+	return record_builder_valid(block.rec);
+}
+
+/* Two readings of INT64_MAX differ by 0, and -5 and 3 by 8. */
+Test(counters, read_below_zero_make_the_block_invalid)
+{
+	cr_expect(reads(0));
+	cr_expect(reads((INT64_C(1) << 62) - 1));
+	cr_expect_not(reads(INT64_MAX));
+	cr_expect_not(reads(-5));
+}
+
 /* What session_begin() makes ready, ledger and VM, is what blocks count on. */
 Test(session, runs_nothing_that_was_not_begun)
 {
