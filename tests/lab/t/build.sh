@@ -79,6 +79,33 @@ test_a_killed_module_build_is_not_trusted()
 	[ -d "$DIR/cache/septbench/modules/used" ] || fail "modules in use were removed"
 }
 
+# compiled BUILD VARIANT: how many objects the last build of the variant's modules compiled.
+compiled()
+{
+	cat "$DIR/cache/septbench/log/$(basename "$1")-$2"-{kvm,softtdx}.log | grep -c '^  CC \[M\]'
+}
+
+# A variant whose work folder is new compiles what differs from another's, and its modules are the same to the last byte.
+test_a_variant_starts_from_the_objects_of_another()
+{
+	local build mods whole part
+	own_cache
+	mkdir -p "$DIR/p/7.3/planted"
+	cp "$ROOT/tests/planted/7.3/one-percent.patch" "$DIR/p/7.3/planted/"
+	echo one-percent.patch >"$DIR/p/7.3/planted/series"
+	export SEPTBENCH_PATCHES=$DIR/p
+	build=$("$ROOT/kmod/kernel-build" "$TREE")
+	mods=$("$ROOT/kmod/build-variant" --kernel "$TREE" --build "$build" --variant planted)
+	whole=$(compiled "$build" planted)
+	"$ROOT/kmod/build-variant" --kernel "$TREE" --build "$build" --variant freeze >/dev/null
+	mv "$mods" "$DIR/whole"
+	rm -r "$DIR/cache/septbench/work/$(basename "$build")-planted"
+	[ "$("$ROOT/kmod/build-variant" --kernel "$TREE" --build "$build" --variant planted)" = "$mods" ] || fail "another folder"
+	part=$(compiled "$build" planted)
+	diff -r "$DIR/whole" "$mods" >&2 || fail "other modules"
+	[ "$part" -gt 0 ] && [ $((part * 4)) -lt "$whole" ] || fail "$part of $whole objects compiled again"
+}
+
 test_two_labs_side_by_side()
 {
 	local first rc=0
