@@ -15,10 +15,10 @@ program_lines()
 
 host_modules()
 {
-	local build=$1 release=$2 root=$DIR/root to mods=$3 batched=$4 bad
+	local build=$1 release=$2 root=$DIR/root to mods=$3 batched=$4 unpatched=$5 bad
 	to=$root/lib/modules/$release
 	mkdir -p "$to"
-	find "$build/arch/x86/kvm" "$build/virt/lib" -name '*.ko' -exec cp {} "$to" \;
+	cp "$unpatched"/*.ko "$unpatched/tdx/kvm-intel.ko" "$to/"
 	cp "$build"/modules.{order,builtin,builtin.modinfo} "$to/"
 	depmod -b "$root" "$release" 2>/dev/null
 	mkdir -p "$root/modules" "$root/bad"
@@ -67,11 +67,12 @@ host_initramfs()
 
 test_modules_of_a_host_are_swapped_and_put_back()
 {
-	local build mods batched
+	local build mods batched unpatched
 	build=$("$ROOT/kmod/kernel-build" "$TREE" plain)
+	unpatched=$("$ROOT/kmod/build-variant" --kernel "$TREE" --build "$build" --variant unpatched)
 	mods=$("$ROOT/kmod/build-variant" --kernel "$TREE" --build "$build" --variant freeze)
 	batched=$("$ROOT/kmod/build-variant" --kernel "$TREE" --build "$build" --variant freeze-batched)
-	host_modules "$build" "$(cat "$build/include/config/kernel.release")" "$mods" "$batched"
+	host_modules "$build" "$(cat "$build/include/config/kernel.release")" "$mods" "$batched" "$unpatched"
 	host_initramfs "$build"
 	timeout 900 qemu-system-x86_64 -no-user-config -nodefaults -display none -no-reboot -smp 2 -m 2048M \
 		-cpu max,vendor=AuthenticAMD,phys-bits=48,+svm,+npt,-la57,-erms,-fsrm,-hypervisor -accel tcg,thread=single \
