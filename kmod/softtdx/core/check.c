@@ -140,7 +140,7 @@ static void check_idle(struct check *k)
 	if (__atomic_load_n(&td->op_lock, __ATOMIC_RELAXED) & ~SHAREX_HP_PRIO)
 		fault(k, "op_state lock held in a quiet TD", 0, td->op_lock);
 	if (word >> SX_EPOCH_BITS)
-		fault(k, "epoch reference counts not zero in a quiet TD", 0, word);
+		fault(k, "epoch reference counts not zero: a vCPU is inside, or left without putting one", 0, word);
 	if (__atomic_load_n(&td->nr_assoc, __ATOMIC_RELAXED) >
 	    __atomic_load_n(&td->nr_vps, __ATOMIC_RELAXED))
 		fault(k, "more vCPUs associated than there are", 0, td->nr_assoc);
