@@ -49,6 +49,12 @@ static const struct {
 	 * whose bit comes late finds the new page table. KVM's own masks go another way.
 	 */
 	{ "KCSAN: data-race in _find_first_and_bit", " flush_tlb_mm_range+" },
+	/*
+	 * The scheduler reads which CPUs are idle while one more sets its bit. If it misses that
+	 * bit, it sees has_blocked, which that CPU sets after it (nohz_balance_enter_idle()), and
+	 * looks again. Nothing of KVM.
+	 */
+	{ "KCSAN: data-race in _find_first_bit", " _nohz_idle_balance." },
 };
 
 /* The line that ends a report of KCSAN's, and starts it. */

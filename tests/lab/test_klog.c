@@ -76,6 +76,7 @@ Test(klog, finds_a_report_however_the_log_is_cut)
 
 #define RULE	"[ 4.3] ==================================================================\n"
 #define TITLE	"[ 4.3] BUG: KCSAN: data-race in _find_first_and_bit+0x38/0x70\n"
+#define IDLE	"[ 4.3] BUG: KCSAN: data-race in _find_first_bit+0x2c/0x50\n"
 #define END	"[ 4.3] Reported by Kernel Concurrency Sanitizer on:\n" RULE
 
 static size_t found_in(const char *text)
@@ -96,6 +97,8 @@ Test(klog, a_known_report_is_known_by_its_trace_alone)
 	cr_expect_eq(found_in(RULE "[ 4.3] BUG: KCSAN: data-race in kvm_tdp_mmu_map+0x1/0x2\n"
 			      "[ 4.3]  flush_tlb_mm_range+0x23e/0x5e0\n" END), 1);
 	cr_expect_eq(found_in(RULE TITLE "[ 4.3]  flush_tlb_mm_range+0x1/0x2\n" END "[ 4.4] BUG: x\n"), 1);
+	cr_expect_eq(found_in(RULE IDLE "[ 4.3]  _nohz_idle_balance.isra.0+0xb0/0x350\n" END), 0);
+	cr_expect_eq(found_in(RULE IDLE "[ 4.3]  flush_tlb_mm_range+0x1/0x2\n" END), 1);
 }
 
 Test(klog, survives_long_lines_and_floods)
