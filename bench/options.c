@@ -327,9 +327,9 @@ const struct option bench_option_table[] = {
 	  "(default: 8, with --blocks 1). A seed is a sample, a second boot\n"
 	  "of it is none", OPTION_CALL(set_seeds) },
 	{ "turn", "N",
-	  "count, in the lab: a CPU runs so many instructions, then the next\n"
-	  "one, as if side by side (default: up to a timer, HLT or PAUSE).\n"
-	  "Without the parts of time", OPTION_NUMBER(O, turn, MIN_TURN, MAX_TURN) },
+	  "count, in the lab: CPUs side by side, in turns of N instructions;\n"
+	  "times are then latency, not the work of all CPUs, and have no\n"
+	  "parts (default: a turn lasts up to a timer, HLT or PAUSE)", OPTION_NUMBER(O, turn, MIN_TURN, MAX_TURN) },
 	{ "sweep", NULL,
 	  "one block for each seed, each in a process of its own, and what\n"
 	  "happened in the whole life of its TD; needs softtdx", OPTION_FLAG(O, sweep) },

@@ -235,6 +235,7 @@ static void put_clock(const struct arm *a, FILE *out)
 
 	put_substrate(a->file, out);
 	fprintf(out, ", clock %s%s, ", run->clock,
+		*turn				? " (instructions, CPUs side by side)" :
 		a->by_seed			? " (instructions of all CPUs)" :
 		provenance_is_tcg_wall(a->file) ? " (of an emulator, not TDX time)" :
 						  "");

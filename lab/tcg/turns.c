@@ -5,14 +5,17 @@
  *
  * Where QEMU's TCG is a module (before 8.1), it works out the length of a turn from
  * qemu_clock_deadline_ns_all() (icount_get_limit()), which it calls through its table of functions,
- * as that is in another file: the entry is replaced. None that is over is hidden. Where TCG is in
- * the program (10 and 11), the length is the second argument of icount_prepare_for_run(), which is
- * called at one place: that call is led through cut_budget().
+ * as that is in another file: the entry is replaced. None that is over is hidden. So is that of
+ * icount_prepare_for_run(), with which a turn begins. Where TCG is in the program (10 and 11), the
+ * length is the second argument of that function, which is called at one place: that call is led
+ * through cut_budget().
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
 #include "turns.h"
+
+#include "side.h"
 
 #include <dlfcn.h>
 #include <elf.h>
@@ -37,9 +40,10 @@
 #define CANNOT	4		/* as BENCH_CANNOT */
 
 typedef int64_t (*deadline_fn)(int clock, int attributes);
+typedef void (*prepare_fn)(void *cpu, int64_t budget);
 
 static deadline_fn deadline;
-static void (*prepare)(void *cpu, int64_t budget);
+static prepare_fn prepare;
 static int64_t turn;		/* instructions, of 1 ns each: icount's shift is 0 */
 
 static size_t page_size(void)
@@ -97,19 +101,30 @@ static char *page_of(const void *at)
 	return (char *)((uintptr_t)at & ~(page_size() - 1));
 }
 
-/* The loader has made the table read-only. No other thread is in the module yet. */
-static int replace(void *slot)
-{
-	if (mprotect(page_of(slot), page_size(), PROT_READ | PROT_WRITE))
-		return 0;
-	memcpy(&deadline, slot, sizeof(deadline));
-	memcpy(slot, &(deadline_fn){ cut_deadline }, sizeof(deadline));
-	return 1;
-}
-
 static void cut_budget(void *cpu, int64_t budget)
 {
+	side_turn(cpu);
 	prepare(cpu, budget > turn ? turn : budget);
+}
+
+/*
+ * In the table of functions of the module at @base. The loader has made it read-only. No other
+ * thread is in the module yet.
+ */
+static int replace(uintptr_t base, const ElfW(Rela) *deadlines, const ElfW(Rela) *turns)
+{
+	void *at_deadlines = (void *)(base + deadlines->r_offset);
+	void *at_turns = (void *)(base + turns->r_offset);
+
+	if (mprotect(page_of(at_deadlines), page_size(), PROT_READ | PROT_WRITE) ||
+	    mprotect(page_of(at_turns), page_size(), PROT_READ | PROT_WRITE))
+		return 0;
+	memcpy(&deadline, at_deadlines, sizeof(deadline));
+	memcpy(&prepare, at_turns, sizeof(prepare));
+	memcpy(at_deadlines, &(deadline_fn){ cut_deadline }, sizeof(deadline));
+	/* The second argument is one that this QEMU's does not take. */
+	memcpy(at_turns, &(prepare_fn){ cut_budget }, sizeof(prepare));
+	return 1;
 }
 
 /* The call of @to in the program's code from @at to @end; NULL: none. */
@@ -179,7 +194,7 @@ static int look_in_program(const struct dl_phdr_info *file)
 static int look_in(struct dl_phdr_info *file, size_t size, void *unused)
 {
 	const char *base = strrchr(file->dlpi_name, '/');
-	const ElfW(Rela) *slot;
+	const ElfW(Rela) *deadlines, *turns;
 	struct calls c;
 
 	(void)size;
@@ -192,8 +207,9 @@ static int look_in(struct dl_phdr_info *file, size_t size, void *unused)
 	/* With it a turn is that deadline's part of a CPU: it would be shorter than asked for. */
 	if (slot_of(&c, BUDGET))
 		return 0;
-	slot = slot_of(&c, CALLED);
-	return slot && replace((void *)(file->dlpi_addr + slot->r_offset));
+	deadlines = slot_of(&c, CALLED);
+	turns = slot_of(&c, PREPARE);
+	return deadlines && turns && replace(file->dlpi_addr, deadlines, turns);
 }
 
 void turns_shorten(void)
@@ -201,10 +217,10 @@ void turns_shorten(void)
 	const char *text = getenv(TURN_ENV);
 
 	turn = text ? strtoll(text, NULL, 10) : 0;
-	if (turn <= 0 || dl_iterate_phdr(look_in, NULL) == 1)
+	if (turn <= 0 || (dl_iterate_phdr(look_in, NULL) == 1 && side_clock(turn)))
 		return;
 	fprintf(stderr,
 		"septbench: --turn: this QEMU's turns cannot be cut: neither calls a module " MODULE "* " CALLED
-		" nor the program " PREPARE "\n");
+		" nor the program " PREPARE ", or its clocks are not icount_get()\n");
 	_exit(CANNOT);
 }

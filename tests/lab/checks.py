@@ -35,6 +35,18 @@ def shorter_stall(long, short, times):
     return worst[0] > int(times) * worst[1]
 
 
+def side_by_side(path):
+    """Of `freeze` a fault does not take longer beside others, and all of them take less; of `exclusive` each waits."""
+    def v(metric, variant, vcpus):
+        values = [b["metrics"][metric]["v"] for b in results.read(path).blocks
+                  if b["variant"] == variant and b["params"]["vcpus"] == vcpus and not b["warmup"]]
+        print(f"    {variant}, {vcpus} vCPUs, {metric}:", *values)
+        return statistics.median(values)
+    alone, beside = (v("fault_p50", "freeze", n) for n in (1, 4))
+    return (abs(beside - alone) < 0.01 * alone and v("fault_mean", "freeze", 1) > 3 * v("fault_mean", "freeze", 4) and
+            v("fault_p50", "exclusive", 1) < 1.01 * alone and v("fault_p50", "exclusive", 4) > 1.1 * beside)
+
+
 def differing(*paths):
     """Prints what differs of two files, line by line."""
     for a, b in zip(*(results.read(path).lines for path in paths)):
@@ -209,7 +221,7 @@ def replayed(sweep, one):
 
 CHECKS = {check.__name__: check for check in (
     holds, cell, differing, alike, by_eights, parts, explained, counters_cost, doubled, planted_shows, replayed,
-    guest_alone, shorter_stall)}
+    guest_alone, shorter_stall, side_by_side)}
 
 if __name__ == "__main__":
     sys.exit(not CHECKS[sys.argv[1]](*sys.argv[2:]))

@@ -19,6 +19,25 @@ __attribute__((noinline)) void icount_prepare_for_run(void *cpu, int64_t budget)
 	got = budget;
 }
 
+/* Its clocks, for side.c. */
+int64_t icount_get(void);
+void *object_class_by_name(const char *name);
+
+int64_t icount_get(void)
+{
+	return 0;
+}
+
+void *object_class_by_name(const char *name)
+{
+	int64_t (**clocks)(void) = malloc(2 * sizeof(*clocks));
+
+	(void)name;
+	cr_assert(clocks);
+	clocks[0] = clocks[1] = icount_get;
+	return clocks;
+}
+
 /* Never called: that it is there says that a budget is an argument. */
 int64_t icount_percpu_budget(int cpus)
 {

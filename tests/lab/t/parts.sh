@@ -32,8 +32,8 @@ test_parts_hold_still()
 		(v, s, n, True) for s in (1, 2, 3, 4) for v, n in (("planted", 56), ("wrapper", 60))]'
 }
 
-# With short turns a zap keeps nobody from the CPU: the guest's longest stall is made of the turns of all five CPUs, no
-# longer of the whole of the zap. A seed repeats as ever, and times are told whole.
+# With CPUs side by side a zap keeps nobody from the CPU: the guest's longest stall is a way out of the guest and back, no
+# longer the whole of the zap. A seed repeats as ever, and times are told whole.
 test_short_turns_put_cpus_side_by_side()
 {
 	local zap=(--pages 256 --blocks 1 --clock count --cases zap-running --variants split-zap --vcpus 4 --seeds 1-2)
@@ -42,11 +42,23 @@ test_short_turns_put_cpus_side_by_side()
 	json "$DIR/short" "$CLEAN"' and run["env"]["turn"] == 1000 and "parts" not in blocks[0]["metrics"]["zap_per_page"]'
 	json "$DIR/short" 'len(blocks) >= 4 and all({**a, "boot": 1} == b for a, b in zip([b for b in blocks if b["boot"] == 0],
 		[b for b in blocks if b["boot"] == 1]))'
-	check shorter_stall "$DIR/long" "$DIR/short" 10
+	check shorter_stall "$DIR/long" "$DIR/short" 50
 	lab_rc 2 "$DIR/r" "${zap[@]}" --clock wall --turn 1000
 	says '^septbench: --turn: is of instructions, it needs --clock count$'
 	"$SEPTBENCH" run --turn 1000 --cases zap >/dev/null 2>"$DIR/msg" && fail "run --turn"
 	says '^septbench: --turn is for the lab'
+}
+
+# Faults of four CPUs side by side take as long each as that of one, and together a fourth of it; unless they wait for
+# each other, which adds no instruction to any.
+test_faults_that_wait_for_each_other_show_side_by_side()
+{
+	mkdir -p "$DIR/p/7.3"
+	cp -r "$ROOT/tests/planted/7.3/side" "$DIR/p/7.3/exclusive"
+	SEPTBENCH_PATCHES=$DIR/p lab_rc 0 "$DIR/r" --clock count --turn 1000 --cases populate --variants freeze,exclusive \
+		--vcpus 1,4 --pages 128 --blocks 1 --seeds 1-2
+	json "$DIR/r" "$CLEAN"
+	check side_by_side "$DIR/r"
 }
 
 # What is preloaded ends QEMU so, after a line of its own, if this QEMU's turns cannot be cut.
