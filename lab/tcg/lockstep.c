@@ -38,7 +38,7 @@
  * long all the same, which is too seldom to meet the vCPUs at those few instructions.
  */
 #ifndef PATIENCE_S
-#define PATIENCE_S	5
+#define PATIENCE_S	60
 #endif
 
 /* 1: the vCPUs' thread sleeps, or there is none yet. Paired with the futex: set, then wake. */
