@@ -13,56 +13,85 @@
 
 #include <dlfcn.h>
 #include <malloc.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
 #define CLASS	"tcg-accel-ops"
+#define MAX_CPUS	1024
 
 typedef int64_t (*clock_fn)(void);
 
+struct cpu {
+	const void *name;
+	int64_t at;		/* where it is, on this clock */
+	bool ran;		/* in its last turn: it does not sleep */
+};
+
 static clock_fn sum;		/* QEMU's own */
 static int64_t turn;
-static const void *first;	/* of the CPUs: a round begins with it */
-static const void *running;
-static int64_t round_start;	/* on this clock */
-static int64_t longest;		/* turn of this round, so far */
-static int64_t turn_start;	/* on QEMU's own */
-static int64_t shown;
+static struct cpu cpus[MAX_CPUS];	/* in the order of their turns; the first begins a round */
+static struct cpu *running = cpus;
+static int64_t round_start, latest, woken, shown;
+static int64_t turn_start;	/* on QEMU's own clock */
+static int64_t budget;
+
+static int64_t max(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
 
 static int64_t tsc(void)
 {
-	return round_start + sum() - turn_start;
+	return running->at + sum() - turn_start;
 }
 
-/* A CPU's turn begins at the start of the round, when others have had theirs. */
+/* A CPU's turn begins where others were before theirs. */
 static int64_t virtual_clock(void)
 {
-	int64_t now = tsc();
-
-	if (now > shown)
-		shown = now;
+	shown = max(shown, tsc());
 	return shown;
 }
 
-void side_turn(const void *cpu)
+static struct cpu *find(const void *name)
 {
-	int64_t now, len;
+	size_t i = 0;
 
-	if (!sum || cpu == running)
-		return;
-	now = sum();
-	len = now - turn_start;
-	if (len > longest)
-		longest = len;
-	if (!first)
-		first = cpu;
-	/* More than a turn: all CPUs slept, and QEMU moved its clock on to the next timer. */
-	if (cpu == first || len > turn) {
-		round_start += longest;
-		longest = 0;
-	}
+	while (i < MAX_CPUS - 1 && cpus[i].name && cpus[i].name != name)
+		i++;
+	cpus[i].name = name;
+	return &cpus[i];
+}
+
+/* True if all CPUs slept in it, and QEMU moved its clock on to the next timer. */
+static bool end_turn(int64_t now)
+{
+	int64_t len = now - turn_start;
+
+	running->at += len;
+	running->ran = len > 0;
+	latest = max(latest, running->at);
 	turn_start = now;
+	return len > budget;
+}
+
+int64_t side_turn(const void *name)
+{
+	struct cpu *cpu;
+	bool slept;
+
+	if (!sum || name == running->name)
+		return turn;
+	slept = end_turn(sum());
+	cpu = find(name);
+	if (cpu == cpus || slept)
+		round_start = latest;
+	if (slept)
+		woken = round_start;
+	cpu->at = max(max(cpu->at, woken), cpu->ran ? round_start - turn : round_start);
 	running = cpu;
+	budget = round_start + turn - cpu->at;
+	return budget;
 }
 
 static clock_fn function(const char *name)
@@ -94,9 +123,9 @@ int side_clock(int64_t length)
 			clocks[nr - 1] = &at[i];
 	if (nr != 2)
 		return 0;
-	turn = length;
+	turn = budget = length;
 	sum = own;
-	turn_start = shown = round_start = own();
+	turn_start = shown = round_start = latest = cpus[0].at = own();
 	*clocks[0] = virtual_clock;
 	*clocks[1] = tsc;
 	return 1;

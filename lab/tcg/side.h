@@ -7,11 +7,12 @@
 /*
  * The clock of CPUs that run side by side, for what is preloaded into QEMU. QEMU's own, under
  * -icount, is the sum of what all CPUs have executed: there a CPU that works holds up the others'
- * time, and one that waits does not. Here CPUs take turns of one length, all CPUs once in a round,
- * and a round takes as long as its longest turn.
+ * time, and one that waits does not. Here each CPU has a time of its own. All take turns; a turn
+ * ends when its CPU is a turn's length ahead of where the round began. One that gives up its turn
+ * early, by PAUSE, goes on from there, but falls back no further than a turn behind the others.
  *
- * The processor's time stamp counter is exact in a CPU's own turn; that of two CPUs differs by a
- * turn at most. QEMU's timers see a clock that does not go back.
+ * The processor's time stamp counter is exact for each CPU; those of two differ by two turns at
+ * most. QEMU's timers see a clock that does not go back.
  */
 
 /*
@@ -20,7 +21,7 @@
  */
 int side_clock(int64_t turn);
 
-/* Call this when @cpu's turn begins, on the vCPUs' thread. */
-void side_turn(const void *cpu);
+/* Call this when @cpu's turn begins, on the vCPUs' thread: how long the turn is to be, in ns. */
+int64_t side_turn(const void *cpu);
 
 #endif

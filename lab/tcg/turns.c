@@ -44,7 +44,8 @@ typedef void (*prepare_fn)(void *cpu, int64_t budget);
 
 static deadline_fn deadline;
 static prepare_fn prepare;
-static int64_t turn;		/* instructions, of 1 ns each: icount's shift is 0 */
+/* Instructions, of 1 ns each: icount's shift is 0. That of the CPU that runs next. */
+static int64_t turn;
 
 static size_t page_size(void)
 {
@@ -103,7 +104,7 @@ static char *page_of(const void *at)
 
 static void cut_budget(void *cpu, int64_t budget)
 {
-	side_turn(cpu);
+	turn = side_turn(cpu);
 	prepare(cpu, budget > turn ? turn : budget);
 }
 

@@ -42,9 +42,9 @@ def side_by_side(path):
                   if b["variant"] == variant and b["params"]["vcpus"] == vcpus and not b["warmup"]]
         print(f"    {variant}, {vcpus} vCPUs, {metric}:", *values)
         return statistics.median(values)
-    alone, beside = (v("fault_p50", "freeze", n) for n in (1, 4))
-    return (abs(beside - alone) < 0.01 * alone and v("fault_mean", "freeze", 1) > 3 * v("fault_mean", "freeze", 4) and
-            v("fault_p50", "exclusive", 1) < 1.01 * alone and v("fault_p50", "exclusive", 4) > 1.1 * beside)
+    alone, beside = (v("fault_p50", "freeze", n) for n in (1, 8))
+    return (abs(beside - alone) < 0.01 * alone and v("fault_mean", "freeze", 1) > 6 * v("fault_mean", "freeze", 8) and
+            v("fault_p50", "exclusive", 1) < 1.01 * alone and v("fault_p50", "exclusive", 8) > 1.3 * beside)
 
 
 def differing(*paths):

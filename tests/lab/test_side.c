@@ -69,17 +69,47 @@ Test(side, a_round_takes_as_long_as_its_longest_turn)
 	turn_of(0, TURN);
 	expect(6000, 6000);
 	/* It began when the first did. Timers do not see that. */
-	turn_of(1, 300);
-	expect(5300, 6000);
+	turn_of(1, TURN);
+	expect(6000, 6000);
 	turn_of(2, 0);
 	expect(5000, 6000);
 	turn_of(0, 10);
 	expect(6010, 6010);
-	turn_of(1, 700);
-	expect(6700, 6700);
-	turn_of(2, 20);
-	turn_of(0, 1);
-	expect(6701, 6701);
+	turn_of(1, TURN);
+	expect(7000, 7000);
+	/* It slept, and has the time of all. */
+	turn_of(2, 1);
+	expect(6001, 7000);
+	turn_of(1, 0);
+	free(ops);
+}
+
+/* One that gives up its turn goes on where it was, and may run up to the end of the round. */
+Test(side, who_pauses_loses_no_time)
+{
+	start();
+	turn_of(0, TURN);
+	turn_of(1, 300);
+	expect(5300, 5300);
+	turn_of(0, TURN);
+	cr_expect_eq(side_turn(&cpus[1]), 1700);
+	executed += 1700;
+	expect(7000, 7000);
+	cr_expect_eq(side_turn(&cpus[0]), TURN);
+	executed += TURN;
+	cr_expect_eq(side_turn(&cpus[1]), TURN);
+	free(ops);
+}
+
+/* But no further back than a turn, or a loop of PAUSEs would stand still. */
+Test(side, who_only_pauses_stays_with_the_others)
+{
+	start();
+	for (int i = 0; i < 9; i++) {
+		turn_of(0, TURN);
+		turn_of(1, 10);
+	}
+	expect(12010, 12010);
 	free(ops);
 }
 
@@ -104,7 +134,8 @@ Test(side, sleep_is_time_for_all)
 	turn_of(2, 7);
 	expect(55207, 55207);
 	turn_of(0, 1);
-	expect(55208, 55208);
+	/* The first slept too. */
+	expect(55201, 55207);
 	free(ops);
 }
 
