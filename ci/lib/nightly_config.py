@@ -14,7 +14,7 @@ NUMBER = re.compile(r"[0-9]+")
 PASSED_ON = {
     "pages": NUMBER, "blocks": NUMBER, "boots": NUMBER, "seed": NUMBER, "smp": NUMBER, "numa": NUMBER,
     "timeout": NUMBER, "flavour": re.compile("plain|debug|kcsan|wide"), "placement": re.compile(r"\S+"),
-    "profile": re.compile(r"\S+"), "softtdx": re.compile(r"\S+"),
+    "profile": re.compile(r"\S+"), "softtdx": re.compile(r"\S+"), "turn": NUMBER,
 }
 KEYS = {
     "nightly": {"state", "baseline", "base", "exports", "keep_nights", "keep_mb", "notify", "postgres"},

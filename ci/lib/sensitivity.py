@@ -20,6 +20,8 @@ from nightly_store import holder, lock
 CELLS = {
     "paths": (["--cases", "populate,zap", "--vcpus", "2", "--pages", "256", "--blocks", "1"],
               [("*", None), ("*/zap_per_page", "10%")]),
+    # What costs no CPU an instruction, but has another one wait.
+    "side": (["--cases", "populate", "--vcpus", "8", "--pages", "256", "--blocks", "1", "--turn", "1000"], [("*", None)]),
     "races": (["--cases", "zap-vs-fault", "--vcpus", "2", "--pages", "256", "--blocks", "12",
                "--softtdx", "yield=4"],
               [("*/exits_per_fault", "10%"), ("*/fault_mean", "10%"), ("*/retries_frozen_per_fault", "10%")]),
