@@ -213,7 +213,8 @@ def in_short(res, waits, turns, races, prune):
 
 - **For zaps `split-zap` is the best**: BLOCK the whole range, one TRACK and kick, REMOVE with mmu_lock shared. Times of
   `freeze` (in brackets: `freeze-batched`): a zapped page until the call returns {against("zap_per_page")}, until the last is FREE
-  {against("zap_free_per_page")}, beside running vCPUs {against("zap_per_page", "zap-running")}.
+  {against("zap_free_per_page")}, beside running vCPUs {against("zap_per_page", "zap-running")}. That is work of the kernel on all CPUs; the latency of the
+  last, CPUs side by side and softtdx in it, is {against("zap_per_page", "zap-running", turns)}, with 8 vCPUs {against8("zap_per_page", "zap-running", turns)}.
 - **A fault beside zaps** is better off with both than under `freeze`. With CPUs side by side its mean is {against("fault_mean", "zap-vs-fault", turns)}, the
   99th percentile {against("fault_p99", "zap-vs-fault", turns)}; with 8 vCPUs the mean is {against8("fault_mean", "zap-vs-fault", turns)}.
 - **The guest's longest stall** is {against("guest_stall", "zap-running")} with QEMU's own turns, where the whole of a zap that waits for nobody is one
