@@ -17,7 +17,7 @@ CASES = ["populate", "populate-shared", "same-page", "sparse", "prefault", "zap"
          "zap-vs-fault", "convert", "slot-delete", "teardown"]
 # The candidates. no-freeze and rcu-zap-prune, which show what does not work, have a cell each.
 VARIANTS = ["freeze", "freeze-batched", "seamcall-first", "split-zap", "rcu-zap", "rcu-zap-seamcall-first",
-            "lean-fault", "pamt-lock", "pamt-refcount", "terminate", "huge"]
+            "lean-fault", "split-zap-lean-fault", "pamt-lock", "pamt-refcount", "terminate", "huge"]
 # What a series is about and the cases of all do not touch.
 OWN = {"huge": ["populate-2m", "zap-2m", "convert-hole", "same-2m"], "pamt-lock": ["neighbour"], "pamt-refcount": ["neighbour"]}
 # Cases whose hole covers whole page tables, from 512 pages on.
