@@ -521,9 +521,8 @@ def origins(folder):
     return """## Where the results are from
 
 `ci/reference` makes all of it anew (hours, most of them for the matrix), `ci/reference NAME` one result,
-`ci/reference --page` this page from the files. `rcu-zap` and `seamcall-first` have other patches since the matrix ran.
-Of commits before 0c75be1 the lab's kernel had test-and-set spinlocks, where a TDX host's are queued: in a run of 8 vCPUs before and after
-no figure moved by more than 1 % that `compare` does not call unclear (n = 4 seeds).
+`ci/reference --page` this page from the files. When the matrix ran, `rcu-zap`,
+`seamcall-first` and `lean-fault` had other patches, and the lab's kernel test-and-set spinlocks, where a TDX host's are queued (so they are since 0c75be1).
 
 """ + table(["result", "made at commit", "by"], rows) + "\n"
 
