@@ -14,10 +14,11 @@ import sys
 import results
 
 VCPUS = (1, 2, 4, 8)
+BOTH = "split-zap-lean-fault"
 VARIANTS = ("freeze", "freeze-batched", "seamcall-first", "split-zap", "rcu-zap", "rcu-zap-seamcall-first",
-            "lean-fault", "split-zap-lean-fault", "rcu-zap-prune", "no-freeze")
+            "lean-fault", BOTH, "rcu-zap-prune", "no-freeze")
 # Whose faults do less work.
-LEAN = ("lean-fault", "split-zap-lean-fault")
+LEAN = ("lean-fault", BOTH)
 
 
 class Results:
@@ -184,10 +185,9 @@ def check_claims(res, waits, turns):
           2 * v("same-page", "augs_per_fault", "freeze", turns) and v("same-page", "fault_mean", "seamcall-first", turns) >
           0.99 * v("same-page", "fault_mean", "freeze", turns))
     claim("lean-fault saves", v("populate", "fault_p50", "lean-fault") < v("populate", "fault_p50", "freeze"))
-    both = "split-zap-lean-fault"
-    claim("each keeps what it has alone", all(v(case, metric, both) <= 1.01 * v(case, metric, one) for case, metric, one in (
+    claim("each keeps what it has alone", all(v(case, metric, BOTH) <= 1.01 * v(case, metric, one) for case, metric, one in (
         ("populate", "fault_p50", "lean-fault"), ("zap", "zap_per_page", "split-zap"), ("zap-running", "zap_per_page", "split-zap"))))
-    claim("a fault beside zaps gains from both", v("zap-vs-fault", "fault_mean", both, turns) <
+    claim("a fault beside zaps gains from both", v("zap-vs-fault", "fault_mean", BOTH, turns) <
           0.98 * min(v("zap-vs-fault", "fault_mean", x, turns) for x in ("split-zap", "lean-fault")))
 
 
@@ -201,7 +201,6 @@ def in_short(res, waits, turns, races, prune):
         return times(v(case, metric, a, r), v(case, metric, b, r))
 
     medians = [v("populate", "fault_p50", x) for x in res.variants if x not in LEAN]
-    both = "split-zap-lean-fault"
     thrown = sum(races.sums(x)["kvm.mmu_mirror_overwritten"] for x in races.variants)
     walk = prune.sums("rcu-zap-prune", "zap", 4)["seamcall.mem_page_remove.walk_failed"]
 
@@ -233,8 +232,8 @@ def in_short(res, waits, turns, races, prune):
   {number(v("populate", "fault_p50", "freeze"))} of the kernel's instructions under `freeze`, and {number(min(medians))} to {number(max(medians))} over all designs for zaps.
   What there is to save lies elsewhere: `lean-fault` takes {number(v("populate", "fault_p50", "lean-fault"))}.
 - **Both at once** (`split-zap-lean-fault`, the two series one after the other): each keeps what it has alone, and a fault beside zaps gains
-  from both. Times of `freeze`: median fault {ratio("populate", "fault_p50", both, "freeze")}, zapped page {ratio("zap", "zap_per_page", both, "freeze")}, beside running vCPUs {ratio("zap-running", "zap_per_page", both, "freeze")}; with CPUs side by side
-  the mean of a fault beside zaps {ratio("zap-vs-fault", "fault_mean", both, "freeze", turns)} (`split-zap` {ratio("zap-vs-fault", "fault_mean", "split-zap", "freeze", turns)}, `lean-fault` {ratio("zap-vs-fault", "fault_mean", "lean-fault", "freeze", turns)}).
+  from both. Times of `freeze`: median fault {ratio("populate", "fault_p50", BOTH, "freeze")}, zapped page {ratio("zap", "zap_per_page", BOTH, "freeze")}, beside running vCPUs {ratio("zap-running", "zap_per_page", BOTH, "freeze")}; with CPUs side by side
+  the mean of a fault beside zaps {ratio("zap-vs-fault", "fault_mean", BOTH, "freeze", turns)} (`split-zap` {ratio("zap-vs-fault", "fault_mean", "split-zap", "freeze", turns)}, `lean-fault` {ratio("zap-vs-fault", "fault_mean", "lean-fault", "freeze", turns)}).
 - **SEAMCALL first works** with the rule "the SEAMCALL's winner owns the SPTE": {thrown} winners lost their
   cmpxchg. But it saves no time where all vCPUs want the same page (`same-page`): with CPUs side by side all faults take {ratio("same-page", "fault_mean", "seamcall-first", "freeze", turns)}
   times as long as under `freeze`, with {ratio("same-page", "augs_per_fault", "seamcall-first", "freeze", turns)} times the PAGE.AUGs, most of them in vain.

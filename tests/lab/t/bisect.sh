@@ -120,14 +120,15 @@ test_slow_bisect_in_a_kernel_repository()
 	through_1024_commits
 }
 
-# fake_qemu COMMAND: first in PATH, that says its version and else does this.
+# fake_qemu COMMAND: first in PATH, and does this. Its version is its own: bisect keeps what it measured by QEMU's
+# version, and what this one says must not be taken for the real one's, here or by the next run of the test.
 fake_qemu()
 {
 	PATH=${PATH#"$DIR/bin:"}
 	mkdir -p "$DIR/bin"
 	cat >"$DIR/bin/qemu-system-x86_64" <<-END
 		#!/bin/sh
-		[ "\$1" != --version ] || exec $(command -v qemu-system-x86_64) --version
+		[ "\$1" != --version ] || { echo "$(qemu-system-x86_64 --version | head -n 1) of ${DIR##*/}"; exit; }
 		$1
 	END
 	chmod +x "$DIR/bin/qemu-system-x86_64"
